@@ -1,0 +1,109 @@
+# Mendline's commands. Everything works from a fresh clone with Python 3.11 or later and make; `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+# The interpreter that makes the environment; never used to install anything itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# uv is several times quicker than pip, and optional.
+UV := $(shell command -v uv 2>/dev/null)
+CODE := $(wildcard app migrations bench tests)
+
+# Stamps: the environment is rebuilt only when a lock changes. The full one contains the runtime one.
+RUNTIME := $(VENV)/.runtime-installed
+FULL := $(VENV)/.full-installed
+
+ifneq ($(UV),)
+INSTALL := "$(UV)" pip install --python $(BIN)/python --require-hashes
+INSTALL_SELF := "$(UV)" pip install --python $(BIN)/python --no-deps --no-build-isolation --quiet --editable .
+else
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes
+INSTALL_SELF := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet --editable .
+endif
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /|/' | while IFS='|' read -r name what; do \
+		printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Mendline needs Python 3.11 or later; say which with: make PYTHON=python3.12 …'; exit 1; }
+	@echo '→ making $(VENV) with '"$$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.lock requirements-build.lock | $(BIN)/python
+	@echo '→ installing what Mendline runs on ($(if $(UV),uv,pip); once, until the lock changes)'
+	@$(INSTALL) -r requirements.lock -r requirements-build.lock
+	@$(INSTALL_SELF)
+	@touch $@
+	@echo '→ ready: $(BIN)/mendline'
+
+$(FULL): requirements-dev.lock requirements.lock requirements-build.lock | $(BIN)/python
+	@echo '→ installing Mendline with all its tools ($(if $(UV),uv,pip); once, until the lock changes)'
+	@$(INSTALL) -r requirements-dev.lock
+	@$(INSTALL_SELF)
+	@touch $(RUNTIME) $@
+	@echo '→ ready: $(BIN)/mendline, $(BIN)/pytest'
+
+.PHONY: venv
+venv: $(FULL) ## Make .venv with everything, from the hashed lock
+
+.PHONY: demo
+demo: $(RUNTIME) ## Start the sample practice; prints addresses, a sign-in and an API key
+	@$(BIN)/mendline demo $(ARGS)
+
+.PHONY: test
+test: $(FULL) ## Run all tests on SQLite and PostgreSQL; ARGS="-k word" to choose
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+.PHONY: lint
+lint: $(FULL) ## Check lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+
+.PHONY: format
+format: $(FULL) ## Put the format right
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(FULL) ## Measure speed and accuracy; ARGS passes options on
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: prove-api
+prove-api: $(FULL) ## Let a machine try to break the API's contract
+	@$(BIN)/python -m bench.prove_api $(ARGS)
+
+.PHONY: openapi
+openapi: $(FULL) ## Write openapi/openapi.json from the code
+	@mkdir -p openapi
+	@$(BIN)/mendline openapi > openapi/openapi.json.new
+	@mv openapi/openapi.json.new openapi/openapi.json
+	@echo '→ openapi/openapi.json'
+
+.PHONY: migration
+migration: $(FULL) ## Start a migration: make migration m="what changes"
+	@test -n '$(m)' || { echo 'say what changes: make migration m="…"'; exit 1; }
+	@$(BIN)/alembic revision --autogenerate -m '$(m)'
+
+.PHONY: lock
+lock: ## Solve the dependencies again into the hashed locks; ARGS=--upgrade takes newer versions
+	@test -x $(BIN)/uv || test -n '$(UV)' || { $(MAKE) $(BIN)/python && $(BIN)/python -m pip install --quiet uv; }
+	@uv=$$(command -v uv || echo $(BIN)/uv); \
+	solve() { "$$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' $(ARGS) "$$@"; }; \
+	solve pyproject.toml --group dev -o requirements-dev.lock && \
+	solve pyproject.toml -c requirements-dev.lock -o requirements.lock && \
+	solve --group build -c requirements-dev.lock -o requirements-build.lock
+	@! grep -nE '://|^ *(-i|--index-url|--extra-index-url|--find-links)' requirements*.lock \
+		|| { echo 'a lock names an address: locks must install from any index'; exit 1; }
+
+.PHONY: clean
+clean: ## Remove .venv and caches (never data/)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis build dist
+	find app migrations tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
