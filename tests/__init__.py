@@ -1,0 +1,1 @@
+"""Tests: mirrors app/, plus walks (clinical stories over HTTP) and house (the laws of the code)."""

