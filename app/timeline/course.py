@@ -1,0 +1,45 @@
+"""All looks at one case: each day is worked out once, and the first day of something met can be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.timeline.look import Look
+from app.timeline.parameters import Parameters
+from app.timeline.records import Record
+
+WEEK = 7
+
+
+class Course:
+    """The looks at one record; lives as long as one call and is never shared."""
+
+    def __init__(self, record: Record, parameters: Parameters) -> None:
+        """Start without any look taken."""
+        self._record = record
+        self._parameters = parameters
+        self._looks: dict[int, Look] = {}
+
+    def look(self, as_of: int) -> Look:
+        """Return the look on a day."""
+        if as_of not in self._looks:
+            self._looks[as_of] = Look(self._record, as_of, self._parameters)
+        return self._looks[as_of]
+
+    def first_met(self, now: Look, met: Callable[[Look], bool]) -> int:
+        """Return the first weekly look, counted from the clock's origin, of the run that is met ``now``.
+
+        Searched by halves, so a short earlier run of being met may be passed over: the day returned is
+        one at which it was met, with the look a week before at which it was not.
+        """
+        origin = now.clock.origin_on
+        if origin is None:
+            return now.as_of
+        before, first = 0, -(-(now.as_of - origin) // WEEK)
+        while first - before > 1:
+            middle = (before + first) // 2
+            if met(self.look(origin + middle * WEEK)):
+                first = middle
+            else:
+                before = middle
+        return min(now.as_of, origin + first * WEEK)

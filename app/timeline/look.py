@@ -1,0 +1,76 @@
+"""One look at one case on one day: what was known, and each derived thing worked out at most once; internal."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.timeline import prerequisites, sufficiency
+from app.timeline.clock import Clock, read_clock
+from app.timeline.findings import Finding
+from app.timeline.knowledge import known_on
+from app.timeline.parameters import Parameters
+from app.timeline.records import Record, Report
+from app.timeline.sufficiency import Enough
+
+if TYPE_CHECKING:
+    from app.timeline.trend import Trend
+
+
+class Look:
+    """What is known on the day ``as_of`` (an ordinal), seen with one set of parameters."""
+
+    def __init__(self, record: Record, as_of: int, parameters: Parameters) -> None:
+        """Keep only what was known on that day; everything else follows from it."""
+        self.as_of = as_of
+        self.parameters = parameters
+        self.known = known_on(record, as_of)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock of repair."""
+        return read_clock(self.known, self.as_of)
+
+    @cached_property
+    def placed(self) -> tuple[Report, ...]:
+        """Reports the trend can use: with a count, a window of bearable length, and a middle after the start."""
+        started, longest = self.clock.started_on, self.parameters.sufficiency.longest_window_days
+        if started is None:
+            return ()
+        usable = (
+            r
+            for r in self.known.reports
+            if r.episodes is not None and r.start + r.end >= 2 * started and r.end - r.start < longest
+        )
+        return tuple(sorted(usable, key=lambda r: (r.end, r.start, r.id)))
+
+    @cached_property
+    def counted(self) -> tuple[Report, ...]:
+        """Placed reports that lie wholly after the clock's origin; gates and minimum evidence count these."""
+        origin = self.clock.origin_on
+        if origin is None or not self.clock.restarts:
+            return self.placed
+        return tuple(r for r in self.placed if r.start >= origin)
+
+    @cached_property
+    def enough(self) -> Enough:
+        """Whether the trend may be answered."""
+        return sufficiency.judge(self.counted, self.clock, self.parameters.sufficiency)
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        """The fitted trend, or ``None`` when too little is known."""
+        return None
+
+    @cached_property
+    def prerequisites(self) -> dict[str, Finding]:
+        """Findings of the prerequisites by code."""
+        return {
+            each.CODE: each.measure(self.known, self.as_of, self.parameters)
+            for each in prerequisites.PREREQUISITES
+        }
+
+    @property
+    def contradicted(self) -> bool:
+        """True while evidence of continuing behaviour stands without later verification."""
+        return self.clock.stopped_on is not None

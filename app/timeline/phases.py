@@ -1,0 +1,124 @@
+"""The four phases of the work, told from evidence and never from the calendar; read by the assessment."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from app.timeline.days import iso
+from app.timeline.findings import RANK
+from app.timeline.look import Look
+from app.timeline.prerequisites import PREREQUISITES, accountability, cessation, commitments, transparency
+from app.timeline.prerequisites.evidence_share import emerging_since
+from app.timeline.wording import listed, on
+
+STABILISATION = "stabilisation"
+UNDERSTANDING = "understanding_the_injury"
+REPAIR = "repair_and_reconnection"
+GROWTH = "growth_and_redefinition"
+PHASES = (STABILISATION, UNDERSTANDING, REPAIR, GROWTH)
+
+
+class Phase(NamedTuple):
+    """A phase, the day it is held since, why, and what would move it on."""
+
+    name: str
+    since: int | None
+    basis: str
+    needed_next: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the phase as plain JSON."""
+        return {**self._asdict(), "since": iso(self.since), "needed_next": list(self.needed_next)}
+
+
+def phase(look: Look) -> Phase:
+    """Return the phase on the day of the look."""
+    settled_on = _settled_on(look)
+    if settled_on is None or settled_on > look.as_of:
+        return _stabilisation(look, settled_on)
+    if not _at_least(look, accountability.CODE):
+        return Phase(
+            UNDERSTANDING,
+            settled_on,
+            f"The end of the behaviour is at least reported, and there was no new disclosure in the weeks before "
+            f"{on(settled_on)}. Responsibility for the harm is not yet established.",
+            ("More recorded answers that own the act and its harm.",),
+        )
+    owned_on = max(settled_on, _since(look, accountability.CODE))
+    unmet = [each.CODE for each in PREREQUISITES if not _at_least(look, each.CODE)]
+    if unmet:
+        return Phase(
+            UNDERSTANDING,
+            settled_on,
+            f"Responsibility is being taken; {listed(unmet)} {'is' if len(unmet) == 1 else 'are'} not yet "
+            "established.",
+            tuple(f"Evidence for {code}." for code in unmet),
+        )
+    return _later(look, max([owned_on, *(_since(look, each.CODE) for each in PREREQUISITES)]))
+
+
+def _later(look: Look, repair_on: int) -> Phase:
+    below = [e.CODE for e in PREREQUISITES if look.prerequisites[e.CODE]["status"] != "met"]
+    bound = look.parameters.phases.growth_resolved
+    resolved = look.trend is not None and look.trend.p_resolved >= bound
+    if resolved and not below and look.trend is not None:
+        since = max(repair_on, look.trend.quiet_since)
+        basis = f"All prerequisites are met and the threat response has been rare since about {on(since)}."
+        return Phase(GROWTH, since, basis, ())
+    needed = tuple(f"More evidence for {code}." for code in below)
+    if not resolved:
+        needed += ("A threat response that comes less than about once a fortnight, and stays so.",)
+    return Phase(
+        REPAIR, repair_on, f"All prerequisites have been at least emerging since {on(repair_on)}.", needed
+    )
+
+
+def _stabilisation(look: Look, settled_on: int | None) -> Phase:
+    clock = look.clock
+    if clock.started_on is None:
+        return Phase(
+            STABILISATION, None, "Repair has not been recorded as started.", ("The start of repair.",)
+        )
+    since = clock.stopped_on or clock.origin_on
+    if clock.stopped_on is not None:
+        basis = f"Evidence of {on(clock.stopped_on)} says that the behaviour went on."
+        return Phase(STABILISATION, since, basis, ("A later verification that the behaviour has ended.",))
+    if settled_on is None:
+        basis = "Whether the behaviour has ended is not established."
+        return Phase(
+            STABILISATION, since, basis, ("Word, or better verification, that the behaviour has ended.",)
+        )
+    return Phase(
+        STABILISATION,
+        since,
+        f"The last disclosure or discovery is less than {look.parameters.phases.quiet_days} days old.",
+        (f"No new disclosure until {on(settled_on)}.",),
+    )
+
+
+def _settled_on(look: Look) -> int | None:
+    """Return the day by which cessation was emerging and eight weeks had passed quietly, perhaps in future."""
+    ceased_on = cessation.emerging_since(look.known)
+    if look.clock.origin_on is None or look.contradicted or ceased_on is None:
+        return None
+    if not _at_least(look, cessation.CODE):
+        return None
+    quiet_from = max([look.clock.origin_on, *_disclosures(look)])
+    return max(ceased_on, quiet_from + look.parameters.phases.quiet_days)
+
+
+def _disclosures(look: Look) -> list[int]:
+    told = [r.end for r in look.known.reports if r.trigger == "new_disclosure"]
+    return told + [t.day for t in look.known.transparency if t.level == "concealment_discovered"]
+
+
+def _at_least(look: Look, code: str) -> bool:
+    return RANK[look.prerequisites[code]["status"]] >= RANK["emerging"]
+
+
+def _since(look: Look, code: str) -> int:
+    if code == cessation.CODE:
+        return cessation.emerging_since(look.known) or look.as_of
+    shared = {m.CODE: m for m in (accountability, transparency, commitments)}
+    weighed = shared[code].weighed(look.known, look.as_of, look.parameters)
+    return emerging_since(weighed, look.parameters.prerequisites) or look.as_of

@@ -1,0 +1,47 @@
+"""Commitments: are concrete undertakings kept; read by the assessment and by phases."""
+
+from __future__ import annotations
+
+from app.timeline.findings import ARTICLE, DESIGN, Finding, Rule
+from app.timeline.parameters import Parameters
+from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
+from app.timeline.records import Record
+
+CODE = "commitments"
+WORDS = Words("commitments", "check-in", "kept")
+
+
+def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
+    """Return all check-ins with their scores and weights."""
+    rules = parameters.prerequisites
+    check_ins = tuple(check_in for made in known.commitments for check_in in made.check_ins)
+    return weigh(check_ins, rules.commitment_scores, as_of, rules)
+
+
+def measure(known: Record, as_of: int, parameters: Parameters) -> Finding:
+    """Return the finding; the estimate is the share kept, 0 to 1."""
+    return judge(weighed(known, as_of, parameters), WORDS, parameters.prerequisites)
+
+
+def rule(parameters: Parameters) -> Rule:
+    """Return the published rule."""
+    rules = parameters.prerequisites
+    return Rule(
+        CODE,
+        "Commitments",
+        "Share of check-ins at which a concrete commitment was kept, partly kept ones counting half, recent ones "
+        f"counting more (half-life {rules.half_life_days:g} days). Bounds as for accountability.",
+        f"Idea: {ARTICLE}; numbers: {DESIGN}",
+        "A check-in that did not take place is missing, not missed.",
+        {
+            "scores": dict(rules.commitment_scores),
+            "half_life_days": rules.half_life_days,
+            "met_share": rules.met_share,
+            "emerging_share": rules.emerging_share,
+            "certainty": rules.certainty,
+            "met_items": rules.met_items,
+            "met_span_days": rules.met_span_days,
+            "fewest_items": rules.fewest_items,
+            "least_weight": rules.least_weight,
+        },
+    )

@@ -1,0 +1,59 @@
+"""What both trend criteria ask: enough recent reports, enough months, no minimum progress, and a high load."""
+
+from __future__ import annotations
+
+from app.timeline.days import months
+from app.timeline.findings import Answer
+from app.timeline.look import Look
+from app.timeline.records import Report
+from app.timeline.wording import chance, count, on, per_week
+
+
+def recent_reports(look: Look) -> tuple[Report, ...]:
+    """Return the counted reports of the last year."""
+    days = look.parameters.stopping.window_days
+    return tuple(r for r in look.counted if look.as_of - r.end < days)
+
+
+def missing(look: Look) -> str | None:
+    """Return what is missing before the trend can be judged over a year, or ``None``."""
+    rules = look.parameters.stopping
+    if not look.enough.sufficient:
+        return " ".join(look.enough.reasons)
+    recent = recent_reports(look)
+    filled = len({int(months(look.as_of - r.end)) for r in recent})
+    if len(recent) >= rules.reports and filled >= rules.months_with_reports:
+        return None
+    return (
+        f"{count(len(recent), 'report')} in {count(filled, 'month')} of the last year; at least {rules.reports} in "
+        f"{rules.months_with_reports} different months are needed."
+    )
+
+
+def status(look: Look) -> Answer:
+    """Return how far the criterion "no measurable progress" is met; asks the trend only after the gates."""
+    if missing(look) is not None:
+        return "insufficient_evidence"
+    rules, net, trend = look.parameters.stopping, look.clock.net_months, look.trend
+    if trend is None or net < rules.early_gate_months:
+        return "not_met"
+    flat = trend.p_flat_long >= rules.long_bound or trend.p_flat_short >= rules.short_bound
+    if net >= rules.gate_months and flat and trend.p_loaded >= rules.load_bound:
+        return "met"
+    early = trend.p_flat_short >= rules.early_bound and trend.p_loaded >= rules.load_early_bound
+    return "emerging" if early else "not_met"
+
+
+def figures(look: Look) -> str:
+    """Return the figures in one sentence; only called when the trend can be judged."""
+    rules, trend = look.parameters.stopping, look.trend
+    if trend is None:
+        return ""
+    windows = f"{rules.short_window_months:g} months (since {on(trend.short_from)})"
+    sure = f"a fall of 5% or more each month can be ruled out with {chance(trend.p_flat_short)} certainty"
+    longer = ""
+    if trend.long_from < trend.short_from:
+        longer = f", and over the time since {on(trend.long_from)} with {chance(trend.p_flat_long)}"
+    return (
+        f"Over the last {windows} {sure}{longer}; the underlying level is about {per_week(trend.frequency)}."
+    )
