@@ -181,7 +181,7 @@ def _shared_server() -> str:
 
 def _start_keeper(folder: Path, announcement: Path) -> None:
     with (folder / "keeper.log").open("wb") as log:
-        keeper = subprocess.Popen(  # noqa: S603 - our own file, our own interpreter
+        keeper = subprocess.Popen(
             [sys.executable, str(Path(__file__).resolve()), str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -296,7 +296,7 @@ def _spawn(
     command: list[str], user: pwd.struct_passwd | None, output: int | IO[bytes]
 ) -> subprocess.Popen[bytes]:
     """Start a program as this user (None: ourselves), with nothing of our environment."""
-    return subprocess.Popen(  # noqa: S603 - programs of the wheel, and the shell's own test
+    return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,
