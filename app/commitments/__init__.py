@@ -1,0 +1,1 @@
+"""Commitments: concrete undertakings and whether they were kept; agreed by both, read by progress."""

@@ -1,0 +1,1 @@
+"""Couples: the case, its two partners and its betrayals; opened by clinicians, known to the slices above."""
