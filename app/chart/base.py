@@ -1,0 +1,104 @@
+"""Column types and the three kinds of table; tables.py of every slice builds on these and on nothing else.
+
+What comes out of the chart is ready for the wire on both databases: ids, days and instants are text.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+Id = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+Day = String(10).with_variant(postgresql.DATE(), "postgresql")
+Instant = String(27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql")
+Code = String(64)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """Text that is encrypted before it reaches the database; the chart seals and opens it (keys.py)."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+
+def practice_table(name: str, *parts: Any) -> Table:
+    """A table of one practice: key (practice_id, id); every other unique index begins with practice_id too."""
+    return Table(
+        name,
+        metadata,
+        Column("practice_id", Id, nullable=False),
+        Column("id", Id, nullable=False),
+        *parts,
+        PrimaryKeyConstraint("practice_id", "id"),
+        info={"owner": "practice"},
+    )
+
+
+def couple_table(name: str, *parts: Any, mutable: bool = True) -> Table:
+    """A table whose rows belong to one couple: readable only through the couple's care team."""
+    version = (Column("version", Integer, nullable=False, server_default="1"),) if mutable else ()
+    table = practice_table(
+        name,
+        Column("couple_id", Id, nullable=False),
+        *version,
+        *parts,
+        reference("couple_id", "couple"),
+    )
+    table.info["owner"] = "couple"
+    return table
+
+
+def fact_table(name: str, *parts: Any) -> Table:
+    """Append-only clinical facts: a correction is a new row that supersedes, with reason and author.
+
+    `recorded_at` is the server's clock; `source_recorded_at` is what an earlier system claims (imports only).
+    """
+    table = couple_table(
+        name,
+        Column("recorded_at", Instant, nullable=False),
+        Column("recorded_by", Id, nullable=False),
+        Column("source_recorded_at", Instant),
+        Column("supersedes_id", Id),
+        Column("change_reason", Sealed),
+        Column("entered_in_error", Boolean, nullable=False),
+        Column("visibility", Code, nullable=False),
+        Column("visible_partner_id", Id),
+        *parts,
+        UniqueConstraint("practice_id", "supersedes_id"),
+        reference("supersedes_id", name),
+        reference("recorded_by", "person"),
+        reference("visible_partner_id", "partner"),
+        Index(None, "practice_id", "couple_id", "recorded_at", "id"),
+        mutable=False,
+    )
+    table.info["fact"] = True
+    return table
+
+
+def reference(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key that starts with practice_id, so that another practice's row cannot even be named."""
+    return ForeignKeyConstraint(
+        ["practice_id", column], [f"{target}.practice_id", f"{target}.id"], **options
+    )

@@ -1,0 +1,374 @@
+"""The Chart: made once a request for one actor in one practice; the only thing that hands out rows or takes them.
+
+Verbs: rows, one, find (read), add, amend (change in place), revise and void (facts), note (trail).
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.sql.expression import ClauseElement
+from uuid_utils import uuid7
+
+from app.chart.base import Sealed
+from app.chart.database import Database, Journey, open_database
+from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
+from app.chart.plans import COUPLE, NOW, PERSON, PRACTICE, Plan, among, plan_for
+from app.chart.tables import data_key
+from app.chart.trail import trail
+from app.clock import day_in, written
+from app.errors import Refusal, not_found
+
+Row = dict[str, Any]
+
+__all__ = ["Actor", "Chart", "Row", "Store", "among", "new_id"]
+
+
+def new_id() -> str:
+    """A fresh UUIDv7, as text: ids sort by the time they were made."""
+    return str(uuid7())
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: one person of one practice through one key. An operator (`everything`) stands in every care team."""
+
+    practice_id: str
+    person_id: str
+    role: str
+    scopes: frozenset[str]
+    key_id: str | None = None
+    zone: str = "UTC"
+    everything: bool = False
+
+
+@dataclass
+class Visit:
+    """What the trail will say about this request."""
+
+    action: str
+    request_id: str
+    couple_id: str | None = None
+    target_id: str | None = None
+
+
+class Store:
+    """One process's way to the record: database, master key, compiled plans and opened data keys."""
+
+    def __init__(self, url: str, master: MasterKey, threads: int = 10) -> None:
+        self.database: Database = open_database(url, threads)
+        self.master = master
+        self._plans: dict[Any, Plan] = {}
+        self._keys: dict[str, DataKey] = {}
+        self._active: dict[tuple[str, str | None], DataKey] = {}
+
+    def plan(self, statement: ClauseElement, *, couple: bool, everything: bool) -> Plan:
+        """The compiled plan of a statement that was built once; statements built per call would fill the memory."""
+        name = (statement, couple, everything)
+        plan = self._plans.get(name)
+        if plan is None:
+            plan = plan_for(statement, self.database.dialect, couple=couple, everything=everything)
+            self._plans[name] = plan
+        return plan
+
+    @contextmanager
+    def chart(self, actor: Actor, now: datetime, visit: Visit, *, writing: bool) -> Iterator["Chart"]:
+        """Open a chart for an actor who is already known (operators, tests); the door does the same for requests."""
+        with self.database.journey(actor.practice_id, writing=writing) as journey:
+            yield Chart(self, journey, actor, now, visit)
+
+    def key(self, key_id: str, load: Any) -> DataKey:
+        """An opened data key, from memory or through `load` (id -> wrapped bytes and context)."""
+        key = self._keys.get(key_id)
+        if key is None:
+            wrapped, context = load(key_id)
+            key = self._keys[key_id] = DataKey(key_id, self.master.unwrap(wrapped, context))
+        return key
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.database.close()
+
+
+_WRAPPED = select(data_key.c.wrapped).where(data_key.c.id == bindparam("key", required=True))
+_ACTIVE = (
+    select(data_key.c.id)
+    .where(
+        data_key.c.couple_id.is_not_distinct_from(bindparam("owner", required=True)),
+        data_key.c.purpose == "record",
+        data_key.c.retired_at.is_(None),
+    )
+    .order_by(data_key.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass
+class Chart:
+    """One actor's way to the rows of one practice, within one transaction."""
+
+    store: Store
+    journey: Journey
+    actor: Actor
+    now: datetime
+    visit: Visit
+    opened: set[str] = field(default_factory=set)
+
+    @property
+    def at(self) -> str:
+        """The instant of this request, as tables and answers spell it."""
+        return written(self.now)
+
+    @property
+    def today(self) -> date:
+        """The day of this request in the practice's zone."""
+        return day_in(self.now, self.actor.zone)
+
+    # --- reading ---
+
+    def rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
+        """All rows of a module-level statement; `couple` narrows couple-owned tables to one couple."""
+        plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
+        return [self._row(plan, values) for values in self.tuples(statement, couple=couple, **params)]
+
+    def tuples(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[tuple[Any, ...]]:
+        """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
+        plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
+        return self.journey.fetch(plan.sql, self._params(plan, couple, params))
+
+    def find(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> Row | None:
+        """The first row, or None."""
+        found = self.rows(statement, couple=couple, **params)
+        return found[0] if found else None
+
+    def one(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> Row:
+        """The row, or the refusal that says not found."""
+        found = self.find(statement, couple=couple, **params)
+        if found is None:
+            raise not_found()
+        return found
+
+    def list_value(self, values: Sequence[str]) -> Any:
+        """A list of ids as one parameter, for `among`."""
+        return self.store.database.list_value(list(values))
+
+    # --- writing ---
+
+    def add(self, table: Table, **values: Any) -> str:
+        """Store a new row and give its id; sealed columns take plain text. A couple's row needs its couple opened."""
+        row = {"practice_id": self.actor.practice_id, "id": new_id(), **values}
+        if table.info.get("owner") == "couple" and _owner(table, row) not in self.opened:
+            raise LookupError(f"open the couple before adding to {table.name}")
+        if table.info.get("fact"):
+            row.setdefault("recorded_at", self.at)
+            row.setdefault("recorded_by", self.actor.person_id)
+            row.setdefault("entered_in_error", False)
+        self._insert(table, row)
+        return str(row["id"])
+
+    def add_practice(self, table: Table, **values: Any) -> None:
+        """Store the practice's own row, whose id is the actor's practice."""
+        self._insert(table, {"practice_id": self.actor.practice_id, **values})
+
+    def amend(self, table: Table, row_id: str, version: int, **values: Any) -> int:
+        """Change a row in place if it still has the version that was read; gives the new version."""
+        if table.info.get("fact"):
+            raise LookupError(f"{table.name} holds facts: revise or void them")
+        couple_id = values.pop("couple_id", None)
+        sealed = self._sealed_values(table, row_id, couple_id, values)
+        if self._update(table, row_id, version, sealed) == 0:
+            raise Refusal("stale_version")
+        return version + 1
+
+    def run(self, statement: ClauseElement, **params: Any) -> None:
+        """Send a module-level UPDATE on its way; the walls stand as for reads."""
+        plan = self.store.plan(statement, couple=False, everything=self.actor.everything)
+        self.journey.send(plan.sql, self._params(plan, None, params))
+
+    def revise(self, table: Table, row: Mapping[str, Any], reason: str, **values: Any) -> str:
+        """Correct a fact: a new row that supersedes `row`, with the reason; the old row stays as it is."""
+        return self.add(
+            table, couple_id=row["couple_id"], supersedes_id=row["id"], change_reason=reason, **values
+        )
+
+    def void(self, table: Table, row: Mapping[str, Any], reason: str, **values: Any) -> str:
+        """Mark a fact as entered in error: a superseding row that says so; the content stays in the history."""
+        return self.revise(table, row, reason, entered_in_error=True, **values)
+
+    def note(self, *, couple_id: str | None = None, target_id: str | None = None) -> None:
+        """Say on the trail whose record this request touched."""
+        self.visit.couple_id = couple_id or self.visit.couple_id
+        self.visit.target_id = target_id or self.visit.target_id
+
+    def sign(self, status: int) -> None:
+        """Write this request's line on the trail; the door calls it last, before the commit."""
+        self._insert(trail, trail_line(self.actor, self.at, self.visit, status))
+
+    # --- keys ---
+
+    def new_key(self, couple_id: str | None) -> None:
+        """Make the data key of a couple (or, with None, of the practice's own text)."""
+        key_id, secret = new_id(), new_secret()
+        wrapped = self.store.master.wrap(secret, self._key_context(key_id))
+        self._insert(
+            data_key,
+            {
+                "practice_id": self.actor.practice_id,
+                "id": key_id,
+                "couple_id": couple_id,
+                "purpose": "record",
+                "wrapped": wrapped,
+                "created_at": self.at,
+            },
+        )
+
+    def seal(self, couple_id: str | None, context: str, text: str) -> bytes:
+        """Encrypt text with the couple's key (or the practice's own)."""
+        return self._active_key(couple_id).seal(text, context)
+
+    def unseal(self, value: bytes, context: str) -> str:
+        """Decrypt a sealed value."""
+        value = bytes(value)
+        return self.store.key(key_id_of(value), self._load_key).open(value, context)
+
+    def _active_key(self, couple_id: str | None) -> DataKey:
+        name = (self.actor.practice_id, couple_id)
+        key = self.store._active.get(name)
+        if key is None:
+            found = self.tuples(_ACTIVE, owner=couple_id)
+            if not found:
+                raise SealBroken("no data key")
+            key = self.store.key(str(found[0][0]), self._load_key)
+            self.store._active[name] = key
+        return key
+
+    def _load_key(self, key_id: str) -> tuple[bytes, str]:
+        found = self.tuples(_WRAPPED, key=key_id)
+        if not found:
+            raise SealBroken("the data key is gone")
+        return bytes(found[0][0]), self._key_context(key_id)
+
+    def _key_context(self, key_id: str) -> str:
+        return context_of(self.actor.practice_id, "data_key", key_id, "wrapped")
+
+    # --- how it is done ---
+
+    def _params(self, plan: Plan, couple: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
+        bound = {name: _plain(value) for name, value in params.items()}
+        return {
+            **plan.fixed,
+            PRACTICE: self.actor.practice_id,
+            PERSON: self.actor.person_id,
+            NOW: self.at,
+            COUPLE: couple,
+            **bound,
+        }
+
+    def _row(self, plan: Plan, values: tuple[Any, ...]) -> Row:
+        row = dict(zip(plan.keys, values, strict=True))
+        for index in plan.flags:
+            value = values[index]
+            row[plan.keys[index]] = None if value is None else bool(value)
+        for sealed in plan.sealed:
+            value = values[sealed.index]
+            if value is not None:
+                context = context_of(
+                    self.actor.practice_id, sealed.table, values[sealed.id_index], sealed.column
+                )
+                row[plan.keys[sealed.index]] = self.unseal(value, context)
+        return row
+
+    def _insert(self, table: Table, row: dict[str, Any]) -> None:
+        values = self._sealed_values(table, row.get("id", ""), _owner(table, row), row)
+        plan = _insert_plan(self.store, table, tuple(values))
+        self.journey.send(plan.sql, {name: _plain(value) for name, value in values.items()})
+
+    def _update(self, table: Table, row_id: str, version: int, values: Mapping[str, Any]) -> int:
+        plan = _update_plan(self.store, table, tuple(values), self.actor.everything)
+        params = {f"set_{name}": value for name, value in values.items()}
+        return self.journey.count(
+            plan.sql, self._params(plan, None, {**params, "row": row_id, "read_version": version})
+        )
+
+    def _sealed_values(
+        self, table: Table, row_id: str, couple_id: str | None, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        sealed = dict(values)
+        for name, value in values.items():
+            if value is not None and isinstance(table.c[name].type, Sealed):
+                context = context_of(self.actor.practice_id, table.name, row_id, name)
+                sealed[name] = self.seal(couple_id, context, value)
+        return sealed
+
+
+def _owner(table: Table, row: Mapping[str, Any]) -> str | None:
+    """The couple that a row belongs to, whose key seals its text; None for the practice's own rows."""
+    return row["id"] if table.name == "couple" else row.get("couple_id")
+
+
+def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, Any]:
+    """One line of the trail."""
+    return {
+        "practice_id": actor.practice_id,
+        "id": new_id(),
+        "at": at,
+        "person_id": actor.person_id or None,
+        "key_id": actor.key_id,
+        "request_id": visit.request_id,
+        "action": visit.action,
+        "status": status,
+        "couple_id": visit.couple_id,
+        "target_id": visit.target_id,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as both drivers take it."""
+    if isinstance(value, datetime):
+        return written(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value
+
+
+def _insert_plan(store: Store, table: Table, names: tuple[str, ...]) -> Plan:
+    """INSERT of these columns, compiled once."""
+    name = ("insert", table.name, names)
+    plan = store._plans.get(name)
+    if plan is None:
+        statement = insert(table).values({n: bindparam(n, required=True) for n in names})
+        plan = store._plans[name] = plan_for(
+            statement, store.database.dialect, couple=False, everything=True
+        )
+    return plan
+
+
+def _update_plan(store: Store, table: Table, names: tuple[str, ...], everything: bool) -> Plan:
+    """UPDATE of these columns of one row at one version, walls included, compiled once."""
+    name = ("update", table.name, names, everything)
+    plan = store._plans.get(name)
+    if plan is None:
+        statement = (
+            update(table)
+            .where(
+                table.c.id == bindparam("row", required=True),
+                table.c.version == bindparam("read_version", required=True),
+            )
+            .values({n: bindparam(f"set_{n}", required=True) for n in names} | {"version": table.c.version + 1})
+        )
+        plan = store._plans[name] = plan_for(
+            statement, store.database.dialect, couple=False, everything=everything
+        )
+    return plan
+
+
+def fresh_secret() -> str:
+    """256 bits, URL-safe, for an API key."""
+    return secrets.token_urlsafe(32)

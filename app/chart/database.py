@@ -1,0 +1,356 @@
+"""How statements travel: pools, transactions and the one writer of SQLite; only the chart, migrations and doctor come in.
+
+PostgreSQL: statements without an answer wait and ride with the next one in a single flush. SQLite: readers have
+connections of their own, writers take turns on one connection and share its commits (synchronous=FULL).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Protocol
+from uuid import UUID
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Loader
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.engine import Dialect
+
+Params = Mapping[str, Any]
+Rows = list[tuple[Any, ...]]
+SERVICE_ROLE = "mendline_service"
+BUSY_SECONDS = 10.0
+BATCH = 32
+
+
+class Journey(Protocol):
+    """One transaction under way."""
+
+    def fetch(self, sql: str, params: Params) -> Rows:
+        """Run a statement and bring its rows back."""
+
+    def send(self, sql: str, params: Params) -> None:
+        """Run a statement whose rows nobody needs; it may ride with a later one."""
+
+    def count(self, sql: str, params: Params) -> int:
+        """Run a statement and say how many rows it touched."""
+
+
+class Database(Protocol):
+    """A database that can be travelled to, in the name of one practice."""
+
+    dialect: Dialect
+    reads_may_write: bool
+
+    def journey(self, practice_id: str, *, writing: bool) -> AbstractContextManager[Journey]:
+        """A context manager that gives a Journey, commits at its end and rolls back on an error."""
+
+    def list_value(self, values: list[str]) -> Any:
+        """A list as the driver takes it for `among`."""
+
+    def close(self) -> None:
+        """Let all connections go."""
+
+
+def open_database(url: str, threads: int) -> Database:
+    """The database behind an SQLAlchemy address."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return SqliteDatabase(url, threads)
+    return PostgresDatabase(url, threads)
+
+
+def engine_for(url: str) -> Engine:
+    """A plain engine for migrations; the service itself never uses it."""
+    if make_url(url).get_backend_name() == "sqlite":
+        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    return create_engine(url)
+
+
+# --- SQLite ---------------------------------------------------------------------------------------------------------
+
+
+def sqlite_connection(path: str) -> sqlite3.Connection:
+    """A connection with the settings that a clinical record needs; autocommit, so that we alone begin and end."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    return connection
+
+
+class SqliteJourney:
+    """Statements on one SQLite connection, run at once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def fetch(self, sql: str, params: Params) -> Rows:
+        return self.connection.execute(sql, params).fetchall()
+
+    def send(self, sql: str, params: Params) -> None:
+        self.connection.execute(sql, params).close()
+
+    def count(self, sql: str, params: Params) -> int:
+        cursor = self.connection.execute(sql, params)
+        touched = cursor.rowcount
+        cursor.close()
+        return touched
+
+
+class Batch:
+    """Turns that share one commit."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.durable = threading.Event()
+        self.error: BaseException | None = None
+
+
+class SqliteWriter:
+    """The one write connection. A turn is a savepoint; the last turn in the queue commits for all before it."""
+
+    def __init__(self, path: str) -> None:
+        self._connection = sqlite_connection(path)
+        self._baton = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._batch: Batch | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[SqliteJourney]:
+        """Write in a turn; returns only when the turn is on stable storage, raises when it is not."""
+        batch = self._begin()
+        try:
+            yield SqliteJourney(self._connection)
+        except BaseException:
+            self._run("ROLLBACK TO turn")
+            self._run("RELEASE turn")
+            self._pass_on(batch)
+            raise
+        self._run("RELEASE turn")
+        batch.size += 1
+        self._pass_on(batch)
+        batch.durable.wait()
+        if batch.error is not None:
+            raise sqlite3.OperationalError("the shared commit failed") from batch.error
+
+    def _begin(self) -> Batch:
+        with self._count:
+            self._waiting += 1
+        self._baton.acquire()
+        with self._count:
+            self._waiting -= 1
+        try:
+            if self._batch is None:
+                self._run("BEGIN IMMEDIATE")
+                self._batch = Batch()
+            self._run("SAVEPOINT turn")
+        except BaseException:
+            self._baton.release()
+            raise
+        return self._batch
+
+    def _pass_on(self, batch: Batch) -> None:
+        """Hand the baton to the next turn, or commit when nobody waits or the batch is full."""
+        try:
+            with self._count:
+                waiting = self._waiting
+            if waiting == 0 or batch.size >= BATCH:
+                self._finish(batch)
+        finally:
+            self._baton.release()
+
+    def _finish(self, batch: Batch) -> None:
+        self._batch = None
+        try:
+            self._run("COMMIT")
+        except sqlite3.Error as error:
+            batch.error = error
+            if self._connection.in_transaction:
+                self._run("ROLLBACK")
+        finally:
+            batch.durable.set()
+
+    def _run(self, sql: str) -> None:
+        self._connection.execute(sql).close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class SqliteDatabase:
+    """The embedded database: one file, one writer, a handful of readers."""
+
+    reads_may_write = False
+
+    def __init__(self, url: str, threads: int) -> None:
+        self.path = make_url(url).database or ""
+        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        self.dialect: Dialect = create_engine("sqlite://", paramstyle="named").dialect
+        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._open: list[sqlite3.Connection] = []
+        self._writer = SqliteWriter(self.path)
+
+    @contextmanager
+    def journey(self, practice_id: str, *, writing: bool) -> Iterator[Journey]:
+        """A turn of the writer, or a consistent look through a reader."""
+        if writing:
+            with self._writer.turn() as turn:
+                yield turn
+            return
+        reader = self._reader()
+        reader.execute("BEGIN").close()
+        try:
+            yield SqliteJourney(reader)
+        finally:
+            reader.execute("ROLLBACK").close()
+            self._readers.put(reader)
+
+    def _reader(self) -> sqlite3.Connection:
+        try:
+            return self._readers.get_nowait()
+        except Empty:
+            connection = sqlite_connection(self.path)
+            self._open.append(connection)
+            return connection
+
+    def list_value(self, values: list[str]) -> str:
+        """A JSON array, which json_each takes apart."""
+        return "[" + ",".join(f'"{value}"' for value in values) + "]"
+
+    def close(self) -> None:
+        """Close readers and writer."""
+        for connection in self._open:
+            connection.close()
+        self._writer.close()
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+class TextLoader(Loader):
+    """Hands PostgreSQL's own text on: ids and days are already as the wire wants them."""
+
+    def load(self, data: Any) -> str:
+        return bytes(data).decode()
+
+
+class InstantLoader(Loader):
+    """Spells a timestamptz of a UTC session as RFC 3339 with six digits."""
+
+    def load(self, data: Any) -> str:
+        text = bytes(data).decode().removesuffix("+00")
+        day, time = text.split(" ", 1)
+        return f"{day}T{time if '.' in time else time + '.'}".ljust(26, "0") + "Z"
+
+
+class BytesLoader(Loader):
+    """Sealed values as bytes."""
+
+    format = pq.Format.TEXT
+
+    def load(self, data: Any) -> bytes:
+        return bytes.fromhex(bytes(data)[2:].decode())
+
+
+def _prepared(url: str) -> psycopg.Connection[Any]:
+    connection = psycopg.connect(
+        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+        autocommit=True,
+        options="-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+    )
+    connection.execute(f"SET ROLE {SERVICE_ROLE}")
+    for kind in ("uuid", "date"):
+        connection.adapters.register_loader(kind, TextLoader)
+    connection.adapters.register_loader("timestamptz", InstantLoader)
+    return connection
+
+
+class PostgresJourney:
+    """One transaction whose statements without an answer wait for the next flush."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self._waiting: list[tuple[str, Params | None]] = []
+
+    def fetch(self, sql: str, params: Params) -> Rows:
+        return self._flush(sql, params).fetchall()
+
+    def count(self, sql: str, params: Params) -> int:
+        return self._flush(sql, params).rowcount
+
+    def send(self, sql: str, params: Params | None = None) -> None:
+        self._waiting.append((sql, params))
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            last, params = self._waiting.pop()
+            self._flush(last, params)
+
+    def _flush(self, sql: str, params: Params | None) -> psycopg.Cursor[Any]:
+        if not self._waiting:
+            return self.connection.execute(sql, params)
+        waiting, self._waiting = self._waiting, []
+        with self.connection.pipeline():
+            for earlier, values in waiting:
+                self.connection.execute(earlier, values).close()
+            cursor = self.connection.execute(sql, params)
+        return cursor
+
+
+class PostgresDatabase:
+    """The production database: a pool of connections that have given up the owner's role."""
+
+    reads_may_write = True
+
+    def __init__(self, url: str, threads: int) -> None:
+        self._url = url
+        self.dialect: Dialect = create_engine("postgresql+psycopg://").dialect
+        self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue()
+
+    @contextmanager
+    def journey(self, practice_id: str, *, writing: bool) -> Iterator[Journey]:
+        """A transaction in the practice's name; the setting is a message of its own, so that it reaches Citus workers."""
+        connection = self._take()
+        journey = PostgresJourney(connection)
+        journey.send("BEGIN")
+        journey.send(f"SET LOCAL app.practice = '{UUID(practice_id)}'")
+        try:
+            yield journey
+            journey.send("COMMIT")
+            journey.flush()
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        self._idle.put(connection)
+
+    def _take(self) -> psycopg.Connection[Any]:
+        while True:
+            try:
+                connection = self._idle.get_nowait()
+            except Empty:
+                return _prepared(self._url)
+            if not connection.closed:
+                return connection
+
+    def _roll_back(self, connection: psycopg.Connection[Any]) -> None:
+        """Leave nothing of a failed request behind; a connection that cannot even roll back is thrown away."""
+        try:
+            if connection.info.transaction_status != pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+            self._idle.put(connection)
+        except psycopg.Error:
+            connection.close()
+
+    def list_value(self, values: list[str]) -> list[str]:
+        """psycopg makes an array of a list."""
+        return values
+
+    def close(self) -> None:
+        """Close the idle connections; busy ones close when they come back."""
+        while not self._idle.empty():
+            self._idle.get().close()

@@ -1,0 +1,119 @@
+"""Keys and sealed text: master key wraps practice keys, they wrap couples' keys, those seal text; only the chart comes in.
+
+A sealed value is 0x01 ‖ key id (16 bytes) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag. The associated data name
+practice, table, row and column, so that a value moved elsewhere does not open.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+FORMAT = b"\x01"
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class SealBroken(Exception):
+    """A sealed value does not open: it was changed, moved to another row, or its key is gone."""
+
+
+class MasterKey:
+    """The key above all keys. Never stored in the database nor in its backups."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != KEY_BYTES:
+            raise ValueError("the master key must be 32 bytes, base64-encoded")
+        self._wrapping = AESGCM(secret)
+        self._secret = secret
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of its own for another purpose, such as signing cursors."""
+        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+
+    def wrap(self, key: bytes, context: str) -> bytes:
+        """Encrypt a lower key for storing."""
+        return seal_bytes(self._wrapping, key, context)
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        """Open a stored lower key; raises SealBroken when it is not ours."""
+        return open_bytes(self._wrapping, wrapped, context)
+
+
+def load_master_key(encoded: str, path: Path) -> tuple[MasterKey, bool]:
+    """The master key from the environment or its file, made when missing; the flag says that it was made now."""
+    if encoded:
+        return MasterKey(base64.b64decode(encoded, validate=True)), False
+    if path.exists():
+        return MasterKey(base64.b64decode(path.read_bytes().strip(), validate=True)), False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    secret = secrets.token_bytes(KEY_BYTES)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was quicker
+        return load_master_key("", path)
+    with os.fdopen(handle, "wb") as file:
+        file.write(base64.b64encode(secret) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return MasterKey(secret), True
+
+
+class DataKey:
+    """One data key, ready for use: seals and opens text under a context (practice, table, row, column)."""
+
+    def __init__(self, key_id: str, secret: bytes) -> None:
+        self.id = key_id
+        self._prefix = FORMAT + UUID(key_id).bytes
+        self._cipher = AESGCM(secret)
+
+    def seal(self, text: str, context: str) -> bytes:
+        """Encrypt text; two calls never give the same bytes."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, text.encode(), context.encode())
+        return self._prefix + nonce + sealed
+
+    def open(self, value: bytes, context: str) -> str:
+        """Decrypt; raises SealBroken when value, place or key do not fit together."""
+        body = value[17:]
+        try:
+            return self._cipher.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], context.encode()).decode()
+        except (InvalidTag, ValueError) as broken:
+            raise SealBroken(context) from broken
+
+
+def key_id_of(value: bytes) -> str:
+    """The id of the data key that sealed a value."""
+    if value[:1] != FORMAT or len(value) < 17 + NONCE_BYTES:
+        raise SealBroken("not a sealed value")
+    return str(UUID(bytes=bytes(value[1:17])))
+
+
+def context_of(practice_id: str, table: str, row_id: str, column: str) -> str:
+    """The associated data of one sealed column of one row."""
+    return f"{practice_id}/{table}/{row_id}/{column}"
+
+
+def seal_bytes(cipher: AESGCM, secret: bytes, context: str) -> bytes:
+    """Encrypt bytes under a fresh nonce, which stands in front."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, secret, context.encode())
+
+
+def open_bytes(cipher: AESGCM, wrapped: bytes, context: str) -> bytes:
+    """The reverse of seal_bytes; raises SealBroken."""
+    try:
+        return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context.encode())
+    except InvalidTag as broken:
+        raise SealBroken(context) from broken
+
+
+def new_secret() -> bytes:
+    """Fresh key material."""
+    return secrets.token_bytes(KEY_BYTES)

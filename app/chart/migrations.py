@@ -1,0 +1,66 @@
+"""Migrations from within: bring a database to head, and tell whether it is there; command line, demo and readiness come in."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.chart.chart import Store
+from app.chart.database import engine_for
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def folder() -> Path:
+    """Where the migrations lie: inside an installed wheel, or beside app/ in a checkout."""
+    packed = PACKAGE / "_migrations"
+    return packed if packed.exists() else PACKAGE.parent / "migrations"
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration for one database."""
+    configured = Config()
+    configured.set_main_option("script_location", str(folder()))
+    configured.attributes["url"] = url
+    return configured
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision, upwards or (`base`, `-1`) downwards."""
+    configured = config(url)
+    if revision == "base" or revision.startswith("-"):
+        command.downgrade(configured, revision)
+    else:
+        command.upgrade(configured, revision)
+
+
+def head() -> str:
+    """The newest revision there is."""
+    return str(ScriptDirectory(str(folder())).get_current_head())
+
+
+def revision_of(url: str) -> str | None:
+    """The revision that a database is at; None for an empty one."""
+    engine = engine_for(url)
+    try:
+        with engine.connect() as connection:
+            return _revision(connection)
+    finally:
+        engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def readiness(store: Store, url: str) -> dict[str, str]:
+    """What /readyz tells: whether the database answers and whether it is at head."""
+    try:
+        revision = revision_of(url)
+    except SQLAlchemyError:
+        return {"database": "unreachable", "migrations": "unknown"}
+    return {"database": "ok", "migrations": "ok" if revision == head() else "not at head"}

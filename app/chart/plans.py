@@ -1,0 +1,186 @@
+"""Plans: a statement compiled once to driver text with the walls written into it; only the chart comes in.
+
+The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
+every couple-owned one to the couples in whose care team the actor stands today.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Select, Table, and_, bindparam, exists, literal_column, or_
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import Delete, Insert, Update
+from sqlalchemy.sql.expression import BindParameter, ClauseElement, FromClause, Join
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.chart.base import Id, Instant, Sealed, metadata
+
+CARE_TEAM = "care_team"
+PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """Where a result holds a sealed value, and what it was sealed under."""
+
+    index: int
+    id_index: int
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Driver text, the values that never change, and how to read a result row."""
+
+    sql: str
+    fixed: dict[str, Any]
+    keys: tuple[str, ...]
+    sealed: tuple[SealedColumn, ...]
+    flags: tuple[int, ...]
+
+
+class among(FunctionElement[bool]):
+    """`among(column, bindparam("ids"))`: the column is one of a list bound as one value, on both databases."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    kind = "uuid[]" if column.type.dialect_impl(compiler.dialect).__visit_name__.upper() == "UUID" else "text[]"
+    return f"{compiler.process(column, **kw)} = ANY(CAST(%({values.key})s AS {kind}))" + _bound(compiler, values, kw)
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return (
+        f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each(:{values.key}))"
+        + _bound(compiler, values, kw)
+    )
+
+
+def _bound(compiler: SQLCompiler, values: Any, kw: dict[str, Any]) -> str:
+    """Register the bind with the compiler, whose own spelling of it would carry an unwanted cast."""
+    compiler.process(values, **kw)
+    return ""
+
+
+def plan_for(statement: ClauseElement, dialect: Dialect, *, couple: bool, everything: bool) -> Plan:
+    """Compile a statement with its walls.
+
+    `couple`: the caller narrows to one couple, given as a parameter. `everything`: an operator of the practice who
+    stands in every care team (imports, maintenance); the practice wall stands all the same.
+    """
+    walled = _with_walls(statement, couple=couple, everything=everything)
+    compiled = walled.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    fixed = {
+        name: bind.effective_value for name, bind in compiled.binds.items() if not _asked_for(bind)
+    }
+    columns = _result_columns(walled)
+    return Plan(
+        sql=str(compiled),
+        fixed=fixed,
+        keys=tuple(name for name, _ in columns),
+        sealed=tuple(_sealed(columns)),
+        flags=tuple(i for i, (_, column) in enumerate(columns) if isinstance(column.type, Boolean)),
+    )
+
+
+def _asked_for(bind: BindParameter[Any]) -> bool:
+    return bind.required or (bind.value is None and bind.callable is None)
+
+
+def _result_columns(statement: ClauseElement) -> list[tuple[str, ColumnElement[Any]]]:
+    if isinstance(statement, Select):
+        return list(statement.selected_columns.items())
+    if isinstance(statement, Insert | Update | Delete):
+        return list(statement.returning_column_descriptions and _returned(statement))
+    return []
+
+
+def _returned(statement: Insert | Update | Delete) -> list[tuple[str, ColumnElement[Any]]]:
+    return [(d["name"], d["expr"]) for d in statement.returning_column_descriptions]
+
+
+def _sealed(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[SealedColumn]:
+    """Each sealed column needs its own row's id in the result, because the id is part of what it was sealed under."""
+    for index, (name, column) in enumerate(columns):
+        if not isinstance(column.type, Sealed):
+            continue
+        origin = next(iter(column.base_columns))
+        table = origin.table
+        ids = [
+            i
+            for i, (_, other) in enumerate(columns)
+            if any(base is table.c.id for base in other.base_columns)  # type: ignore[attr-defined]
+        ]
+        if not ids:
+            raise LookupError(f"select {table.name}.id beside {name}: sealed text opens under its row's id")
+        yield SealedColumn(index, ids[0], str(table.name), origin.name)
+
+
+def _with_walls(statement: ClauseElement, *, couple: bool, everything: bool) -> ClauseElement:
+    def wall(element: Any) -> None:
+        for table in _tables_of(element):
+            for predicate in _predicates(table, couple=couple, everything=everything):
+                element._where_criteria += (predicate,)
+
+    if isinstance(statement, Insert):
+        return statement
+    return visitors.cloned_traverse(statement, {}, {"select": wall, "update": wall, "delete": wall})
+
+
+def _tables_of(element: Any) -> Iterator[Any]:
+    if isinstance(element, Update | Delete):
+        yield element.table
+        return
+    for source in element.get_final_froms():
+        yield from _leaves(source)
+
+
+def _leaves(source: FromClause) -> Iterator[Any]:
+    """Plain tables and aliases of tables below a FROM element. An outer join must bring its practice in its ON."""
+    if isinstance(source, Join):
+        yield from _leaves(source.left)
+        if not source.isouter:
+            yield from _leaves(source.right)
+        elif "practice_id" not in str(source.onclause):
+            raise LookupError("an outer join must compare practice_id in its ON clause")
+        return
+    original = getattr(source, "element", source)
+    if isinstance(original, Table) and "practice_id" in original.c:
+        yield source
+
+
+def _predicates(table: Any, *, couple: bool, everything: bool) -> Iterator[ColumnElement[bool]]:
+    yield table.c.practice_id == bindparam(PRACTICE, type_=Id, required=True)
+    original = getattr(table, "element", table)
+    if original.info.get("owner") != "couple":
+        return
+    own = table.c.id if original.name == "couple" else table.c.couple_id
+    if couple:
+        yield own == bindparam(COUPLE, type_=Id, required=True)
+    if not everything:
+        yield _in_caseload(bindparam(COUPLE, type_=Id, required=True) if couple else own)
+
+
+def _in_caseload(couple_id: Any) -> ColumnElement[bool]:
+    """The one rule of who may open a couple's chart: a care-team entry of the actor that has not ended."""
+    team = metadata.tables[CARE_TEAM].alias("caseload")
+    return exists(literal_column("1")).where(
+        and_(
+            team.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
+            team.c.couple_id == couple_id,
+            team.c.person_id == bindparam(PERSON, type_=Id, required=True),
+            or_(team.c.ends_at.is_(None), team.c.ends_at > bindparam(NOW, type_=Instant, required=True)),
+        )
+    )

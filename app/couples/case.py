@@ -1,0 +1,111 @@
+"""The opened case: two partners, at most two directions, open or closed; every slice opens it before it touches a couple."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import bindparam, select, update
+
+from app.chart.chart import Chart
+from app.couples.tables import couple
+from app.errors import Refusal, invalid
+
+Visibility = Literal["joint", "partner", "clinician"]
+
+_CASE = select(
+    couple.c.id,
+    couple.c.version,
+    couple.c.status,
+    couple.c.partner_a_id,
+    couple.c.partner_b_id,
+    couple.c.direction_a_id,
+    couple.c.direction_b_id,
+    couple.c.evidence_version,
+)
+_EVIDENCE = (
+    update(couple)
+    .where(couple.c.id == bindparam("row", required=True))
+    .values(evidence_version=couple.c.evidence_version + 1)
+)
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One affected and one betraying partner; everything is computed per direction."""
+
+    id: str
+    affected_id: str
+    betraying_id: str
+
+
+@dataclass
+class Case:
+    """What the slices need to know of a couple before they write."""
+
+    id: str
+    version: int
+    status: str
+    partner_ids: tuple[str, str]
+    directions: tuple[Direction, ...]
+    evidence_version: int
+    bumped: bool = False
+
+    def demand_open(self) -> None:
+        """Refuse to write into a closed case."""
+        if self.status != "open":
+            raise Refusal("couple_closed")
+
+    def partner(self, partner_id: str, pointer: str) -> str:
+        """The partner's id, when it is one of this couple's; the same refusal for strangers and for nobody."""
+        if partner_id not in self.partner_ids:
+            raise invalid(pointer, "unknown_partner", "This is not one of the couple's partners.", "See the couple.")
+        return partner_id
+
+    def direction(self, direction_id: str | None, pointer: str) -> Direction:
+        """The direction named, or the only one there is."""
+        if direction_id is None:
+            if len(self.directions) == 1:
+                return self.directions[0]
+            what = "two directions: say which" if self.directions else "no betrayal on record yet"
+            raise invalid(pointer, "direction_needed", f"This couple has {what}.", "See `directions` of the couple.")
+        for direction in self.directions:
+            if direction.id == direction_id:
+                return direction
+        raise invalid(pointer, "unknown_direction", "This is not one of the couple's directions.", "See the couple.")
+
+    def evidence_changed(self, chart: Chart) -> None:
+        """Say, once a request, that stored indicators of this couple are out of date."""
+        if not self.bumped:
+            self.bumped = True
+            chart.run(_EVIDENCE, row=self.id)
+
+
+def open_case(chart: Chart, couple_id: str) -> Case:
+    """Open a couple's chart, or not found; from then on its rows may be added to."""
+    row = chart.one(_CASE, couple=couple_id)
+    chart.opened.add(couple_id)
+    chart.note(couple_id=couple_id)
+    a, b = row["partner_a_id"], row["partner_b_id"]
+    directions = []
+    if row["direction_a_id"]:
+        directions.append(Direction(row["direction_a_id"], a, b))
+    if row["direction_b_id"]:
+        directions.append(Direction(row["direction_b_id"], b, a))
+    return Case(couple_id, row["version"], row["status"], (a, b), tuple(directions), row["evidence_version"])
+
+
+def open_for_writing(chart: Chart, couple_id: str) -> Case:
+    """Open a couple's chart to write into it; refuses a closed case."""
+    case = open_case(chart, couple_id)
+    case.demand_open()
+    return case
+
+
+def visible(visibility: Visibility, partner_id: str | None, case: Case) -> dict[str, str | None]:
+    """The two visibility columns, checked: `partner` needs the partner whose own material it is."""
+    if visibility == "partner":
+        if partner_id is None:
+            raise invalid("/visible_partner_id", "partner_needed", "Say whose individual material this is.")
+        return {"visibility": visibility, "visible_partner_id": case.partner(partner_id, "/visible_partner_id")}
+    if partner_id is not None:
+        raise invalid("/visible_partner_id", "partner_not_wanted", "Only visibility `partner` names a partner.")
+    return {"visibility": visibility, "visible_partner_id": None}

@@ -1,0 +1,234 @@
+"""Facts: what all append-only entries share — reading as known then, correcting, voiding, paging; services of slices come in."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from sqlalchemy import Select, Table, bindparam, func, or_, select
+from starlette.responses import Response
+
+from app.chart.chart import Chart, Row
+from app.clock import written
+from app.couples.case import Case, open_case
+from app.errors import Refusal
+from app.wire import pages
+from app.wire.answers import demand_match, fact_tag
+from app.wire.pages import Looking
+from app.wire.types import Output
+
+FAR_DAY, FAR_INSTANT, FAR_ID = "9999-12-31", "9999-12-31T00:00:00.000000Z", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+@dataclass(frozen=True)
+class FactKind:
+    """One kind of fact: its table, the column that says when it was so, its place in the API, its wire shape."""
+
+    table: Table
+    effective: str
+    path: str
+    shape: Callable[[Row], Row] = dict
+
+
+class FactOut(Output):
+    """What every fact carries."""
+
+    id: str
+    couple_id: str
+    recorded_at: str = Field(description="When this service stored it.")
+    recorded_by: str = Field(description="Person who recorded it.")
+    source_recorded_at: str | None = Field(description="When an earlier system says it was recorded (imports).")
+    recorded_basis: str = Field(description="`witnessed` by this service or `claimed` by an earlier one.")
+    visibility: str = Field(description="`joint`, `partner` or `clinician`.")
+    visible_partner_id: str | None
+    supersedes_id: str | None = Field(description="The entry that this one corrects.")
+    superseded_by: str | None = Field(description="The entry that corrects this one.")
+    entered_in_error: bool
+    change_reason: str | None
+
+
+def known_bound(chart: Chart, known_at: date | None) -> str:
+    """The instant before which something must have been recorded to be known at the end of a day."""
+    if known_at is None:
+        return FAR_INSTANT
+    end = datetime.combine(known_at + timedelta(days=1), datetime.min.time(), ZoneInfo(chart.actor.zone))
+    return written(end)
+
+
+# --- statements, each built once ---
+
+
+def _recorded(table: Any) -> Any:
+    return func.coalesce(table.c.source_recorded_at, table.c.recorded_at)
+
+
+def _superseded_by(table: Table) -> Any:
+    later = table.alias("later")
+    return (
+        select(later.c.id)
+        .where(
+            later.c.practice_id == table.c.practice_id,
+            later.c.supersedes_id == table.c.id,
+            _recorded(later) < bindparam("known", required=True),
+        )
+        .correlate(table)
+        .scalar_subquery()
+    )
+
+
+@functools.cache
+def listing(table: Table, effective: str, history: bool) -> Select[Any]:
+    """Newest first by effective day and id; the page begins below (day, below)."""
+    when, superseded = table.c[effective], _superseded_by(table)
+    day, below = bindparam("day", required=True), bindparam("below", required=True)
+    statement = (
+        select(*table.c, superseded.label("superseded_by"))
+        .where(
+            _recorded(table) < bindparam("known", required=True),
+            when <= bindparam("as_of", required=True),
+            or_(when < day, (when == day) & (table.c.id < below)),
+        )
+        .order_by(when.desc(), table.c.id.desc())
+        .limit(bindparam("most", required=True))
+    )
+    return statement if history else statement.where(table.c.entered_in_error.is_(False), superseded.is_(None))
+
+
+@functools.cache
+def single(table: Table) -> Select[Any]:
+    """One fact by its id."""
+    return select(*table.c, _superseded_by(table).label("superseded_by")).where(
+        table.c.id == bindparam("row", required=True)
+    )
+
+
+@functools.cache
+def evidence(table: Table, columns: tuple[str, ...]) -> Select[Any]:
+    """Columns of all current facts of a couple as known then; superseded ones are dropped by `current`."""
+    return select(
+        table.c.id, table.c.supersedes_id, table.c.entered_in_error, *(table.c[name] for name in columns)
+    ).where(_recorded(table) < bindparam("known", required=True))
+
+
+def current(rows: list[Row]) -> list[Row]:
+    """Rows that no other row supersedes and that were not entered in error."""
+    superseded = {row["supersedes_id"] for row in rows if row["supersedes_id"] is not None}
+    return [row for row in rows if row["id"] not in superseded and not row["entered_in_error"]]
+
+
+# --- verbs ---
+
+
+def shaped(kind: FactKind, row: Row) -> Row:
+    """A fact in its wire shape."""
+    basis = "claimed" if row["source_recorded_at"] else "witnessed"
+    visible = {name: value for name, value in row.items() if name != "practice_id"}
+    return kind.shape({**visible, "recorded_basis": basis})
+
+
+def get(chart: Chart, kind: FactKind, fact_id: str) -> Row:
+    """One fact, or not found."""
+    row = chart.one(single(kind.table), row=fact_id, known=FAR_INSTANT)
+    chart.note(couple_id=row["couple_id"], target_id=fact_id)
+    return row
+
+
+def listed(chart: Chart, kind: FactKind, couple_id: str, look: Looking) -> Response:
+    """A page of a couple's facts."""
+    open_case(chart, couple_id)
+    filters = {
+        "as_of": look.as_of and look.as_of.isoformat(),
+        "known_at": look.known_at and look.known_at.isoformat(),
+        "history": look.history or None,
+    }
+    place = pages.position(chart, look.cursor, {**filters, "path": kind.path, "couple": couple_id})
+    rows = chart.rows(
+        listing(kind.table, kind.effective, look.history),
+        couple=couple_id,
+        known=known_bound(chart, look.known_at),
+        as_of=look.as_of or FAR_DAY,
+        day=place[0] if place else FAR_DAY,
+        below=place[1] if place else FAR_ID,
+        most=look.limit + 1,
+    )
+    return pages.page(
+        chart,
+        f"/v1/couples/{couple_id}/{kind.path}",
+        rows,
+        limit=look.limit,
+        filters=filters,
+        bound={"path": kind.path, "couple": couple_id},
+        sort=lambda row: [row[kind.effective], row["id"]],
+        shape=lambda row: shaped(kind, row),
+    )
+
+
+def record(chart: Chart, kind: FactKind, case: Case, values: Mapping[str, Any], *, source: str | None = None) -> Row:
+    """Store a new fact in an opened case; `source` is when an earlier system says it was recorded."""
+    fact_id = chart.add(kind.table, couple_id=case.id, source_recorded_at=source, **values)
+    chart.note(couple_id=case.id, target_id=fact_id)
+    case.evidence_changed(chart)
+    return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": source, **values})
+
+
+def correct(
+    chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | None, values: Mapping[str, Any], reason: str
+) -> Row:
+    """Supersede a fact by a corrected one; refuses when it was already superseded or the ETag is stale."""
+    _demand_newest(row, if_match)
+    fact_id = chart.revise(kind.table, row, reason, **values)
+    chart.note(couple_id=case.id, target_id=fact_id)
+    case.evidence_changed(chart)
+    changed = {"supersedes_id": row["id"], "change_reason": reason, "source_recorded_at": None, **values}
+    return _as_stored(chart, kind, case, fact_id, changed)
+
+
+def void(chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | None, reason: str) -> Row:
+    """Mark a fact as entered in error; its content stays in the history."""
+    _demand_newest(row, if_match)
+    names = {column.name for column in kind.table.c} - _OWN
+    kept = {name: row[name] for name in names}
+    fact_id = chart.void(kind.table, row, reason, **kept)
+    case.evidence_changed(chart)
+    changed = {"supersedes_id": row["id"], "change_reason": reason, "entered_in_error": True, **kept}
+    return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": None, **changed})
+
+
+_OWN = {
+    "practice_id",
+    "id",
+    "couple_id",
+    "recorded_at",
+    "recorded_by",
+    "source_recorded_at",
+    "supersedes_id",
+    "change_reason",
+    "entered_in_error",
+}
+
+
+def _demand_newest(row: Row, if_match: str | None) -> None:
+    if if_match is None:
+        demand_match(if_match, "")
+    if row["superseded_by"] or row["entered_in_error"]:
+        raise Refusal("already_superseded", extra={"superseded_by": row["superseded_by"]})
+    demand_match(if_match, fact_tag(row))
+
+
+def _as_stored(chart: Chart, kind: FactKind, case: Case, fact_id: str, values: Mapping[str, Any]) -> Row:
+    """The row as a GET would show it, without asking the store again."""
+    blank: Row = {column.name: None for column in kind.table.c}
+    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+    return {
+        **blank,
+        "entered_in_error": False,
+        **plain,
+        "id": fact_id,
+        "couple_id": case.id,
+        "recorded_at": chart.at,
+        "recorded_by": chart.actor.person_id,
+        "superseded_by": None,
+    }

@@ -1,0 +1,246 @@
+"""What happens to a case: opened, described, given its betrayals, closed and taken up again; routes and the slices above come in."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+
+from app.chart.chart import Chart, Row, new_id
+from app.couples import facts
+from app.couples.case import Case, Direction, open_case, open_for_writing, visible
+from app.couples.facts import FAR_ID, FactKind
+from app.couples.schemas import BetrayalIn, ClosingIn, CoupleChange, CoupleIn, PolicyIn, ReopeningIn, RepairStartIn
+from app.couples.tables import betrayal, case_status, couple, direction, partner, policy, repair_start
+from app.errors import Refusal, invalid
+from app.practice import service as practice
+from app.wire.answers import demand_match, version_tag
+
+JOINT = {"visibility": "joint", "visible_partner_id": None}
+CLINICIAN = {"visibility": "clinician", "visible_partner_id": None}
+
+
+
+BETRAYAL = FactKind(betrayal, "came_to_light_on", "betrayals")
+POLICY = FactKind(policy, "agreed_on", "policies")
+REPAIR_START = FactKind(repair_start, "starts_on", "repair-starts")
+STATUS = FactKind(case_status, "effective_on", "status")
+
+_COUPLE = select(
+    couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
+)
+_PARTNERS = select(partner.c.id, partner.c.side, partner.c.name, partner.c.language).order_by(partner.c.side)
+_PAGE = (
+    select(couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at)
+    .where(
+        couple.c.id < bindparam("below", required=True),
+        or_(bindparam("any_status", type_=couple.c.status.type, required=True) == "yes",
+            couple.c.status == bindparam("status", required=True)),
+    )
+    .order_by(couple.c.id.desc())
+    .limit(bindparam("most", required=True))
+)
+
+
+def begin(chart: Chart, body: CoupleIn) -> Row:
+    """Open a new case with its two partners, its care team and what is known of the betrayals."""
+    clinician = practice.treating_clinician(chart, body.treating_clinician_id)
+    a, b = new_id(), new_id()
+    chart_id = new_id()
+    chart.opened.add(chart_id)
+    chart.new_key(chart_id)
+    affected = {entry.affected for entry in body.betrayals}
+    directions = {side: new_id() if side in affected else None for side in "ab"}
+    chart.add(
+        couple,
+        id=chart_id,
+        label=body.label,
+        status="open",
+        partner_a_id=a,
+        partner_b_id=b,
+        direction_a_id=directions["a"],
+        direction_b_id=directions["b"],
+        created_at=chart.at,
+        created_by=chart.actor.person_id,
+    )
+    for side, partner_id, entry in (("a", a, body.partner_a), ("b", b, body.partner_b)):
+        chart.add(
+            partner, id=partner_id, couple_id=chart_id, side=side, name=entry.name, language=entry.language
+        )
+    practice.join_care_team(chart, chart_id, clinician)
+    for side, direction_id in directions.items():
+        if direction_id:
+            _store_direction(chart, chart_id, direction_id, (a, b) if side == "a" else (b, a))
+    case = open_case(chart, chart_id)
+    for number, entry in enumerate(body.betrayals):
+        record_betrayal(chart, case, entry, pointer=f"/betrayals/{number}")
+    if body.policy:
+        record_policy(chart, case, body.policy)
+    return read(chart, chart_id)
+
+
+def _store_direction(chart: Chart, couple_id: str, direction_id: str, people: tuple[str, str]) -> None:
+    chart.add(
+        direction,
+        id=direction_id,
+        couple_id=couple_id,
+        affected_partner_id=people[0],
+        betraying_partner_id=people[1],
+    )
+
+
+def read(chart: Chart, couple_id: str) -> Row:
+    """A case with its partners and directions."""
+    case = open_case(chart, couple_id)
+    row = chart.one(_COUPLE, couple=couple_id)
+    row["partners"] = chart.rows(_PARTNERS, couple=couple_id)
+    row["directions"] = [
+        {
+            "id": way.id,
+            "affected_partner_id": way.affected_id,
+            "betraying_partner_id": way.betraying_id,
+        }
+        for way in case.directions
+    ]
+    return row
+
+
+def listed(chart: Chart, status: str | None, below: str | None, most: int) -> list[Row]:
+    """The caller's cases, newest first."""
+    return chart.rows(
+        _PAGE,
+        below=below or FAR_ID,
+        any_status="no" if status else "yes",
+        status=status or "",
+        most=most,
+    )
+
+
+def change(chart: Chart, couple_id: str, body: CoupleChange, if_match: str | None) -> Row:
+    """Change the case's own words."""
+    row = read(chart, couple_id)
+    demand_match(if_match, version_tag(row))
+    chart.amend(couple, couple_id, row["version"], couple_id=couple_id, label=body.label)
+    return read(chart, couple_id)
+
+
+# --- betrayals ---
+
+
+def record_betrayal(
+    chart: Chart, case: Case, body: BetrayalIn, *, source: str | None = None, pointer: str = ""
+) -> Row:
+    """Record a betrayal; the first one in a direction opens that direction."""
+    _check_betrayal(chart, body, pointer)
+    way = _direction(chart, case, body.affected)
+    return _told(case, facts.record(chart, BETRAYAL, case, _betrayal_values(body, way, case), source=source))
+
+
+def correct_betrayal(
+    chart: Chart, betrayal_id: str, body: BetrayalIn, if_match: str | None, reason: str
+) -> Row:
+    """Correct a betrayal by a new entry."""
+    row = facts.get(chart, BETRAYAL, betrayal_id)
+    case = open_for_writing(chart, row["couple_id"])
+    _check_betrayal(chart, body, "")
+    way = _direction(chart, case, body.affected)
+    values = _betrayal_values(body, way, case)
+    return _told(case, facts.correct(chart, BETRAYAL, row, case, if_match, values, reason))
+
+
+def void_betrayal(chart: Chart, betrayal_id: str, if_match: str | None, reason: str) -> Row:
+    """Mark a betrayal as entered in error."""
+    row = facts.get(chart, BETRAYAL, betrayal_id)
+    case = open_for_writing(chart, row["couple_id"])
+    return _told(case, facts.void(chart, BETRAYAL, row, case, if_match, reason))
+
+
+def read_betrayal(chart: Chart, betrayal_id: str) -> Row:
+    """One betrayal."""
+    row = facts.get(chart, BETRAYAL, betrayal_id)
+    return _told(open_case(chart, row["couple_id"]), row)
+
+
+def affected_side(case: Case, direction_id: str) -> str:
+    """Which partner, `a` or `b`, a direction's affected partner is."""
+    way = case.direction(direction_id, "/direction_id")
+    return "a" if way.affected_id == case.partner_ids[0] else "b"
+
+
+def _told(case: Case, row: Row) -> Row:
+    return {**row, "affected": affected_side(case, row["direction_id"])}
+
+
+def _betrayal_values(body: BetrayalIn, way: Direction, case: Case) -> dict[str, Any]:
+    values = body.model_dump(exclude={"affected", "visibility", "visible_partner_id", "reason"})
+    return {**values, "direction_id": way.id, **visible(body.visibility, body.visible_partner_id, case)}
+
+
+def _check_betrayal(chart: Chart, body: BetrayalIn, pointer: str) -> None:
+    not_in_future(chart, body.came_to_light_on, f"{pointer}/came_to_light_on")
+    if body.began_on and body.ended_on and body.ended_on < body.began_on:
+        raise invalid(f"{pointer}/ended_on", "end_before_start", "The end lies before the start.")
+    if body.began_on and body.began_precision == "day" and body.began_on > body.came_to_light_on:
+        raise invalid(f"{pointer}/began_on", "after_discovery", "It cannot have begun after it came to light.")
+    if body.full_disclosure_on and body.full_disclosure_on < body.came_to_light_on:
+        raise invalid(f"{pointer}/full_disclosure_on", "before_discovery", "It lies before it came to light.")
+    if body.kind == "other" and not body.description:
+        raise invalid(f"{pointer}/description", "description_needed", "Kind `other` needs a description.")
+
+
+def _direction(chart: Chart, case: Case, affected: str) -> Direction:
+    """The direction in which a side was harmed, made when this is its first betrayal."""
+    a, b = case.partner_ids
+    people = (a, b) if affected == "a" else (b, a)
+    for way in case.directions:
+        if way.affected_id == people[0]:
+            return way
+    way = Direction(new_id(), *people)
+    _store_direction(chart, case.id, way.id, people)
+    case.version = chart.amend(couple, case.id, case.version, **{f"direction_{affected}_id": way.id})
+    case.directions = (*case.directions, way) if affected == "b" else (way, *case.directions)
+    return way
+
+
+def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
+    """Refuse a day after today: what has not happened cannot be on record."""
+    if day is not None and day > chart.today:
+        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Today is {chart.today} in this practice.")
+
+
+# --- policy, repair start, status ---
+
+
+def record_policy(chart: Chart, case: Case, body: PolicyIn, *, source: str | None = None) -> Row:
+    """Record the confidentiality policy that is in force from a day on."""
+    not_in_future(chart, body.agreed_on, "/agreed_on")
+    return facts.record(chart, POLICY, case, {**body.model_dump(), **JOINT}, source=source)
+
+
+def set_repair_start(chart: Chart, case: Case, body: RepairStartIn, *, source: str | None = None) -> Row:
+    """Record where the clinician sets the start of repair."""
+    not_in_future(chart, body.starts_on, "/starts_on")
+    way = case.direction(body.direction_id, "/direction_id")
+    values = {**body.model_dump(), "direction_id": way.id, **CLINICIAN}
+    return facts.record(chart, REPAIR_START, case, values, source=source)
+
+
+def close(chart: Chart, couple_id: str, body: ClosingIn, if_match: str | None) -> Row:
+    """Close a case with its outcome."""
+    case = open_for_writing(chart, couple_id)
+    not_in_future(chart, body.effective_on, "/effective_on")
+    return _step(chart, case, "closed", body.model_dump(), if_match)
+
+
+def reopen(chart: Chart, couple_id: str, body: ReopeningIn, if_match: str | None) -> Row:
+    """Take a closed case up again."""
+    case = open_case(chart, couple_id)
+    if case.status == "open":
+        raise Refusal("conflict", "The case is open already.")
+    not_in_future(chart, body.effective_on, "/effective_on")
+    return _step(chart, case, "open", {**body.model_dump(), "outcome": None}, if_match)
+
+
+def _step(chart: Chart, case: Case, status: str, values: dict[str, Any], if_match: str | None) -> Row:
+    demand_match(if_match, version_tag({"id": case.id, "version": case.version}))
+    facts.record(chart, STATUS, case, {"status": status, **values, **JOINT})
+    chart.amend(couple, case.id, case.version, status=status)
+    return read(chart, case.id)

@@ -1,0 +1,126 @@
+"""The edge: what surrounds every request in pure ASGI — request id, body limit, headers, the last resort; main comes in."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.chart.chart import new_id
+from app.errors import BY_CODE
+
+log = logging.getLogger("mendline.edge")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+}
+
+
+class Edge:
+    """Wraps the application: gives ids and headers, refuses bodies that are too large, catches what nobody caught."""
+
+    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], int]) -> None:
+        self.app = app
+        self.limit_of = limit_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(MutableHeaders(raw=message["headers"]), scope, request_id)
+            await send(message)
+
+        limit = self.limit_of(scope["path"])
+        try:
+            if _declared_length(scope) > limit:
+                await _refuse("body_too_large", scope, request_id, sending)
+                return
+            await self.app(scope, _limited(receive, limit), sending)
+        except BodyTooLarge:
+            if not started:
+                await _refuse("body_too_large", scope, request_id, sending)
+        except Exception as error:
+            log.error("unhandled %s", type(error).__name__, extra={"request_id": request_id}, exc_info=_frames(error))
+            if not started:
+                await _refuse("internal_error", scope, request_id, sending)
+
+
+class BodyTooLarge(Exception):
+    """More bytes came than the address reads."""
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def receiving() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise BodyTooLarge
+        return message
+
+    return receiving
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "0")
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's X-Request-Id when it is harmless, else a fresh one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return str(value.decode())
+    return new_id()
+
+
+def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    headers.setdefault("Cache-Control", "no-store")
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    rate = scope["state"].get("rate")
+    if rate is not None:
+        limit, remaining, wait = rate
+        headers["RateLimit-Policy"] = f'"key";q={limit.amount};w={limit.get_expiry()}'
+        headers["RateLimit"] = f'"key";r={remaining};t={wait}'
+
+
+def _frames(error: Exception) -> Any:
+    """The traceback without its message, which may quote what somebody wrote."""
+    return (RuntimeError, RuntimeError(type(error).__name__), error.__traceback__)
+
+
+async def _refuse(code: str, scope: Scope, request_id: str, send: Send) -> None:
+    meaning = BY_CODE[code]
+    body = to_json(
+        {
+            "type": f"/problems/{code}",
+            "title": meaning.title,
+            "status": meaning.status,
+            "detail": meaning.explanation,
+            "instance": scope["path"],
+            "code": code,
+            "request_id": request_id,
+            "errors": [],
+        }
+    )
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": meaning.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,174 @@
+"""The error family: every refusal a caller can meet, as vocabulary; anyone may raise one, nobody here knows HTTP.
+
+    Refusal                 an answer, not an accident: carries a code out of MEANINGS
+    └── InvalidInput        several field errors at once, each with its JSON pointer
+
+A code has one status, one title, one explanation and one piece of advice; the page /problems/{code} is made from it.
+Details name fields, ids and dates, never the text that somebody wrote.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code means: HTTP status, short title, what happened, what to do about it."""
+
+    code: str
+    status: int
+    title: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong in the input: where (RFC 6901 pointer), what, and how to mend it."""
+
+    pointer: str
+    code: str
+    detail: str
+    hint: str = ""
+
+
+MEANINGS: tuple[Meaning, ...] = (
+    Meaning(
+        "invalid_input", 422, "The input does not fit",
+        "At least one field has the wrong type, an unknown name or a value outside its bounds.",
+        "Read `errors`: each entry points at the field and says what it takes.",
+    ),
+    Meaning(
+        "malformed_request", 400, "The request could not be read",
+        "The body is not the JSON document, or the parameters are not of the form, that this address reads.",
+        "Send well-formed JSON in UTF-8, nested no deeper than the schema asks.",
+    ),
+    Meaning(
+        "not_found", 404, "Not found",
+        "There is nothing at this address for this caller. What is not yours answers exactly like what does not exist.",
+        "Check the id, and that the key belongs to somebody in the couple's care team.",
+    ),
+    Meaning(
+        "method_not_allowed", 405, "Method not allowed",
+        "The address exists but does not answer to this method.", "See the `Allow` header.",
+    ),
+    Meaning(
+        "not_acceptable", 406, "Not acceptable",
+        "The address cannot answer in the media type that `Accept` asks for.", "Ask for application/json.",
+    ),
+    Meaning(
+        "body_too_large", 413, "The body is too large",
+        "The request body is larger than this service reads.", "Send less at a time; imports have a larger limit.",
+    ),
+    Meaning(
+        "unsupported_media_type", 415, "Unsupported media type",
+        "The body's Content-Type is not one that this address reads.", "Send application/json.",
+    ),
+    Meaning(
+        "unauthenticated", 401, "Sign-in needed",
+        "The request carries no API key, or one that is unknown, revoked or expired.",
+        "Send `Authorization: Bearer ml_…` with a key that is in force.",
+    ),
+    Meaning(
+        "insufficient_scope", 403, "The key may not do this",
+        "The key is good, but it lacks the scope that this operation needs. Nothing was looked up.",
+        "Use a key that was made with the scope named in `detail`.",
+    ),
+    Meaning(
+        "rate_limited", 429, "Too many requests",
+        "This key has used up its requests for the current window.", "Wait for the seconds in `Retry-After`.",
+    ),
+    Meaning(
+        "idempotency_key_reused", 422, "Idempotency key used for something else",
+        "This Idempotency-Key was already used with another body or address.",
+        "Make a new key for each new intention; repeat a key only to repeat the same request.",
+    ),
+    Meaning(
+        "idempotency_in_progress", 409, "The first request is still running",
+        "A request with this Idempotency-Key is being worked on.", "Repeat the same request after `Retry-After`.",
+    ),
+    Meaning(
+        "idempotency_key_invalid", 400, "Idempotency key not usable",
+        "An Idempotency-Key is 1 to 255 printable ASCII characters.", "Send a UUID.",
+    ),
+    Meaning(
+        "precondition_required", 428, "If-Match needed",
+        "Changing an existing thing needs the ETag that you last read, so that nobody's change is lost.",
+        "GET it, then send its ETag in `If-Match`.",
+    ),
+    Meaning(
+        "stale_version", 412, "Changed since you read it",
+        "The thing has another version than the one in `If-Match`.", "GET it again, look, and repeat your change.",
+    ),
+    Meaning(
+        "cursor_invalid", 400, "Cursor not usable",
+        "The cursor was not made by this service, was edited, or belongs to another practice.",
+        "Start again without a cursor.",
+    ),
+    Meaning(
+        "cursor_mismatch", 400, "Cursor of another list",
+        "The cursor was made for other filters than the ones sent with it.", "Repeat the filters of the first page.",
+    ),
+    Meaning(
+        "already_superseded", 409, "Already corrected",
+        "This entry has a later version, or was marked as entered in error; history does not fork.",
+        "Correct the newest version, which `superseded_by` names.",
+    ),
+    Meaning(
+        "session_signed", 409, "The session is signed",
+        "A signed session is frozen with everything recorded in it.", "Add an addendum, or correct the single entry.",
+    ),
+    Meaning(
+        "couple_closed", 409, "The case is closed",
+        "Nothing new is recorded in a closed case.", "Reopen the case first.",
+    ),
+    Meaning(
+        "conflict", 409, "In conflict with the record",
+        "The request contradicts something already recorded.", "See `detail` for what stands against it.",
+    ),
+    Meaning(
+        "service_unavailable", 503, "For the moment out of service",
+        "The record store could not be reached or could not write. Nothing was changed.",
+        "Repeat the request with the same Idempotency-Key.",
+    ),
+    Meaning(
+        "internal_error", 500, "Our mistake",
+        "Something failed that should not have. Nothing was changed.",
+        "Report the `request_id`; it leads to the entry in our log.",
+    ),
+)
+
+BY_CODE: dict[str, Meaning] = {meaning.code: meaning for meaning in MEANINGS}
+
+
+@dataclass
+class Refusal(Exception):
+    """A refusal with a code out of MEANINGS; `extra` members go into the problem document as they are."""
+
+    code: str
+    detail: str = ""
+    errors: Sequence[FieldError] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.code)
+        self.meaning = BY_CODE[self.code]
+
+
+class InvalidInput(Refusal):
+    """One or several fields that cannot be taken."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("invalid_input", errors=errors)
+
+
+def invalid(pointer: str, code: str, detail: str, hint: str = "") -> InvalidInput:
+    """A single-field refusal, the everyday form."""
+    return InvalidInput(FieldError(pointer, code, detail, hint))
+
+
+def not_found() -> Refusal:
+    """The one answer for what does not exist and for what is not the caller's."""
+    return Refusal("not_found")

@@ -1,0 +1,76 @@
+"""Builds the application: create_app(settings) lists the slices' routers and hangs door, edge, front and problems around them."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from app import __version__, front, openapi, problems
+from app.chart.chart import Store
+from app.chart.keys import load_master_key
+from app.chart.migrations import readiness
+from app.clock import Clock, system_clock
+from app.couples.routes import router as couples
+from app.edge import Edge
+from app.practice.door import House
+from app.practice.routes import router as practice
+from app.settings import Settings
+
+ROUTERS = (practice, couples)
+
+DESCRIPTION = """Mendline keeps, for each couple in repair after a betrayal, the sessions, markers, threat reports and
+commitments, and answers whether repair is moving and whether a criterion for stopping is met: with intervals, evidence
+and what is missing. Indicators are decision support for a clinician; they are never a verdict."""
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store | None = None) -> FastAPI:
+    """The application over one store; tests pass their own clock and store."""
+    record = store or open_store(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        gc.collect()
+        gc.freeze()
+        yield
+        if store is None:
+            record.close()
+
+    app = FastAPI(
+        title="Mendline",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.house = House(
+        record, clock, FixedWindowRateLimiter(MemoryStorage()), parse(settings.rate_limit)
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    front.install(app, ready=lambda: readiness(record, settings.owner_url))
+    app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))
+    cached: dict[str, Any] = {}
+    app.openapi = lambda: cached.setdefault("document", openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
+    return app
+
+
+def open_store(settings: Settings) -> Store:
+    """The record store that the settings name."""
+    master, _ = load_master_key(settings.master_key, settings.key_file)
+    return Store(settings.url, master, settings.threads)
+
+
+def _limit(settings: Settings, path: str) -> int:
+    return settings.import_limit if path == "/v1/imports" else settings.body_limit

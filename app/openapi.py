@@ -1,0 +1,72 @@
+"""The OpenAPI document: FastAPI's, completed with what the door adds to every operation; main comes in."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.problems import FieldProblem, Problem
+
+TAGS = [
+    ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
+    ("practice", "People, API keys and care teams."),
+]
+IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeating a POST with the same key and body gives the first answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+REPLAYED = {
+    "description": "`true` when this is the first answer again.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+
+
+def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
+    """The finished document of an application."""
+    content = get_openapi(
+        title="Mendline",
+        version=app.version,
+        summary="Case notes and honest repair indicators for couples after a betrayal.",
+        description=app.description,
+        routes=app.routes,
+        tags=[{"name": name, "description": words} for name, words in tags],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/"}],
+    )
+    schemas = content.setdefault("components", {}).setdefault("schemas", {})
+    for model in (FieldProblem, Problem):
+        shape = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        shape.pop("$defs", None)
+        schemas[model.__name__] = shape
+    schemas["Problem"]["required"] = list(schemas["Problem"]["properties"])
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    content["components"]["securitySchemes"] = {
+        "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key of the practice: ml_live_… or ml_demo_…"}
+    }
+    for path in content["paths"].values():
+        for method, operation in path.items():
+            _complete(method, operation)
+    return content
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """What the door does for every operation: sign-in, idempotency, request ids."""
+    operation.setdefault("security", [{"apiKey": []}])
+    if method == "post":
+        operation.setdefault("parameters", []).append(IDEMPOTENCY)
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            _describe_success(method, status, response)
+
+
+def _describe_success(method: str, status: str, response: dict[str, Any]) -> None:
+    headers = response.setdefault("headers", {})
+    headers["X-Request-Id"] = {"description": "Names this request in the trail and in logs.", "schema": {"type": "string"}}
+    if method == "post":
+        headers["Idempotent-Replayed"] = REPLAYED
+    if status == "201":
+        headers["Location"] = {"description": "Where the new thing lives.", "schema": {"type": "string"}}

@@ -1,0 +1,57 @@
+"""API keys, roles and scopes: how a secret becomes a person; the door and the practice's service come in.
+
+A key reads ml_live_<practice>_<secret>: the practice's id in base 32, so that the lookup itself stays inside one
+practice, and 256 random bits. Only the SHA-256 of the whole key is stored: it is random, so a slow hash buys nothing.
+"""
+
+import base64
+import hashlib
+import re
+from uuid import UUID
+
+from app.chart.chart import fresh_secret
+
+SCOPES = {
+    "record:read": "Read couples, sessions, notes, markers, reports, commitments, calendar, stages and reviews.",
+    "record:write": "Write them.",
+    "safety:read": "Read safety concerns and screens.",
+    "safety:write": "Record safety concerns and screens.",
+    "indicators:read": "Read progress, stopping, timeline and caseload.",
+    "imports:write": "Bring records of an earlier system in.",
+    "practice:read": "Read people, keys and care teams.",
+    "practice:write": "Add people, make and revoke keys, change care teams.",
+}
+
+CLINICAL = frozenset(SCOPES) - {"practice:write"}
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    "clinician": CLINICAL,
+    "supervisor": frozenset({"record:read", "safety:read", "indicators:read", "practice:read"}),
+    "administrator": frozenset({"practice:read", "practice:write"}),
+    "integration": CLINICAL - {"practice:read"},
+}
+
+_KEY = re.compile(r"ml_(?:live|demo)_([a-z2-7]{26})_[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+def make_key(environment: str, practice_id: str) -> str:
+    """A new secret key of a practice; shown once."""
+    practice = base64.b32encode(UUID(practice_id).bytes).decode().rstrip("=").lower()
+    return f"ml_{environment}_{practice}_{fresh_secret()}"
+
+
+def practice_of(key: str) -> str | None:
+    """The practice that a key claims, or None when it cannot be one of ours."""
+    form = _KEY.fullmatch(key)
+    if form is None:
+        return None
+    return str(UUID(bytes=base64.b32decode(form.group(1).upper() + "======")))
+
+
+def digest(key: str) -> str:
+    """What is stored of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def hint(key: str) -> str:
+    """What is shown of a key later: its beginning and its last four characters."""
+    return f"{key[:8]}…{key[-4:]}"

@@ -1,0 +1,359 @@
+"""The door: a request becomes an actor and a chart here, and its answer leaves only after commit; every route passes it.
+
+Open the store → sign in → replay a repeated POST → run the route → remember the answer → sign the trail → commit → answer.
+On a refusal: roll back, then sign the refusal in a transaction of its own.
+"""
+
+import functools
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from limits import RateLimitItem
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import bindparam, select
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.chart.chart import Actor, Chart, Store, Visit
+from app.chart.tables import remembered_answer
+from app.clock import Clock
+from app.errors import Refusal
+from app.practice import credentials
+from app.practice.tables import api_key, care_team, person, practice
+
+log = logging.getLogger("mendline.door")
+NOBODY = Actor("00000000-0000-0000-0000-000000000000", "", "none", frozenset())
+
+_SIGN_IN = (
+    select(
+        api_key.c.id,
+        api_key.c.person_id,
+        api_key.c.scopes,
+        api_key.c.expires_at,
+        api_key.c.revoked_at,
+        person.c.role,
+        person.c.active,
+        practice.c.zone,
+    )
+    .join(person, (person.c.practice_id == api_key.c.practice_id) & (person.c.id == api_key.c.person_id))
+    .join(practice, practice.c.practice_id == api_key.c.practice_id)
+    .where(api_key.c.digest == bindparam("digest", required=True))
+)
+_REMEMBERED = select(
+    remembered_answer.c.id,
+    remembered_answer.c.request_digest,
+    remembered_answer.c.status,
+    remembered_answer.c.answer,
+).where(
+    remembered_answer.c.key_id == bindparam("key", required=True),
+    remembered_answer.c.key_digest == bindparam("key_digest", required=True),
+)
+
+_STANDS = select(care_team.c.id).limit(1)
+
+
+@dataclass
+class House:
+    """What the door needs of the process: the store, the clock and the rate limiter."""
+
+    store: Store
+    clock: Clock
+    limiter: FixedWindowRateLimiter
+    limit: RateLimitItem
+    running: set[tuple[str, str]] = field(default_factory=set)
+    running_lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class Knock:
+    """A request before anybody is known: what the door read from it without touching the store."""
+
+    house: House
+    scope: str | None
+    request: Request
+    body: bytes
+    idempotency_key: str | None
+    chart: Chart | None = None
+
+
+class Unopened:
+    """Stands for the Chart while FastAPI solves parameters; the door puts the real one in its place."""
+
+    def __init__(self, knock: Knock) -> None:
+        self.knock = knock
+
+
+def chart_for(scope: str | None) -> Any:
+    """The dependency behind `Reading`, `Writing` and their like: the scope that the key must have."""
+
+    async def knock(request: Request) -> Unopened:
+        if not request.headers.get("authorization"):
+            raise unauthenticated()
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        body = await request.body() if key is not None else b""
+        return Unopened(Knock(request.app.state.house, scope, request, body, key))
+
+    knock.__name__ = f"chart_for_{scope}"
+    return Depends(knock)
+
+
+Reading = Annotated[Chart, chart_for("record:read")]
+Writing = Annotated[Chart, chart_for("record:write")]
+SafetyReading = Annotated[Chart, chart_for("safety:read")]
+SafetyWriting = Annotated[Chart, chart_for("safety:write")]
+Judging = Annotated[Chart, chart_for("indicators:read")]
+Importing = Annotated[Chart, chart_for("imports:write")]
+PracticeReading = Annotated[Chart, chart_for("practice:read")]
+PracticeWriting = Annotated[Chart, chart_for("practice:write")]
+Anyone = Annotated[Chart, chart_for(None)]
+
+
+class DoorRoute(APIRoute):
+    """A route that can only be walked through the door: its endpoint runs inside one transaction of one actor."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, through_the_door(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except RequestValidationError as wrong:
+                await run_in_threadpool(refuse_strangers, request, self.operation_id or self.name, wrong)
+                raise
+
+        return handle
+
+
+def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an endpoint: one thread hop holds sign-in, route, trail and commit."""
+    if hasattr(endpoint, "passes_the_door"):  # a router included in another hands its endpoints on
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def walk(**values: Any) -> Response:
+        name = next((n for n, v in values.items() if isinstance(v, Unopened)), None)
+        if name is None:
+            raise LookupError(f"{endpoint.__name__} takes no chart")
+        knock: Knock = values[name].knock
+
+        def call(chart: Chart) -> Response:
+            values[name] = chart
+            response: Response = endpoint(**values)
+            return response
+
+        return admit(knock, call)
+
+    walk.passes_the_door = True  # type: ignore[attr-defined]
+    return walk
+
+
+def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
+    """Run a route for whoever knocks; refusals are signed after the rollback."""
+    request = knock.request
+    visit = Visit(_action(request), request.state.request_id)
+    token = _token(request)
+    claimed = credentials.practice_of(token)
+    if claimed is None:
+        raise unauthenticated()
+    actor = replace(NOBODY, practice_id=claimed)
+    now = knock.house.clock()
+    writing = request.method != "GET"
+    try:
+        with _running(knock, token), knock.house.store.database.journey(claimed, writing=writing) as journey:
+            chart = Chart(knock.house.store, journey, actor, now, visit)
+            actor = chart.actor = sign_in(chart, token)
+            _count(knock, actor)
+            _demand_scope(actor, knock.scope)
+            response = _replayed(knock, chart) or _remembering(knock, chart, call)
+            if writing or knock.house.store.database.reads_may_write:
+                chart.sign(response.status_code)
+        if not (writing or knock.house.store.database.reads_may_write):
+            sign_alone(knock.house, actor, visit, response.status_code)
+        return response
+    except Refusal as refusal:
+        if actor.person_id:
+            sign_alone(knock.house, actor, visit, refusal.meaning.status)
+        raise
+    except _UNAVAILABLE as failure:
+        raise translated(failure) from failure
+
+
+_UNAVAILABLE = (sqlite3.OperationalError, psycopg.OperationalError, sqlite3.IntegrityError, psycopg.IntegrityError)
+
+
+def translated(failure: Exception) -> Refusal:
+    """A database's complaint as a refusal; constraint names say what it was, values are never repeated."""
+    if isinstance(failure, sqlite3.IntegrityError | psycopg.IntegrityError):
+        complaint = str(failure)
+        if "supersedes_id" in complaint and "fk_" not in complaint:
+            return Refusal("already_superseded")
+        if "remembered_answer" in complaint:
+            return Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
+        if isinstance(failure, psycopg.errors.ForeignKeyViolation) or "FOREIGN KEY" in complaint:
+            return Refusal("not_found")
+        log.error("integrity", extra={"kind": type(failure).__name__})
+        return Refusal("conflict", "The record already holds something that excludes this.")
+    log.error("store unavailable: %s", type(failure).__name__)
+    return Refusal("service_unavailable", headers={"Retry-After": "2"})
+
+
+def sign_in(chart: Chart, token: str) -> Actor:
+    """The actor behind a key that is in force now; looked up on every request, so that revocation acts at once."""
+    found = chart.find(_SIGN_IN, digest=credentials.digest(token))
+    expired = found is not None and found["expires_at"] is not None and found["expires_at"] <= chart.at
+    if found is None or found["revoked_at"] is not None or expired or not found["active"]:
+        raise unauthenticated()
+    allowed = credentials.ROLE_SCOPES[found["role"]]
+    return Actor(
+        practice_id=chart.actor.practice_id,
+        person_id=found["person_id"],
+        role=found["role"],
+        scopes=allowed & frozenset(found["scopes"].split()),
+        key_id=found["id"],
+        zone=found["zone"],
+    )
+
+
+def sign_alone(house: House, actor: Actor, visit: Visit, status: int) -> None:
+    """A line on the trail in a transaction of its own: reads, and refusals after their rollback. No trail, no answer."""
+    now = house.clock()
+    try:
+        with house.store.database.journey(actor.practice_id, writing=True) as journey:
+            Chart(house.store, journey, actor, now, visit).sign(status)
+    except _UNAVAILABLE as failure:
+        raise translated(failure) from failure
+
+
+def refuse_strangers(request: Request, action: str, wrong: RequestValidationError) -> None:
+    """Before an input error is told: is this somebody? Raises the refusal if not; signs the trail if so."""
+    knock = Knock(request.app.state.house, None, request, b"", None)
+
+    def refuse(_: Chart) -> Response:
+        raise Refusal("malformed_request" if wrong.body is None else "invalid_input")
+
+    try:
+        admit(knock, refuse)
+    except Refusal as refusal:
+        if refusal.meaning.status in (401, 429, 503):
+            raise
+
+
+def unauthenticated() -> Refusal:
+    """401 with the scheme that would help."""
+    return Refusal("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="mendline"'})
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise unauthenticated()
+    return token.strip()
+
+
+def _action(request: Request) -> str:
+    route = request.scope.get("route")
+    return str(getattr(route, "operation_id", None) or getattr(route, "name", "unknown"))
+
+
+def _demand_scope(actor: Actor, scope: str | None) -> None:
+    if scope is not None and scope not in actor.scopes:
+        raise Refusal("insufficient_scope", f"This operation needs the scope {scope}.")
+
+
+def _count(knock: Knock, actor: Actor) -> None:
+    """Rate limit per key, announced in headers (IETF draft RateLimit fields) on every answer."""
+    house, key = knock.house, actor.key_id or ""
+    fits = house.limiter.hit(house.limit, key)
+    window = house.limiter.get_window_stats(house.limit, key)
+    wait = max(0, int(window.reset_time - house.clock().timestamp()) + 1)
+    knock.request.state.rate = (house.limit, window.remaining, wait)
+    if not fits:
+        raise Refusal("rate_limited", headers={"Retry-After": str(wait)})
+
+
+# --- repeated POSTs --------------------------------------------------------------------------------------------------
+
+@contextmanager
+def _running(knock: Knock, token: str) -> Any:
+    """Twins of one POST do not run side by side: the second is told to come back."""
+    key = knock.idempotency_key
+    if key is None:
+        yield
+        return
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise Refusal("idempotency_key_invalid")
+    name = (credentials.digest(token), key)
+    with knock.house.running_lock:
+        if name in knock.house.running:
+            raise Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
+        knock.house.running.add(name)
+    try:
+        yield
+    finally:
+        with knock.house.running_lock:
+            knock.house.running.discard(name)
+
+
+def _replayed(knock: Knock, chart: Chart) -> Response | None:
+    """The first answer again, when this key was already used for this very request."""
+    if knock.idempotency_key is None:
+        return None
+    found = chart.find(_REMEMBERED, key=chart.actor.key_id, key_digest=_key_digest(knock))
+    if found is None:
+        return None
+    if found["request_digest"] != _request_digest(knock):
+        raise Refusal("idempotency_key_reused")
+    saved = json.loads(found["answer"])
+    if saved["couple_id"] is not None:
+        chart.one(_STANDS, couple=saved["couple_id"])  # permission may have been lost since the first answer
+    chart.note(couple_id=saved["couple_id"], target_id=saved["target_id"])
+    headers = {**saved["headers"], "Idempotent-Replayed": "true"}
+    return Response(saved["body"].encode(), found["status"], headers)
+
+
+def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response]) -> Response:
+    """Run the route; keep its answer, sealed, beside what it wrote."""
+    response = call(chart)
+    if knock.idempotency_key is not None and response.status_code < 400:
+        saved = {
+            "body": bytes(response.body).decode(),
+            "headers": {k: v for k, v in response.headers.items() if k != "content-length"},
+            "couple_id": chart.visit.couple_id,
+            "target_id": chart.visit.target_id,
+        }
+        chart.add(
+            remembered_answer,
+            key_id=chart.actor.key_id,
+            key_digest=_key_digest(knock),
+            request_digest=_request_digest(knock),
+            status=response.status_code,
+            answer=json.dumps(saved),
+            created_at=chart.at,
+        )
+    return response
+
+
+def _key_digest(knock: Knock) -> str:
+    return hashlib.sha256((knock.idempotency_key or "").encode()).hexdigest()
+
+
+def _request_digest(knock: Knock) -> str:
+    target = f"{knock.request.method} {knock.request.url.path}?{knock.request.url.query}\n"
+    return hashlib.sha256(target.encode() + knock.body).hexdigest()
+
+

@@ -1,0 +1,117 @@
+"""HTTP for people, keys and care teams; administrators and treating clinicians come in."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.practice import service
+from app.practice.door import Anyone, DoorRoute, PracticeReading, PracticeWriting
+from app.practice.schemas import (
+    KeyIn,
+    KeyOut,
+    KeyPage,
+    MeOut,
+    NewKeyOut,
+    PersonChange,
+    PersonIn,
+    PersonOut,
+    PersonPage,
+)
+from app.wire import pages
+from app.wire.answers import IfMatch, IfNoneMatch, answer, created, documents, tagged, version_tag
+from app.wire.types import Id
+
+router = APIRouter(prefix="/v1", route_class=DoorRoute)
+
+
+@router.get("/me", operation_id="getMe", tags=["practice"], **documents(MeOut))
+def get_me(chart: Anyone) -> Response:
+    """Who this key stands for, in which practice, with which scopes."""
+    return answer(service.me(chart))
+
+
+@router.post("/people", operation_id="addPerson", tags=["practice"], **documents(PersonOut, 201, kind="create"))
+def add_person(body: PersonIn, chart: PracticeWriting) -> Response:
+    """Take a clinician, supervisor, administrator or integration into the practice."""
+    row = service.add_person(chart, body)
+    return created(f"/v1/people/{row['id']}", row, version_tag(row))
+
+
+@router.get("/people", operation_id="listPeople", tags=["practice"], **documents(PersonPage))
+def list_people(
+    chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """The practice's people in order of joining."""
+    place = pages.position(chart, cursor, {"path": "people"})
+    rows = service.people(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
+    return _page(chart, "people", rows, limit)
+
+
+def _page(chart: PracticeReading, path: str, rows: list[service.Row], limit: int) -> Response:
+    return pages.page(
+        chart,
+        f"/v1/{path}",
+        rows,
+        limit=limit,
+        filters={},
+        bound={"path": path},
+        sort=lambda row: [row["id"]],
+        shape=dict,
+    )
+
+
+@router.get("/people/{person_id}", operation_id="getPerson", tags=["practice"], **documents(PersonOut))
+def get_person(person_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = None) -> Response:
+    """One person."""
+    row = service.read_person(chart, person_id)
+    return tagged(row, version_tag(row), if_none_match)
+
+
+@router.patch(
+    "/people/{person_id}", operation_id="changePerson", tags=["practice"], **documents(PersonOut, kind="change")
+)
+def change_person(
+    person_id: Id, body: PersonChange, chart: PracticeWriting, if_match: IfMatch = None
+) -> Response:
+    """Rename somebody, or stop (`active: false`) all their keys at once."""
+    row = service.change_person(chart, person_id, body, if_match)
+    return tagged(row, version_tag(row), None)
+
+
+@router.post("/keys", operation_id="createKey", tags=["practice"], **documents(NewKeyOut, 201, kind="create"))
+def create_key(body: KeyIn, chart: PracticeWriting, request: Request) -> Response:
+    """Make an API key; the secret is shown this once."""
+    row = service.make_key(
+        chart,
+        request.app.state.settings.environment,
+        person_id=body.person_id,
+        label=body.label,
+        scopes=body.scopes,
+        expires_at=body.expires_at,
+    )
+    return created(f"/v1/keys/{row['id']}", row, version_tag(row))
+
+
+@router.get("/keys", operation_id="listKeys", tags=["practice"], **documents(KeyPage))
+def list_keys(
+    chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """The practice's keys, without their secrets."""
+    place = pages.position(chart, cursor, {"path": "keys"})
+    rows = service.keys(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
+    return _page(chart, "keys", rows, limit)
+
+
+@router.get("/keys/{key_id}", operation_id="getKey", tags=["practice"], **documents(KeyOut))
+def get_key(key_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = None) -> Response:
+    """One key, without its secret."""
+    row = service.read_key(chart, key_id)
+    return tagged(row, version_tag(row), if_none_match)
+
+
+@router.delete(
+    "/keys/{key_id}", operation_id="revokeKey", tags=["practice"], **documents(KeyOut, kind="change")
+)
+def revoke_key(key_id: Id, chart: PracticeWriting, if_match: IfMatch = None) -> Response:
+    """Revoke a key, with effect on the next request; it stays listed."""
+    row = service.revoke_key(chart, key_id, if_match)
+    return tagged(row, version_tag(row), None)

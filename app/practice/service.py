@@ -1,0 +1,275 @@
+"""What happens in a practice: founded, joined, keys made and revoked, care teams formed; routes, command line and slices come in."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+
+from app.chart.chart import Actor, Chart, Row, Store, Visit, new_id
+from app.clock import written
+from app.errors import Refusal, invalid
+from app.practice import credentials
+from app.practice.schemas import GrantIn, PersonChange, PersonIn
+from app.practice.tables import api_key, care_team, person, practice
+from app.wire.answers import demand_match, version_tag
+from app.wire.pages import LOWEST_ID
+
+_PEOPLE = select(
+    person.c.id, person.c.version, person.c.name, person.c.role, person.c.active, person.c.created_at
+)
+_PERSON = _PEOPLE.where(person.c.id == bindparam("row", required=True))
+_ALL_PEOPLE = (
+    _PEOPLE.where(person.c.id > bindparam("above", required=True))
+    .order_by(person.c.id)
+    .limit(bindparam("most", required=True))
+)
+_KEYS = select(
+    api_key.c.id,
+    api_key.c.version,
+    api_key.c.person_id,
+    api_key.c.label,
+    api_key.c.hint,
+    api_key.c.scopes,
+    api_key.c.created_at,
+    api_key.c.expires_at,
+    api_key.c.revoked_at,
+)
+_KEY = _KEYS.where(api_key.c.id == bindparam("row", required=True))
+_ALL_KEYS = (
+    _KEYS.where(api_key.c.id > bindparam("above", required=True))
+    .order_by(api_key.c.id)
+    .limit(bindparam("most", required=True))
+)
+_TEAM = select(
+    care_team.c.id,
+    care_team.c.version,
+    care_team.c.couple_id,
+    care_team.c.person_id,
+    care_team.c.part,
+    care_team.c.purpose,
+    care_team.c.begins_at,
+    care_team.c.ends_at,
+    care_team.c.granted_by,
+)
+_TEAM_PAGE = (
+    _TEAM.where(care_team.c.id > bindparam("above", required=True))
+    .order_by(care_team.c.id)
+    .limit(bindparam("most", required=True))
+)
+_GRANT = _TEAM.where(care_team.c.id == bindparam("row", required=True))
+_PRACTICE = select(practice.c.name, practice.c.zone)
+_STANDING = select(care_team.c.id).where(
+    care_team.c.person_id == bindparam("who", required=True),
+    or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
+)
+
+
+def operator(store: Store, practice_id: str, zone: str = "UTC") -> Actor:
+    """The actor behind the command line: stands in every care team, and is on the trail like everybody."""
+    return Actor(practice_id, "", "operator", frozenset(credentials.SCOPES), zone=zone, everything=True)
+
+
+def operating(store: Store, practice_id: str, now: datetime, action: str, zone: str = "UTC") -> Any:
+    """A chart for the command line's own work; sign it before it closes."""
+    return store.chart(operator(store, practice_id, zone), now, Visit(action, new_id()), writing=True)
+
+
+def found(store: Store, now: datetime, name: str, zone: str) -> str:
+    """Found a practice and give its id."""
+    practice_id = new_id()
+    with operating(store, practice_id, now, "foundPractice", zone) as chart:
+        chart.add_practice(practice, name=name, zone=zone, created_at=written(now))
+        chart.new_key(None)
+        chart.sign(201)
+    return practice_id
+
+
+def add_person(chart: Chart, body: PersonIn) -> Row:
+    """Take somebody into the practice."""
+    person_id = chart.add(person, name=body.name, role=body.role, active=True, created_at=chart.at)
+    chart.note(target_id=person_id)
+    return read_person(chart, person_id)
+
+
+def read_person(chart: Chart, person_id: str) -> Row:
+    """One person of the practice."""
+    chart.note(target_id=person_id)
+    return chart.one(_PERSON, row=person_id)
+
+
+def change_person(chart: Chart, person_id: str, body: PersonChange, if_match: str | None) -> Row:
+    """Rename somebody, or stop and start all their keys."""
+    row = read_person(chart, person_id)
+    demand_match(if_match, version_tag(row))
+    changes = body.model_dump(exclude_none=True)
+    if not changes:
+        raise invalid("", "nothing_to_change", "The patch changes nothing.")
+    chart.amend(person, person_id, row["version"], **changes)
+    return read_person(chart, person_id)
+
+
+def people(chart: Chart, above: str, most: int) -> list[Row]:
+    """The practice's people in order of joining."""
+    return chart.rows(_ALL_PEOPLE, above=above, most=most)
+
+
+def make_key(
+    chart: Chart,
+    environment: str,
+    *,
+    person_id: str,
+    label: str,
+    scopes: Collection[str],
+    expires_at: datetime | None = None,
+) -> Row:
+    """Make an API key; its secret is in the answer and nowhere else."""
+    holder = chart.find(_PERSON, row=person_id)
+    if holder is None:
+        raise invalid("/person_id", "unknown_person", "Nobody of this practice has this id.")
+    beyond = sorted(set(scopes) - credentials.ROLE_SCOPES[holder["role"]])
+    if beyond:
+        raise invalid("/scopes", "beyond_role", f"The role {holder['role']} may not have: {', '.join(beyond)}.")
+    if expires_at is not None and expires_at <= chart.now:
+        raise invalid("/expires_at", "in_the_past", "The key would have expired already.")
+    secret = credentials.make_key(environment, chart.actor.practice_id)
+    key_id = chart.add(
+        api_key,
+        person_id=person_id,
+        label=label,
+        digest=credentials.digest(secret),
+        hint=credentials.hint(secret),
+        scopes=" ".join(sorted(set(scopes))),
+        created_at=chart.at,
+        expires_at=expires_at,
+        revoked_at=None,
+    )
+    return {**read_key(chart, key_id), "secret": secret}
+
+
+def read_key(chart: Chart, key_id: str) -> Row:
+    """One key, without its secret."""
+    chart.note(target_id=key_id)
+    return _key_out(chart.one(_KEY, row=key_id))
+
+
+def keys(chart: Chart, above: str, most: int) -> list[Row]:
+    """The practice's keys in order of making."""
+    return [_key_out(row) for row in chart.rows(_ALL_KEYS, above=above, most=most)]
+
+
+def revoke_key(chart: Chart, key_id: str, if_match: str | None) -> Row:
+    """Revoke a key, with effect on the next request."""
+    row = read_key(chart, key_id)
+    demand_match(if_match, version_tag(row))
+    if row["revoked_at"] is None:
+        chart.amend(api_key, key_id, row["version"], revoked_at=chart.at)
+    return read_key(chart, key_id)
+
+
+def _key_out(row: Row) -> Row:
+    return {**row, "scopes": row["scopes"].split()}
+
+
+# --- care teams ---
+
+
+def treating_clinician(chart: Chart, person_id: str | None) -> str:
+    """Who will treat a new couple: the caller, or the clinician named."""
+    if person_id is None:
+        if chart.actor.role != "clinician":
+            raise invalid("/treating_clinician_id", "clinician_needed", "Say which clinician treats this couple.")
+        return chart.actor.person_id
+    row = chart.find(_PERSON, row=person_id)
+    if row is None or row["role"] != "clinician" or not row["active"]:
+        raise invalid("/treating_clinician_id", "unknown_clinician", "No clinician of this practice has this id.")
+    return person_id
+
+
+def join_care_team(chart: Chart, couple_id: str, clinician_id: str) -> None:
+    """The first care team: the treating clinician and, when it is somebody else, who opened the case."""
+    _stand(chart, couple_id, clinician_id, "treating")
+    me = chart.actor
+    if me.person_id and me.person_id != clinician_id:
+        _stand(chart, couple_id, me.person_id, "integration" if me.role == "integration" else "co_therapist")
+
+
+def _stand(
+    chart: Chart, couple_id: str, person_id: str, part: str, *, ends_at: Any = None, purpose: str | None = None
+) -> str:
+    return chart.add(
+        care_team,
+        couple_id=couple_id,
+        person_id=person_id,
+        part=part,
+        purpose=purpose,
+        begins_at=chart.at,
+        ends_at=ends_at,
+        granted_by=chart.actor.person_id or person_id,
+    )
+
+
+def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
+    """Let somebody into an opened couple's care team."""
+    holder = chart.find(_PERSON, row=body.person_id)
+    if holder is None or not holder["active"] or holder["role"] == "administrator":
+        raise invalid("/person_id", "unknown_person", "Nobody of this practice who may join a care team has this id.")
+    if (holder["role"] == "supervisor") != (body.part == "supervisor"):
+        raise invalid("/part", "part_and_role", "Supervisors, and only they, join as supervisor.")
+    if body.part == "supervisor" and body.ends_at is None:
+        raise invalid("/ends_at", "end_needed", "A supervisor's grant is limited in time.")
+    if body.ends_at is not None and body.ends_at <= chart.now:
+        raise invalid("/ends_at", "in_the_past", "The grant would have ended already.")
+    if chart.find(_STANDING, couple=couple_id, who=body.person_id, now=chart.at):
+        raise Refusal("conflict", "This person stands in the care team already.")
+    grant_id = _stand(
+        chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose
+    )
+    return read_grant(chart, grant_id)
+
+
+def read_grant(chart: Chart, grant_id: str) -> Row:
+    """One standing in a care team."""
+    row = chart.one(_GRANT, row=grant_id)
+    chart.note(couple_id=row["couple_id"], target_id=grant_id)
+    return row
+
+
+def team(chart: Chart, couple_id: str, above: str, most: int) -> list[Row]:
+    """A couple's care team, past standings included."""
+    return chart.rows(_TEAM_PAGE, couple=couple_id, above=above, most=most)
+
+
+def end_grant(chart: Chart, grant_id: str, if_match: str | None) -> Row:
+    """End somebody's standing now; the last treating clinician cannot leave."""
+    row = read_grant(chart, grant_id)
+    demand_match(if_match, version_tag(row))
+    others = [
+        other
+        for other in team(chart, row["couple_id"], LOWEST_ID, 1000)
+        if other["id"] != grant_id and other["part"] == "treating" and _in_force(chart, other)
+    ]
+    if row["part"] == "treating" and not others:
+        raise Refusal("conflict", "A couple keeps at least one treating clinician; grant the next one first.")
+    chart.amend(care_team, grant_id, row["version"], ends_at=chart.at)
+    return {**row, "ends_at": chart.at, "version": row["version"] + 1}
+
+
+def _in_force(chart: Chart, row: Row) -> bool:
+    return row["ends_at"] is None or row["ends_at"] > chart.at
+
+
+def me(chart: Chart) -> Row:
+    """Who the key stands for."""
+    home = chart.one(_PRACTICE)
+    myself = chart.one(_PERSON, row=chart.actor.person_id)
+    return {
+        "practice_id": chart.actor.practice_id,
+        "practice_name": home["name"],
+        "zone": home["zone"],
+        "person_id": chart.actor.person_id,
+        "name": myself["name"],
+        "role": chart.actor.role,
+        "scopes": sorted(chart.actor.scopes),
+        "today": chart.today.isoformat(),
+    }

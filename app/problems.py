@@ -1,0 +1,156 @@
+"""Problems: every refusal as RFC 9457 problem+json, the framework's own included, and a page for each code; main comes in."""
+
+import logging
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from app.errors import BY_CODE, MEANINGS, FieldError, Refusal
+
+log = logging.getLogger("mendline.problems")
+MEDIA_TYPE = "application/problem+json"
+BY_STATUS = {
+    400: "malformed_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+HINTS = {
+    "missing": "Send this field.",
+    "extra_forbidden": "Leave it out; the server does not know this field.",
+    "literal_error": "See the list of values in the API document.",
+    "enum": "See the list of values in the API document.",
+}
+
+
+class FieldProblem(BaseModel):
+    """One thing wrong in the input."""
+
+    pointer: str = Field(description="RFC 6901 pointer into the body, or #/query/…, #/path/….")
+    code: str
+    detail: str
+    hint: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document; further members may stand beside these."""
+
+    type: str = Field(description="Address of the page about this code.")
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(description="Stable; clients decide by this.")
+    request_id: str
+    errors: list[FieldProblem] = Field(default_factory=list)
+
+
+def problem_response(request: Request, refusal: Refusal) -> Response:
+    """A refusal as its document."""
+    meaning = refusal.meaning
+    content: dict[str, Any] = {
+        "type": f"/problems/{meaning.code}",
+        "title": meaning.title,
+        "status": meaning.status,
+        "detail": refusal.detail or meaning.explanation,
+        "instance": request.url.path,
+        "code": meaning.code,
+        "request_id": getattr(request.state, "request_id", ""),
+        "errors": [vars(error) for error in refusal.errors],
+        **refusal.extra,
+    }
+    return Response(to_json(content, inf_nan_mode="null"), meaning.status, refusal.headers, MEDIA_TYPE)
+
+
+def of_validation(error: RequestValidationError) -> Refusal:
+    """Pydantic's findings as ours; what was sent is never repeated."""
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return Refusal("malformed_request", "The body is not well-formed JSON.")
+    return Refusal("invalid_input", errors=[_field(detail) for detail in details[:50]])
+
+
+def _field(detail: dict[str, Any]) -> FieldError:
+    where, *path = detail["loc"]
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
+    base = "" if where == "body" else f"#/{where}"
+    pointer = base + "".join(f"/{step}" for step in steps)
+    kind = str(detail["type"])
+    if kind == "extra_forbidden":  # the unknown name came from the caller and may be anything
+        pointer = pointer[:200]
+    return FieldError(pointer, kind, _message(kind, detail), HINTS.get(kind, ""))
+
+
+def _message(kind: str, detail: dict[str, Any]) -> str:
+    """Pydantic's sentence, except where it would quote the input."""
+    if kind in {"uuid_parsing", "datetime_from_date_parsing", "date_from_datetime_parsing", "union_tag_invalid"}:
+        return "The value is not of the form this field takes."
+    return str(detail["msg"])
+
+
+def of_http(error: HTTPException) -> Refusal:
+    """The framework's own refusals (404, 405, …) as ours."""
+    code = BY_STATUS.get(error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request")
+    return Refusal(code, headers=dict(error.headers or {}))
+
+
+def install(app: FastAPI) -> None:
+    """Every way an application can fail ends in a problem document."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return problem_response(request, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problem_response(request, of_validation(error))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return problem_response(request, of_http(error))
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_route("/problems/{code}", _page, include_in_schema=False)
+    app.add_route("/problems", _index, include_in_schema=False)
+
+
+async def _page(request: Request) -> Response:
+    meaning = BY_CODE.get(request.path_params["code"])
+    if meaning is None:
+        return await run_in_threadpool(problem_response, request, Refusal("not_found"))
+    rows = "".join(
+        f"<dt>{name}</dt><dd>{escape(str(value))}</dd>"
+        for name, value in (
+            ("Status", meaning.status),
+            ("What happened", meaning.explanation),
+            ("What to do", meaning.advice),
+        )
+    )
+    return HTMLResponse(_document(meaning.title, f"<p><code>{meaning.code}</code></p><dl>{rows}</dl>"))
+
+
+async def _index(request: Request) -> Response:
+    items = "".join(
+        f'<li><a href="/problems/{m.code}"><code>{m.code}</code></a> {m.status} — {escape(m.title)}</li>'
+        for m in MEANINGS
+    )
+    return HTMLResponse(_document("Problems", f"<ul>{items}</ul>"))
+
+
+def _document(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)} · Mendline</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/page.css">'
+        f"<main><h1>{escape(title)}</h1>{body}<p><a href='/problems'>All problems</a></p></main></html>"
+    )

@@ -1,0 +1,98 @@
+"""Keyset pages: opaque signed cursors, bound to practice and filters, so that nothing is counted or skipped; routes come in."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from app.chart.chart import Chart, Row
+from app.errors import Refusal
+from app.wire.answers import answer
+from app.wire.types import Day
+
+DEFAULT_LIMIT = 50
+LOWEST_ID = "00000000-0000-0000-0000-000000000000"
+
+
+class Looking(BaseModel):
+    """How a list of facts is looked at."""
+
+    as_of: Day | None = Field(None, description="Leave out what happened after this day.")
+    known_at: Day | None = Field(
+        None,
+        description="As known at the end of this day in the practice's zone. Imported entries count from the day that "
+        "the earlier system claims (`recorded_basis` is then `claimed`).",
+    )
+    history: bool = Field(False, description="Also show superseded entries and those entered in error.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=200, description="Most items on a page.")
+    cursor: str | None = Field(None, max_length=600, description="`next_cursor` of the page before.")
+
+
+Look = Annotated[Looking, Query()]
+
+
+Limit = Annotated[int, Query(ge=1, le=200, description="Most items on a page.")]
+Cursor = Annotated[str | None, Query(max_length=600, description="`next_cursor` of the page before.")]
+
+
+def position(chart: Chart, cursor: str | None, filters: dict[str, Any]) -> list[str]:
+    """Where a page begins: the sort values of the last row before it, or [] for the first page."""
+    if cursor is None:
+        return []
+    try:
+        signature, _, body = cursor.partition(".")
+        if not hmac.compare_digest(signature, _signature(chart, body)):
+            raise ValueError("signature")
+        content = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (ValueError, TypeError, KeyError) as broken:
+        raise Refusal("cursor_invalid") from broken
+    if content["f"] != _filter_digest(filters):
+        raise Refusal("cursor_mismatch")
+    return list(content["p"])
+
+
+def page(
+    chart: Chart,
+    path: str,
+    rows: list[Row],
+    *,
+    limit: int,
+    filters: dict[str, Any],
+    bound: dict[str, Any] | None = None,
+    sort: Callable[[Row], list[str]],
+    shape: Callable[[Row], Row],
+) -> Response:
+    """`rows` holds one row more than the page when there is a next one.
+
+    `filters` are the query's own and return in the Link header; `bound` are further facts the cursor is bound to.
+    """
+    shown, more = rows[:limit], len(rows) > limit
+    cursor = _cursor(chart, sort(shown[-1]), {**filters, **(bound or {})}) if more else None
+    headers = {}
+    if cursor:
+        query = urlencode({**{k: v for k, v in filters.items() if v is not None}, "limit": limit, "cursor": cursor})
+        headers["Link"] = f'<{path}?{query}>; rel="next"'
+    content = {"items": [shape(row) for row in shown], "next_cursor": cursor, "has_more": more}
+    return answer(content, headers=headers)
+
+
+def _cursor(chart: Chart, place: list[str], filters: dict[str, Any]) -> str:
+    content = json.dumps({"f": _filter_digest(filters), "p": place}, separators=(",", ":")).encode()
+    body = base64.urlsafe_b64encode(content).decode().rstrip("=")
+    return f"{_signature(chart, body)}.{body}"
+
+
+def _signature(chart: Chart, body: str) -> str:
+    key = chart.store.master.derive("cursors")
+    return hmac.digest(key, f"{chart.actor.practice_id}.{body}".encode(), hashlib.sha256).hex()[:32]
+
+
+def _filter_digest(filters: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(filters, sort_keys=True, default=str).encode()).hexdigest()[:16]

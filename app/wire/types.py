@@ -1,0 +1,150 @@
+"""Strict input types: a number is not a date, unknown fields are refused, text is text; schemas.py of every slice build on these."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+ZONES = available_timezones() - {"localtime", "Factory"}
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
+
+class Input(BaseModel):
+    """What callers send: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Output(BaseModel):
+    """What callers get; fields carry no defaults, so that clients see each as always present."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise PydanticCustomError("day", "a calendar day is written as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as wrong:
+        raise PydanticCustomError("day", "there is no such day in the calendar") from wrong
+
+
+def _sane(value: date) -> date:
+    if not EARLIEST <= value < LATEST:
+        raise PydanticCustomError("day_range", "the day must lie between 1900 and 2199")
+    return value
+
+
+def _instant(value: Any) -> Any:
+    if not isinstance(value, str) or not INSTANT.fullmatch(value):
+        raise PydanticCustomError("instant", "an instant is written as RFC 3339 with its offset: 2026-03-01T16:00:00Z")
+    if not EARLIEST.year < int(value[:4]) < LATEST.year:
+        raise PydanticCustomError("instant", "the instant must lie between 1901 and 2199")
+    return value
+
+
+def _identifier(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise PydanticCustomError("id", "an id is a UUID, written as text")
+    try:
+        return str(UUID(value)) if len(value) == 36 else _no_id()
+    except ValueError:
+        return _no_id()
+
+
+def _no_id() -> Any:
+    raise PydanticCustomError("id", "an id is a UUID, written as text")
+
+
+def _text(value: str) -> str:
+    for character in value:
+        if character < " " and character not in "\n\t\r":
+            raise PydanticCustomError("text", "text may not hold control characters such as NUL")
+        if "\ud800" <= character <= "\udfff":
+            raise PydanticCustomError("text", "text may not hold lone surrogates")
+    return unicodedata.normalize("NFC", value)
+
+
+def _zone(value: str) -> str:
+    if value not in ZONES:
+        raise PydanticCustomError("zone", "a time zone is an IANA name such as Europe/Vienna")
+    return value
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day, json_schema_input_type=date),
+    AfterValidator(_sane),
+    Field(description="Calendar day, YYYY-MM-DD.", examples=["2026-03-01"]),
+]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_instant, json_schema_input_type=AwareDatetime),
+    Field(description="RFC 3339 instant with offset.", examples=["2026-03-01T16:00:00Z"]),
+]
+Id = Annotated[
+    str,
+    BeforeValidator(_identifier),
+    Field(
+        description="UUID as text.",
+        json_schema_extra={"format": "uuid"},
+        examples=["01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"],
+    ),
+]
+Zone = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_zone),
+    Field(description="IANA time zone name.", examples=["Europe/Vienna"]),
+]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_text)
+]
+Passage = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True), AfterValidator(_text)
+]
+NoteText = Annotated[
+    str, StringConstraints(min_length=1, max_length=100_000, strip_whitespace=True), AfterValidator(_text)
+]
+Whole = StrictInt
+Flag = StrictBool
+Number = StrictFloat | StrictInt
+
+
+class OneOf:
+    """`Annotated[str, OneOf(BY_CODE)]`: one of these codes, as an enumeration made from data."""
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        self.codes = list(codes)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(self.codes)
+
+
+class Reason(Input):
+    """Why an entry is taken out of the record's normal view."""
+
+    reason: Passage

@@ -1,0 +1,81 @@
+"""Alembic's environment: gathers every slice's tables, builds the practice wall around each new one, runs on both databases."""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate import renderers
+from alembic.operations import ops
+from sqlalchemy import create_engine, event
+
+from app.chart.base import Sealed, metadata
+from app.settings import Settings
+
+APP = Path(importlib.import_module("app").__file__ or "").parent
+
+
+def gather() -> None:
+    """Import all tables: the only discovery in the house."""
+    for path in sorted([*APP.glob("*/tables.py"), APP / "chart" / "trail.py"]):
+        importlib.import_module(".".join(("app", *path.relative_to(APP).with_suffix("").parts)))
+
+
+class WallOp(ops.MigrateOperation):
+    """`wall("table")` in a drafted migration: the helper of that name stands in every migration file."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+
+@renderers.dispatch_for(WallOp)
+def _render_wall(_: Any, operation: WallOp) -> str:
+    return f'wall("{operation.table}")'
+
+
+def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
+    """After each created table of a practice, write its wall into the migration."""
+    for script in directives:
+        walled: list[Any] = []
+        for operation in script.upgrade_ops.ops:
+            walled.append(operation)
+            if isinstance(operation, ops.CreateTableOp) and _has_practice(operation):
+                walled.append(WallOp(operation.table_name))
+        script.upgrade_ops.ops = walled
+
+
+def _has_practice(operation: ops.CreateTableOp) -> bool:
+    return any(getattr(column, "name", None) == "practice_id" for column in operation.columns)
+
+
+def render(kind: str, thing: Any, autogen: Any) -> str | bool:
+    """Migrations never import app tables: our column types are written out as what they are."""
+    if kind == "type" and isinstance(thing, Sealed):
+        return "sa.LargeBinary()"
+    return False
+
+
+def run() -> None:
+    """Run the migrations on the database asked for."""
+    gather()
+    url = context.config.attributes.get("url") or os.environ.get("MENDLINE_MIGRATION_URL") or Settings().owner_url
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF").close())
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_item=render,
+            process_revision_directives=with_walls,
+            render_as_batch=engine.dialect.name == "sqlite",
+            compare_type=True,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,41 @@
+"""The service's role on PostgreSQL: owns nothing, sees only the practice of its transaction; nothing to do on SQLite.
+
+Revision: 0001; follows nothing.
+"""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the role if the server has none yet (roles belong to the server, not to one database)."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    op.execute(
+        """
+        DO $$ BEGIN
+            CREATE ROLE mendline_service NOLOGIN NOSUPERUSER NOBYPASSRLS;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        """
+        DO $$ BEGIN
+            IF NOT pg_has_role(current_user, 'mendline_service', 'MEMBER') THEN
+                EXECUTE format('GRANT mendline_service TO %I', current_user);
+            END IF;
+        END $$
+        """
+    )
+    op.execute("GRANT USAGE ON SCHEMA public TO mendline_service")
+
+
+def downgrade() -> None:
+    """Take its rights in this database; the role itself may serve other databases and stays."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("REVOKE ALL ON SCHEMA public FROM mendline_service")

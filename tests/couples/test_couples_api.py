@@ -1,0 +1,149 @@
+"""Couples over HTTP: opened, read, changed, closed; strangers cannot tell that a couple exists."""
+
+from tests.people import Caller, World, a_betrayal, a_couple, partner, same_refusal
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+
+
+def test_a_couple_is_opened_with_partners_directions_and_betrayals(therapist: Caller) -> None:
+    couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b", kind="emotional_affair")])
+
+    assert [p["side"] for p in couple["partners"]] == ["a", "b"]
+    assert [d["affected_partner_id"] for d in couple["directions"]] == [partner(couple, "a"), partner(couple, "b")]
+    listed = therapist.get(f"/v1/couples/{couple['id']}/betrayals").json()["items"]
+    assert {entry["kind"] for entry in listed} == {"financial", "emotional_affair"}
+    assert therapist.get(f"/v1/couples/{couple['id']}").json() == couple
+
+
+def test_a_colleague_outside_the_care_team_cannot_tell_that_the_couple_exists(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    colleague = world.somebody("clinician")
+
+    theirs = colleague.get(f"/v1/couples/{couple['id']}")
+    nothing = colleague.get(f"/v1/couples/{NOBODY}")
+
+    assert theirs.status_code == 404
+    assert same_refusal(theirs, nothing)
+    assert colleague.get("/v1/couples").json()["items"] == []
+
+
+def test_a_granted_colleague_reads_the_couple_until_the_grant_ends(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    colleague = world.somebody("clinician")
+    grant = therapist.post(
+        f"/v1/couples/{couple['id']}/care-team", {"person_id": colleague.person_id, "part": "co_therapist"}
+    )
+
+    assert colleague.get(f"/v1/couples/{couple['id']}").status_code == 200
+    path = grant.headers["Location"]
+    assert therapist.delete(path, headers={"If-Match": grant.headers["ETag"]}).status_code == 200
+    assert colleague.get(f"/v1/couples/{couple['id']}").status_code == 404
+
+
+def test_another_practice_sees_nothing(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    stranger = world.somebody("clinician", practice_id=world.a_practice("Elsewhere"))
+
+    assert stranger.get(f"/v1/couples/{couple['id']}").status_code == 404
+
+
+def test_changing_a_couple_needs_the_version_that_was_read(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    etag = therapist.get(path).headers["ETag"]
+
+    without = therapist.patch(path, {"label": "C-015"})
+    right = therapist.patch(path, {"label": "C-015"}, headers={"If-Match": etag})
+    stale = therapist.patch(path, {"label": "C-016"}, headers={"If-Match": etag})
+
+    assert [a.status_code for a in (without, right, stale)] == [428, 200, 412]
+    assert stale.json()["current_etag"] == right.headers["ETag"]
+    assert therapist.get(path).json()["label"] == "C-015"
+
+
+def test_a_couple_is_closed_with_a_good_ending_and_taken_up_again(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    etag = therapist.get(path).headers["ETag"]
+
+    closed = therapist.post(
+        f"{path}/close",
+        {"outcome": "parted_with_clarity", "effective_on": "2026-03-01"},
+        headers={"If-Match": etag},
+    )
+    refused = therapist.post(f"{path}/betrayals", a_betrayal())
+    again = therapist.post(
+        f"{path}/reopen", {"effective_on": "2026-03-02"}, headers={"If-Match": closed.headers["ETag"]}
+    )
+
+    assert closed.json()["status"] == "closed"
+    assert refused.json()["code"] == "couple_closed"
+    assert again.json()["status"] == "open"
+    steps = therapist.get(f"{path}/status").json()["items"]
+    assert [step["status"] for step in steps] == ["open", "closed"]
+
+
+def test_a_correction_supersedes_and_the_first_entry_stays_readable(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}/betrayals"
+    first = therapist.get(path).json()["items"][0]
+    one = f"/v1/betrayals/{first['id']}"
+    etag = therapist.get(one).headers["ETag"]
+
+    corrected = therapist.post(
+        f"{one}/corrections",
+        {**a_betrayal(severity=9), "reason": "Misheard."},
+        headers={"If-Match": etag},
+    )
+    twice = therapist.post(
+        f"{one}/corrections", {**a_betrayal(severity=7), "reason": "Again."}, headers={"If-Match": etag}
+    )
+
+    assert corrected.status_code == 201
+    assert corrected.json()["supersedes_id"] == first["id"]
+    assert [entry["id"] for entry in therapist.get(path).json()["items"]] == [corrected.json()["id"]]
+    assert len(therapist.get(path, params={"history": "true"}).json()["items"]) == 2
+    assert therapist.get(one).json()["superseded_by"] == corrected.json()["id"]
+    assert twice.json()["code"] == "already_superseded"
+
+
+def test_repeating_a_post_with_its_key_gives_the_first_answer_and_no_second_couple(therapist: Caller) -> None:
+    body = {"label": "C-1", "partner_a": {"name": "A."}, "partner_b": {"name": "B."}}
+    headers = {"Idempotency-Key": "k-1"}
+
+    first = therapist.post("/v1/couples", body, headers=headers)
+    again = therapist.post("/v1/couples", body, headers=headers)
+    other = therapist.post("/v1/couples", {**body, "label": "C-2"}, headers=headers)
+
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert len(therapist.get("/v1/couples").json()["items"]) == 1
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(therapist: Caller) -> None:
+    made = [a_couple(therapist, label=f"C-{n}")["id"] for n in range(5)]
+
+    seen, cursor = [], None
+    while True:
+        page = therapist.get("/v1/couples", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+
+    assert seen == made[::-1]
+
+
+def test_an_edited_cursor_and_one_of_another_list_are_refused(therapist: Caller) -> None:
+    for number in range(3):
+        a_couple(therapist, label=f"C-{number}")
+    cursor = therapist.get("/v1/couples", params={"limit": 1}).json()["next_cursor"]
+
+    edited = therapist.get("/v1/couples", params={"cursor": cursor[:-2] + "xx"})
+    other = therapist.get("/v1/couples", params={"cursor": cursor, "status": "open"})
+
+    assert edited.json()["code"] == "cursor_invalid"
+    assert other.json()["code"] == "cursor_mismatch"
