@@ -11,7 +11,22 @@ Nothing in this package reads a clock, a store or chance; it needs the standard 
 from __future__ import annotations
 
 from app.timeline.assessment import assess
+from app.timeline.chart import chart
+from app.timeline.explanation import explain
+from app.timeline.history import history
 from app.timeline.parameters import CURRENT, MODEL_VERSION, Parameters, parameters_for
 from app.timeline.reading import EvidenceError
+from app.timeline.rules import catalogue
 
-__all__ = ["CURRENT", "MODEL_VERSION", "EvidenceError", "Parameters", "assess", "parameters_for"]
+__all__ = [
+    "CURRENT",
+    "MODEL_VERSION",
+    "EvidenceError",
+    "Parameters",
+    "assess",
+    "catalogue",
+    "chart",
+    "explain",
+    "history",
+    "parameters_for",
+]

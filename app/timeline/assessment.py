@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.timeline import progress, stopping
+from app.timeline.alerts import alerts
 from app.timeline.clock import Clock
 from app.timeline.course import Course
 from app.timeline.days import iso
@@ -16,6 +17,7 @@ from app.timeline.look import Look
 from app.timeline.parameters import CURRENT, MODEL_VERSION, Parameters
 from app.timeline.phases import phase
 from app.timeline.reading import as_day, read
+from app.timeline.setbacks import setbacks
 
 
 def assess(evidence: Mapping[str, Any], as_of: date, *, parameters: Parameters = CURRENT) -> dict[str, Any]:
@@ -43,9 +45,9 @@ def result(course: Course, as_of: int) -> dict[str, Any]:
         "data_sufficiency": _sufficiency(look),
         "progress": progress.measure(look),
         "prerequisites": look.prerequisites,
-        "setbacks": [],
+        "setbacks": setbacks(look),
         "stop": stopping.measure(look, course),
-        "alerts": [],
+        "alerts": alerts(look),
     }
 
 

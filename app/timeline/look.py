@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from app.timeline import prerequisites, sufficiency
 from app.timeline.clock import Clock, read_clock
 from app.timeline.findings import Finding
 from app.timeline.knowledge import known_on
+from app.timeline.known_dates import Occasion, occasions
 from app.timeline.parameters import Parameters
+from app.timeline.projecting import Projection, project
 from app.timeline.records import Record, Report
 from app.timeline.sufficiency import Enough
-
-if TYPE_CHECKING:
-    from app.timeline.trend import Trend
+from app.timeline.trend import Trend, fit_trend
 
 
 class Look:
@@ -60,7 +59,19 @@ class Look:
     @cached_property
     def trend(self) -> Trend | None:
         """The fitted trend, or ``None`` when too little is known."""
-        return None
+        if not self.enough.sufficient:
+            return None
+        return fit_trend(self.placed, self.occasions, self.clock, self.parameters)
+
+    @cached_property
+    def projection(self) -> Projection | None:
+        """The trend carried forward, or ``None`` when there is none."""
+        return None if self.trend is None else project(self.trend)
+
+    @cached_property
+    def occasions(self) -> tuple[Occasion, ...]:
+        """Known dates and anniversaries up to the day."""
+        return occasions(self.known, self.as_of)
 
     @cached_property
     def prerequisites(self) -> dict[str, Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from app.timeline.days import iso
-from app.timeline.findings import RANK
+from app.timeline.findings import DESIGN, RANK, Rule
 from app.timeline.look import Look
+from app.timeline.parameters import Parameters
 from app.timeline.prerequisites import PREREQUISITES, accountability, cessation, commitments, transparency
 from app.timeline.prerequisites.evidence_share import emerging_since
 from app.timeline.wording import listed, on
@@ -122,3 +123,21 @@ def _since(look: Look, code: str) -> int:
     shared = {m.CODE: m for m in (accountability, transparency, commitments)}
     weighed = shared[code].weighed(look.known, look.as_of, look.parameters)
     return emerging_since(weighed, look.parameters.prerequisites) or look.as_of
+
+
+def rule(parameters: Parameters) -> Rule:
+    """Return the published rule."""
+    rules = parameters.phases
+    return Rule(
+        "phase",
+        "Phase of the work",
+        "Stabilisation until the end of the behaviour is at least reported and "
+        f"{rules.quiet_days} days pass without a new disclosure; understanding the injury until accountability and the "
+        "other prerequisites are at least emerging; repair and reconnection; growth and redefinition when all "
+        f"prerequisites are met and resolution is at least {rules.growth_resolved:.0%} sure. A restart returns to "
+        "stabilisation.",
+        f"Four stages of an emotionally focused practice; numbers: {DESIGN}",
+        "Follows evidence, not the calendar. It describes; the clinician records the stage of the work.",
+        {"quiet_days": rules.quiet_days, "growth_resolved": rules.growth_resolved},
+        PHASES,
+    )

@@ -1,22 +1,219 @@
-"""The trend of log frequency and log duration; fitted once a look, read by progress, phases and stopping."""
+"""The trend of log frequency and log duration: asks the fit the fixed questions; read by progress and stopping."""
 
 from __future__ import annotations
 
+import math
+from functools import cached_property
 from typing import NamedTuple
 
-from app.timeline.findings import Interval
+import numpy as np
+from numpy.typing import NDArray
+
+from app.timeline import bins as binning
+from app.timeline import design as designing
+from app.timeline.clock import Clock
+from app.timeline.days import months
+from app.timeline.findings import Interval, interval
+from app.timeline.fit import Fit, Question
+from app.timeline.known_dates import Occasion, named, touched
+from app.timeline.mixture import Mixture
+from app.timeline.parameters import DAYS_PER_MONTH, Parameters
+from app.timeline.records import Report
+from app.timeline.turns import candidate_turns
+
+Floats = NDArray[np.float64]
+
+RATE, RATE_SHORT, RATE_LONG, FREQUENCY_RATE, DURATION_RATE = range(5)
+LEVEL, LEVEL_IN_12, LEVEL_IN_36, LEVEL_AT_ORIGIN, DURATION, KNOWN_DATE = range(5, 11)
+RISES = 11
 
 
-class Trend(NamedTuple):
-    """What the fitted trend says; rates are monthly changes on the natural log scale, days are ordinals."""
+class Windows(NamedTuple):
+    """First days (ordinals) of the windows over which rates are taken, and the months the two long ones count."""
 
-    p_flat_long: float
-    p_flat_short: float
-    p_loaded: float
-    p_resolved: float
-    frequency: float
-    rate_short: float
-    rate_short_interval: Interval
+    rate_from: int
     short_from: int
     long_from: int
-    quiet_since: int
+    short_months: float
+    long_months: float
+
+
+class Trend:
+    """What the fit says about one look; rates are monthly changes on the natural log scale."""
+
+    def __init__(self, fit: Fit, clock: Clock, windows: Windows, parameters: Parameters) -> None:
+        """Ask all fixed questions at once."""
+        self.fit, self.clock, self.windows, self.parameters = fit, clock, windows, parameters
+        self.timed = len(fit.design.months) > fit.design.frequencies
+        self.now = months(clock.as_of - (clock.started_on or clock.as_of))
+        self.figures: Mixture = fit.answer(self._fixed_questions())
+
+    @cached_property
+    def p_diminishing(self) -> float:
+        """Recalibrated probability that the load falls by the minimum measurable progress or more."""
+        reading = self.parameters.reading
+        p = min(max(self.figures.below(RATE, reading.minimum_progress), 1e-9), 1.0 - 1e-9)
+        logit = reading.recalibration_success * math.log(p) - reading.recalibration_failure * math.log(
+            1.0 - p
+        )
+        return 1.0 / (1.0 + math.exp(-(logit + reading.recalibration_shift)))
+
+    @property
+    def rate(self) -> float:
+        """Expected monthly change of the log load over the last half year."""
+        return self.figures.mean(RATE)
+
+    @cached_property
+    def rate_interval(self) -> Interval:
+        """Interval of the rate, each end drawn in towards the mean by the released factor."""
+        return self.drawn_in(RATE)
+
+    @property
+    def rate_short(self) -> float:
+        """Expected monthly change of the log load over the short window of the stop criteria."""
+        return self.figures.mean(RATE_SHORT)
+
+    @cached_property
+    def rate_short_interval(self) -> Interval:
+        """Interval of ``rate_short``."""
+        return self.drawn_in(RATE_SHORT)
+
+    @cached_property
+    def p_flat_short(self) -> float:
+        """Probability that the load fell by less than the minimum progress over the short window."""
+        return 1.0 - self.figures.below(RATE_SHORT, self.parameters.reading.minimum_progress)
+
+    @cached_property
+    def p_flat_long(self) -> float:
+        """The same over the long window."""
+        return 1.0 - self.figures.below(RATE_LONG, self.parameters.reading.minimum_progress)
+
+    @cached_property
+    def p_worsening(self) -> float:
+        """Probability that the load over the last half year rose faster than the worsening rate."""
+        return 1.0 - self.figures.below(RATE, self.parameters.status.worsening_rate)
+
+    @cached_property
+    def p_loaded(self) -> float:
+        """Probability that the underlying frequency is above the load bound of the stop criteria."""
+        return 1.0 - self.figures.below(LEVEL, math.log(self.parameters.stopping.load_per_week))
+
+    @cached_property
+    def p_resolved(self) -> float:
+        """Probability that the underlying frequency is resolved, allowing for ordinary setbacks."""
+        return self.figures.below(LEVEL, self.resolved_level)
+
+    @property
+    def resolved_level(self) -> float:
+        """Log frequency at which the response counts as resolved, with the allowance for setbacks."""
+        reading = self.parameters.reading
+        return math.log(reading.resolved_per_week) + reading.setback_allowance
+
+    @property
+    def frequency(self) -> float:
+        """Underlying episodes a week now."""
+        return math.exp(self.figures.mean(LEVEL))
+
+    @cached_property
+    def quiet_since(self) -> int:
+        """Ordinal day from which the fitted level has stayed resolved, to the nearest fortnight."""
+        origin, as_of = self.clock.origin_on or self.clock.as_of, self.clock.as_of
+        days = np.arange(as_of, origin - 1, -14)
+        levels = self.levels(days)
+        fitted = levels.weights @ levels.means
+        loud = np.flatnonzero(fitted > self.resolved_level)
+        return int(days[loud[0] - 1] if len(loud) and loud[0] else days[-1 if not len(loud) else 0])
+
+    def drawn_in(self, figure: int) -> Interval:
+        """Return the interval of a figure, its ends drawn in towards the mean."""
+        reading = self.parameters.reading
+        centre, low, high = self.figures.interval(figure, reading.interval_level)
+        inward = reading.interval_draw_in
+        return interval(
+            centre + inward * (low - centre), centre + inward * (high - centre), reading.interval_level
+        )
+
+    def levels(self, days: NDArray[np.int64]) -> Mixture:
+        """Return the underlying log frequency on each of some days."""
+        at = (np.asarray(days, dtype=np.float64) - (self.clock.started_on or 0)) / DAYS_PER_MONTH
+        nothing = np.zeros(len(at))
+        return self.fit.answer(Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), nothing))
+
+    def _fixed_questions(self) -> Question:
+        clock, windows, now = self.clock, self.windows, self.now
+        start = clock.started_on or 0
+        rules = self.parameters.setbacks
+        froms = [months(day - start) for day in (windows.rate_from, windows.short_from, windows.long_from)]
+        origin = months((clock.origin_on or start) - start)
+        backs = [max(origin, now - back) for back in rules.reversal_looks_back_months]
+        at = [now, *froms, now + 12.0, now + 36.0, origin, now - months(rules.reversal_lasting_days), *backs]
+        question = Question(
+            np.array(at),
+            np.zeros((RISES + 2 * len(backs), len(at))),
+            np.zeros((RISES + 2 * len(backs), len(at))),
+            np.zeros(RISES + 2 * len(backs)),
+        )
+        self._rates(question, now - froms[0])
+        self._states(question)
+        for k in range(len(backs)):
+            question.level[RISES + 2 * k, [0, 8 + k]] += (1.0, -1.0)
+            question.level[RISES + 2 * k + 1, [7, 8 + k]] += (1.0, -1.0)
+        return question
+
+    def _rates(self, question: Question, rate_months: float) -> None:
+        lengths = (rate_months, self.windows.short_months, self.windows.long_months)
+        for row, length in zip((RATE, RATE_SHORT, RATE_LONG), lengths):
+            question.level[row, [0, row + 1]] = (1.0 / length, -1.0 / length)
+            if self.timed:
+                question.duration[row] = question.level[row]
+        question.level[FREQUENCY_RATE] = question.level[RATE]
+        question.duration[DURATION_RATE] = question.level[RATE]
+
+    def _states(self, question: Question) -> None:
+        question.level[LEVEL, 0] = question.level[LEVEL_IN_12, 4] = question.level[LEVEL_IN_36, 5] = 1.0
+        question.level[LEVEL_AT_ORIGIN, 6] = question.duration[DURATION, 0] = 1.0
+        question.known_date[KNOWN_DATE] = 1.0
+
+
+def fit_trend(
+    placed: tuple[Report, ...], occasions: tuple[Occasion, ...], clock: Clock, parameters: Parameters
+) -> Trend:
+    """Fit the placed reports (sorted by last day) of a case whose clock has started."""
+    start = clock.started_on or 0
+    rules = parameters.trend
+    gathered = binning.gather(
+        placed, near_known_dates(placed, occasions, parameters), start, clock.as_of, parameters.binning
+    )
+    noise = binning.duration_noise(placed, rules.duration_noise_prior, rules.duration_noise_prior_weight)
+    steps = [months(r.betrayal_on - start) for r in clock.restarts if r.betrayal_on > start]
+    fresh = [months(r.origin_on - start) for r in clock.restarts]
+    design = designing.build(gathered, noise, np.array(steps), np.array(fresh), rules)
+    turns = candidate_turns(months(clock.as_of - start), float(gathered.months.min()), rules)
+    return Trend(Fit(design, turns), clock, windows(clock, parameters), parameters)
+
+
+def near_known_dates(
+    reports: tuple[Report, ...], occasions: tuple[Occasion, ...], parameters: Parameters
+) -> NDArray[np.bool_]:
+    """Return which reports carry the known-date effect: by their middle day, or by the trigger they name."""
+    rules = parameters.trend
+    middles = np.array([(r.start + r.end) / 2.0 for r in reports])
+    days = np.array([o.day for o in occasions], dtype=np.int64)
+    by_date = touched(days, middles, rules.known_date_days_before, rules.known_date_days_after)
+    return by_date | named(reports)
+
+
+def windows(clock: Clock, parameters: Parameters) -> Windows:
+    """Return the windows of a running clock: half a year by calendar, the long ones by months of work."""
+    reading, status, stopping = parameters.reading, parameters.status, parameters.stopping
+    origin = clock.origin_on or clock.as_of
+    shortest = clock.as_of - reading.shortest_window_days
+    short = min(clock.window_start(status.no_progress_window_months), shortest)
+    long = min(clock.window_start(stopping.long_window_months), shortest)
+    return Windows(
+        min(max(origin, clock.as_of - reading.rate_window_days), shortest),
+        short,
+        long,
+        months(max(clock.net_days(short, clock.as_of), reading.shortest_window_days)),
+        months(max(clock.net_days(long, clock.as_of), reading.shortest_window_days)),
+    )

@@ -49,11 +49,11 @@ def figures(look: Look) -> str:
     rules, trend = look.parameters.stopping, look.trend
     if trend is None:
         return ""
-    windows = f"{rules.short_window_months:g} months (since {on(trend.short_from)})"
+    windows = f"{rules.short_window_months:g} months (since {on(trend.windows.short_from)})"
     sure = f"a fall of 5% or more each month can be ruled out with {chance(trend.p_flat_short)} certainty"
     longer = ""
-    if trend.long_from < trend.short_from:
-        longer = f", and over the time since {on(trend.long_from)} with {chance(trend.p_flat_long)}"
+    if trend.windows.long_from < trend.windows.short_from:
+        longer = f", and over the time since {on(trend.windows.long_from)} with {chance(trend.p_flat_long)}"
     return (
         f"Over the last {windows} {sure}{longer}; the underlying level is about {per_week(trend.frequency)}."
     )
