@@ -33,16 +33,21 @@ class Bins(NamedTuple):
     durations: Floats
     duration_flagged: Flags
     log_duration: Floats
-    place: NDArray[np.int64]
 
 
-def gather(reports: tuple[Report, ...], flagged: Flags, start: int, as_of: int, rules: Binning) -> Bins:
-    """Gather reports with counts, sorted by last day, into bins; ``place`` tells the bin of each report."""
+def gather(
+    reports: tuple[Report, ...], flagged: Flags, breaks: Floats, start: int, as_of: int, rules: Binning
+) -> Bins:
+    """Gather reports with counts into bins on a grid from ``start``.
+
+    ``flagged`` tells which reports carry the known-date effect and get bins of their own; ``breaks`` are
+    the days since ``start`` on which a betrayal cut the course.
+    """
     table = np.array([(r.start, r.end, r.episodes, r.duration or 0.0) for r in reports], dtype=np.float64)
     days = table[:, 1] - table[:, 0] + 1.0
     middle = (table[:, 0] + table[:, 1] + 1.0) / 2.0 - start
     counts, weeks = table[:, 2], days / 7.0
-    rate, key = _grid(middle, counts, weeks, flagged, as_of - start, rules)
+    rate, key = _grid(middle, counts, weeks, flagged, breaks, as_of - start, rules)
     _, place = np.unique(key, return_inverse=True)
     size = int(place.max()) + 1
 
@@ -69,7 +74,6 @@ def gather(reports: tuple[Report, ...], flagged: Flags, start: int, as_of: int, 
         weight[has],
         (total(flagged.astype(np.float64)) > 0)[has],
         (total(logs) / held)[has],
-        place,
     )
 
 
@@ -84,25 +88,29 @@ def duration_noise(reports: tuple[Report, ...], prior: float, prior_weight: floa
 
 
 def _grid(
-    middle: Floats, counts: Floats, weeks: Floats, flagged: Flags, age: int, rules: Binning
+    middle: Floats, counts: Floats, weeks: Floats, flagged: Flags, breaks: Floats, age: int, rules: Binning
 ) -> tuple[Floats, Floats]:
-    """Return for each report the rate a week its block expects, and a key of the bin it belongs to."""
-    block = (middle // rules.block_days).astype(np.int64)
-    size = int(block.max()) + 1
+    """Return for each report the rate a week its block expects, and a key of the bin it belongs to.
+
+    A betrayal cuts a block in two: what was reported before it says nothing about the level after it.
+    """
+    block = np.floor_divide(middle, rules.block_days)
+    stretch = np.searchsorted(breaks, middle, side="right").astype(np.float64)
+    cells, cell = np.unique(block + 1000.0 * stretch, return_inverse=True)
     weight = np.where(flagged, rules.near_known_date_weight, 1.0)
-    n = _with_block_before(np.bincount(block, weight * counts, size), rules.earlier_block_weight)
-    w = _with_block_before(np.bincount(block, weight * weeks, size), rules.earlier_block_weight)
+    n = _with_block_before(cells, np.bincount(cell, weight * counts), rules.earlier_block_weight)
+    w = _with_block_before(cells, np.bincount(cell, weight * weeks), rules.earlier_block_weight)
     # Half an episode at least: an empty block does not expect nothing for ever.
     rate = np.asarray(np.maximum(n, 0.5) / np.maximum(w, 1e-9), dtype=np.float64)
-    ages = np.asarray(age - (np.arange(size) + 1.0) * rules.block_days, dtype=np.float64)
-    length = _lengths(rate, ages, rules)
-    within = (middle - block * rules.block_days) // length[block]
-    return rate[block], (block * 16.0 + within) * 2.0 + flagged
+    ages = np.asarray(age - (np.mod(cells, 1000.0) + 1.0) * rules.block_days, dtype=np.float64)
+    length = _lengths(rate, ages, rules)[cell]
+    within = np.floor_divide(middle - block * rules.block_days, length)
+    return rate[cell], (cell * 16.0 + within) * 2.0 + flagged
 
 
-def _with_block_before(sums: NDArray[Any], weight: float) -> Floats:
+def _with_block_before(cells: Floats, sums: NDArray[Any], weight: float) -> Floats:
     found = np.array(sums, dtype=np.float64)
-    found[1:] += weight * sums[:-1]
+    found[1:] += np.where(np.diff(cells) == 1.0, weight * sums[:-1], 0.0)
     return found
 
 

@@ -181,13 +181,13 @@ def fit_trend(
     """Fit the placed reports (sorted by last day) of a case whose clock has started."""
     start = clock.started_on or 0
     rules = parameters.trend
-    gathered = binning.gather(
-        placed, near_known_dates(placed, occasions, parameters), start, clock.as_of, parameters.binning
-    )
+    betrayals = [r.betrayal_on - start for r in clock.restarts if r.betrayal_on > start]
+    flagged = near_known_dates(placed, occasions, parameters)
+    breaks = np.array(betrayals, dtype=np.float64)
+    gathered = binning.gather(placed, flagged, breaks, start, clock.as_of, parameters.binning)
     noise = binning.duration_noise(placed, rules.duration_noise_prior, rules.duration_noise_prior_weight)
-    steps = [months(r.betrayal_on - start) for r in clock.restarts if r.betrayal_on > start]
-    fresh = [months(r.origin_on - start) for r in clock.restarts]
-    design = designing.build(gathered, noise, np.array(steps), np.array(fresh), rules)
+    fresh = np.array([months(r.origin_on - start) for r in clock.restarts])
+    design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
     turns = candidate_turns(months(clock.as_of - start), float(gathered.months.min()), rules)
     return Trend(Fit(design, turns), clock, windows(clock, parameters), parameters)
 
