@@ -185,6 +185,18 @@ class Chart:
             raise Refusal("stale_version")
         return version + 1
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A stretch of work that an error undoes alone; what was done before it stays in the transaction."""
+        opened, visited = set(self.opened), (self.visit.couple_id, self.visit.target_id)
+        try:
+            with self.journey.attempt():
+                yield
+        except BaseException:
+            self.opened = opened
+            self.visit.couple_id, self.visit.target_id = visited
+            raise
+
     def run(self, statement: ClauseElement, **params: Any) -> None:
         """Send a module-level UPDATE on its way; the walls stand as for reads."""
         plan = self.store.plan(statement, couple=False, everything=self.actor.everything)

@@ -24,6 +24,7 @@ Rows = list[tuple[Any, ...]]
 SERVICE_ROLE = "mendline_service"
 BUSY_SECONDS = 10.0
 BATCH = 32
+MOST_WAITING = 500  # statements that may wait for a flush, so that a long import does not fill the memory
 
 
 class Journey(Protocol):
@@ -37,6 +38,9 @@ class Journey(Protocol):
 
     def count(self, sql: str, params: Params) -> int:
         """Run a statement and say how many rows it touched."""
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """A stretch of the transaction that an error undoes alone, leaving what came before it."""
 
 
 class Database(Protocol):
@@ -97,6 +101,17 @@ class SqliteJourney:
         touched = cursor.rowcount
         cursor.close()
         return touched
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        self.send("SAVEPOINT attempt", {})
+        try:
+            yield
+        except BaseException:
+            self.send("ROLLBACK TO attempt", {})
+            self.send("RELEASE attempt", {})
+            raise
+        self.send("RELEASE attempt", {})
 
 
 class Batch:
@@ -284,6 +299,22 @@ class PostgresJourney:
 
     def send(self, sql: str, params: Params | None = None) -> None:
         self._waiting.append((sql, params))
+        if len(self._waiting) >= MOST_WAITING:
+            self.flush()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        self.send("SAVEPOINT attempt")
+        self.flush()  # what came before must not fail inside the attempt
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            self._waiting.clear()
+            self.connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            self.connection.execute("RELEASE SAVEPOINT attempt")
+            raise
+        self.send("RELEASE SAVEPOINT attempt")
 
     def flush(self) -> None:
         """Send what waits."""
