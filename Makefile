@@ -99,7 +99,8 @@ lock: ## Solve the dependencies again into the hashed locks; ARGS=--upgrade take
 		--no-emit-find-links --custom-compile-command 'make lock' $(ARGS) "$$@"; }; \
 	solve pyproject.toml --group dev -o requirements-dev.lock && \
 	solve pyproject.toml -c requirements-dev.lock -o requirements.lock && \
-	solve --group build -c requirements-dev.lock -o requirements-build.lock
+	solve --group build -c requirements-dev.lock -o requirements-build.lock && \
+	solve --group bench -c requirements-dev.lock -o requirements-bench.lock
 	@! grep -nE '://|^ *(-i|--index-url|--extra-index-url|--find-links)' requirements*.lock \
 		|| { echo 'a lock names an address: locks must install from any index'; exit 1; }
 
