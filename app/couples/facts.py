@@ -1,6 +1,8 @@
 """Facts: what all append-only entries share — reading as known then, correcting, voiding, paging; services of slices come in."""
 
 import functools
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
+from pydantic_core import to_json
 from sqlalchemy import Select, Table, bindparam, func, or_, select
 from starlette.responses import Response
 
@@ -20,6 +23,7 @@ from app.wire.answers import demand_match, fact_tag
 from app.wire.pages import Looking
 from app.wire.types import Output
 
+_COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
 FAR_DAY, FAR_INSTANT, FAR_ID = "9999-12-31", "9999-12-31T00:00:00.000000Z", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
@@ -31,6 +35,15 @@ class FactKind:
     effective: str
     path: str
     shape: Callable[[Row], Row] = dict
+
+
+@dataclass(frozen=True)
+class Within:
+    """A part of a couple's facts with an address of its own: those whose column holds one id."""
+
+    column: str
+    value: str
+    path: str
 
 
 class FactOut(Output):
@@ -80,8 +93,8 @@ def _superseded_by(table: Table) -> Any:
 
 
 @functools.cache
-def listing(table: Table, effective: str, history: bool) -> Select[Any]:
-    """Newest first by effective day and id; the page begins below (day, below)."""
+def listing(table: Table, effective: str, history: bool, within: str | None = None) -> Select[Any]:
+    """Newest first by effective day and id; the page begins below (day, below); `within` names a column of one id."""
     when, superseded = table.c[effective], _superseded_by(table)
     day, below = bindparam("day", required=True), bindparam("below", required=True)
     statement = (
@@ -94,6 +107,8 @@ def listing(table: Table, effective: str, history: bool) -> Select[Any]:
         .order_by(when.desc(), table.c.id.desc())
         .limit(bindparam("most", required=True))
     )
+    if within is not None:
+        statement = statement.where(table.c[within] == bindparam("within", required=True))
     return statement if history else statement.where(table.c.entered_in_error.is_(False), superseded.is_(None))
 
 
@@ -136,34 +151,45 @@ def get(chart: Chart, kind: FactKind, fact_id: str) -> Row:
     return row
 
 
-def listed(chart: Chart, kind: FactKind, couple_id: str, look: Looking) -> Response:
-    """A page of a couple's facts."""
+def listed(
+    chart: Chart, kind: FactKind, couple_id: str, look: Looking, within: Within | None = None
+) -> Response:
+    """A page of a couple's facts, or of a part of them."""
     open_case(chart, couple_id)
+    path = within.path if within else f"/v1/couples/{couple_id}/{kind.path}"
+    bound = {"path": path if within else kind.path, "couple": couple_id}
     filters = {
         "as_of": look.as_of and look.as_of.isoformat(),
         "known_at": look.known_at and look.known_at.isoformat(),
         "history": look.history or None,
     }
-    place = pages.position(chart, look.cursor, {**filters, "path": kind.path, "couple": couple_id})
+    place = pages.position(chart, look.cursor, {**filters, **bound})
     rows = chart.rows(
-        listing(kind.table, kind.effective, look.history),
+        listing(kind.table, kind.effective, look.history, within.column if within else None),
         couple=couple_id,
         known=known_bound(chart, look.known_at),
         as_of=look.as_of or FAR_DAY,
         day=place[0] if place else FAR_DAY,
         below=place[1] if place else FAR_ID,
         most=look.limit + 1,
+        **({"within": within.value} if within else {}),
     )
     return pages.page(
         chart,
-        f"/v1/couples/{couple_id}/{kind.path}",
+        path,
         rows,
         limit=look.limit,
         filters=filters,
-        bound={"path": kind.path, "couple": couple_id},
+        bound=bound,
         sort=lambda row: [row[kind.effective], row["id"]],
         shape=lambda row: shaped(kind, row),
     )
+
+
+def seen_tag(row: Row, shown: Row) -> str:
+    """ETag of a fact shown with figures computed from it today: its own tag, then a digest that If-Match may carry."""
+    digest = hashlib.sha256(to_json(shown)).hexdigest()[:16]
+    return f'{fact_tag(row)[:-1]}.{digest}"'
 
 
 def record(chart: Chart, kind: FactKind, case: Case, values: Mapping[str, Any], *, source: str | None = None) -> Row:
@@ -215,7 +241,7 @@ def _demand_newest(row: Row, if_match: str | None) -> None:
         demand_match(if_match, "")
     if row["superseded_by"] or row["entered_in_error"]:
         raise Refusal("already_superseded", extra={"superseded_by": row["superseded_by"]})
-    demand_match(if_match, fact_tag(row))
+    demand_match(if_match and _COMPUTED.sub('"', if_match), fact_tag(row))
 
 
 def _as_stored(chart: Chart, kind: FactKind, case: Case, fact_id: str, values: Mapping[str, Any]) -> Row:
