@@ -1,0 +1,152 @@
+"""`make prove-api`: schemathesis against the served OpenAPI document on both databases; only its own test imports it.
+
+Every generated case must be answered as the document says: no 5xx, no undocumented status, no answer that breaks its
+schema, no bad input taken, no good input refused for its form.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app.chart.chart import Store
+from app.chart.keys import MasterKey
+from app.chart.migrations import migrate
+from app.clock import system_clock
+from app.main import create_app
+from app.practice import credentials
+from app.practice import service as practice
+from app.practice.schemas import PersonIn
+from app.settings import Settings
+from tests import postgres_server
+from tests.live import serving
+
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
+    "response_schema_conformance,negative_data_rejection,missing_required_header,unsupported_method,ignored_auth,"
+    "use_after_free"
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to."""
+
+    database: str
+    cases: int
+    failures: int
+    exit_code: int
+    log: str
+
+
+@contextmanager
+def fresh_database(kind: str) -> Iterator[str]:
+    """An empty database of a kind, migrated."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/mendline.db"
+            migrate(url)
+            yield url
+        return
+    with postgres_server.empty_database() as plain:
+        url = postgres_server.for_sqlalchemy(plain)
+        migrate(url)
+        yield url
+
+
+def clinician_key(store: Store) -> str:
+    """A practice with one clinician; gives a key with all scopes of the role."""
+    now = system_clock()
+    home = practice.found(store, now, "Proof", "Europe/Vienna")
+    with practice.operating(store, home, now, "prepareProof") as chart:
+        person = practice.add_person(chart, PersonIn(name="Dr. Adler", role="clinician"))
+        scopes = credentials.ROLE_SCOPES["clinician"]
+        key = practice.make_key(chart, "demo", person_id=person["id"], label="proof", scopes=scopes)
+        chart.sign(201)
+    return str(key["secret"])
+
+
+def prove(
+    kind: str,
+    *,
+    examples: int,
+    seed: int,
+    phases: str,
+    workers: int = 2,
+    spoil: Callable[[FastAPI], None] | None = None,
+    only: str | None = None,
+) -> Outcome:
+    """Run schemathesis against the service on one kind of database; `spoil` plants a flaw that it must find,
+    `only` looks at one path.
+    """
+    with fresh_database(kind) as url:
+        store = Store(url, MasterKey(b"0123456789abcdef0123456789abcdef"))
+        settings = Settings(database_url=url, environment="demo", rate_limit="100000000/minute")
+        try:
+            app = create_app(settings, store=store)
+            if spoil is not None:
+                spoil(app)
+            with serving(app) as address:
+                command = _command(address, clinician_key(store), examples, seed, phases, workers)
+                command += [f"--include-path={only}"] if only else []
+                done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 — our own tool
+        finally:
+            store.close()
+    log = done.stdout + done.stderr
+    return Outcome(kind, *_counted(log), done.returncode, log)
+
+
+def _command(address: str, key: str, examples: int, seed: int, phases: str, workers: int) -> list[str]:
+    tool = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
+    return [
+        tool,
+        "run",
+        f"{address}/openapi.json",
+        f"--header=Authorization: Bearer {key}",
+        f"--phases={phases}",
+        f"--max-examples={examples}",
+        f"--checks={CHECKS}",
+        f"--seed={seed}",
+        f"--workers={workers}",
+        "--continue-on-failure",
+        "--no-shrink",
+        "--suppress-health-check=all",
+        "--warnings=off",
+    ]
+
+
+def _counted(log: str) -> tuple[int, int]:
+    """How many cases ran and how many failed, from the tool's closing lines; no lines, no proof."""
+    ran = re.search(r"(\d+) generated", log)
+    failed = re.search(r"(\d+) (?:unique )?(?:failed|failures)", log)
+    return int(ran.group(1)) if ran else 0, int(failed.group(1)) if failed else 0
+
+
+def main() -> int:
+    """Run the proof and print one line a database."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--examples", type=int, default=250, help="cases an operation and phase")
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
+    chosen = parser.parse_args()
+    worst = 0
+    for kind in chosen.databases.split(","):
+        outcome = prove(kind, examples=chosen.examples, seed=chosen.seed, phases=chosen.phases)
+        print(f"{kind}: {outcome.cases} cases, {outcome.failures} failures")
+        if outcome.exit_code:
+            print(outcome.log[-8000:])
+        worst = max(worst, outcome.exit_code)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
