@@ -18,7 +18,9 @@ def upgrade() -> None:
     op.execute(
         """
         DO $$ BEGIN
-            CREATE ROLE mendline_service NOLOGIN NOSUPERUSER NOBYPASSRLS;
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'mendline_service') THEN
+                CREATE ROLE mendline_service NOLOGIN NOSUPERUSER NOBYPASSRLS;
+            END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END $$
         """
@@ -29,6 +31,7 @@ def upgrade() -> None:
             IF NOT pg_has_role(current_user, 'mendline_service', 'MEMBER') THEN
                 EXECUTE format('GRANT mendline_service TO %I', current_user);
             END IF;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;  -- the service signs in with a login of its own
         END $$
         """
     )

@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 06:51:25.709896
+Revision: 0002; follows: 0001; 2026-11-22 07:04:57.444962
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def wall(table: str) -> None:
+def wall(table: str, *, listed: bool = False) -> None:
     """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction."""
     if op.get_bind().dialect.name != "postgresql":
         return
@@ -21,6 +21,8 @@ def wall(table: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY practice_wall ON {table} USING ({mine}) WITH CHECK ({mine})")
+    if listed:  # names only: who migrates may see which practices there are, for the command line
+        op.execute(f"CREATE POLICY owner_lists ON {table} FOR SELECT TO CURRENT_USER USING (true)")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 
@@ -103,9 +105,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("practice_id", name=op.f("pk_practice")),
-        info={"owner": "practice"},
+        info={"owner": "practice", "listed": True},
     )
-    wall("practice")
+    wall("practice", listed=True)
     op.create_table(
         "remembered_answer",
         sa.Column(
@@ -342,6 +344,58 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "import_origin",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("name_digest", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "imported_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "imported_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_import_origin_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "imported_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_import_origin_person_practice_id_imported_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_import_origin")),
+        info={"owner": "couple"},
+    )
+    wall("import_origin")
+    with op.batch_alter_table("import_origin", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_import_origin_practice_id_name_digest"),
+            ["practice_id", "name_digest"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_import_origin_name", ["practice_id", "imported_by", "name_digest"], unique=True
+        )
+
+    op.create_table(
         "partner",
         sa.Column(
             "practice_id",
@@ -496,6 +550,51 @@ def upgrade() -> None:
     )
     wall("direction")
     op.create_table(
+        "import_entry",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("ref_digest", sa.String(length=64), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "row_id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_import_entry_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "origin_id"],
+            ["import_origin.practice_id", "import_origin.id"],
+            name=op.f("fk_import_entry_import_origin_practice_id_origin_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_import_entry")),
+        info={"owner": "couple"},
+    )
+    wall("import_entry")
+    with op.batch_alter_table("import_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_import_entry_ref", ["practice_id", "origin_id", "kind", "ref_digest"], unique=True
+        )
+
+    op.create_table(
         "policy",
         sa.Column(
             "practice_id",
@@ -571,6 +670,358 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_policy_practice_id_couple_id_recorded_at_id"),
             ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "safety_screen",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("screened_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("separately", sa.Boolean(), nullable=False),
+        sa.Column("result", sa.String(length=64), nullable=False),
+        sa.Column("concern_kind", sa.String(length=64), nullable=True),
+        sa.Column("occasion", sa.String(length=64), nullable=True),
+        sa.Column("instrument", sa.LargeBinary(), nullable=True),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_safety_screen_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_safety_screen_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_safety_screen_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["safety_screen.practice_id", "safety_screen.id"],
+            name=op.f("fk_safety_screen_safety_screen_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_safety_screen_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_safety_screen")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_safety_screen_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("safety_screen")
+    with op.batch_alter_table("safety_screen", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_safety_screen_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "screened_on",
+                "id",
+                "partner_id",
+                "separately",
+                "result",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_safety_screen_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "session",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("with_partner", sa.String(length=64), nullable=True),
+        sa.Column(
+            "with_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "starts_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("local_day", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=False),
+        sa.Column("attendance_a", sa.String(length=64), nullable=True),
+        sa.Column("country_a", sa.String(length=64), nullable=True),
+        sa.Column("subdivision_a", sa.String(length=64), nullable=True),
+        sa.Column("attendance_b", sa.String(length=64), nullable=True),
+        sa.Column("country_b", sa.String(length=64), nullable=True),
+        sa.Column("subdivision_b", sa.String(length=64), nullable=True),
+        sa.Column("others_present", sa.LargeBinary(), nullable=True),
+        sa.Column("note_format", sa.String(length=64), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "written_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "signed_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "signed_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "voided_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "voided_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("void_reason", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_session_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_session_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "signed_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_session_person_practice_id_signed_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_session_partner_practice_id_visible_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "voided_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_session_person_practice_id_voided_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "with_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_session_partner_practice_id_with_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_session")),
+        info={"owner": "couple"},
+    )
+    wall("session")
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_session_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "local_day",
+                "written_at",
+                "voided_at",
+                "kind",
+                "outcome",
+                "visibility",
+                "visible_partner_id",
+                "id",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_session_practice_id_couple_id_starts_at_id"),
+            ["practice_id", "couple_id", "starts_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "addendum",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("written_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_addendum_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_addendum_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_addendum_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["addendum.practice_id", "addendum.id"],
+            name=op.f("fk_addendum_addendum_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_addendum_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_addendum")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_addendum_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("addendum")
+    with op.batch_alter_table("addendum", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_addendum_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_addendum_practice_id_session_id_id"),
+            ["practice_id", "session_id", "id"],
             unique=False,
         )
 
@@ -677,6 +1128,375 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "commitment",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "first_id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "owner_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("action", sa.LargeBinary(), nullable=False),
+        sa.Column("cadence", sa.String(length=64), nullable=False),
+        sa.Column("rrule", sa.String(length=200), nullable=True),
+        sa.Column("exdates", sa.String(length=800), nullable=True),
+        sa.Column("starts_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("event", sa.LargeBinary(), nullable=True),
+        sa.Column("due_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("context", sa.LargeBinary(), nullable=True),
+        sa.Column("evidence_agreed", sa.LargeBinary(), nullable=True),
+        sa.Column("linked_marker", sa.String(length=64), nullable=True),
+        sa.Column("linked_words", sa.LargeBinary(), nullable=True),
+        sa.Column("made_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("review_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("agreed_by_both", sa.Boolean(), nullable=False),
+        sa.Column("answers_access", sa.Boolean(), nullable=False),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_commitment_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_commitment_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "first_id"],
+            ["commitment.practice_id", "commitment.id"],
+            name=op.f("fk_commitment_commitment_practice_id_first_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "owner_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_commitment_partner_practice_id_owner_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_commitment_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_commitment_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["commitment.practice_id", "commitment.id"],
+            name=op.f("fk_commitment_commitment_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_commitment_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_commitment")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_commitment_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("commitment")
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_commitment_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "made_on",
+                "direction_id",
+                "owner_partner_id",
+                "visibility",
+                "id",
+                "first_id",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_commitment_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "known_date",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("on_day", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("recurs", sa.String(length=64), nullable=False),
+        sa.Column("calendar", sa.String(length=64), nullable=False),
+        sa.Column("hijri_month", sa.Integer(), nullable=True),
+        sa.Column("hijri_day", sa.Integer(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_known_date_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_known_date_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_known_date_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["known_date.practice_id", "known_date.id"],
+            name=op.f("fk_known_date_known_date_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_known_date_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_known_date")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_known_date_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("known_date")
+    with op.batch_alter_table("known_date", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_known_date_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "on_day",
+                "kind",
+                "recurs",
+                "calendar",
+                "hijri_month",
+                "hijri_day",
+                "direction_id",
+                "visibility",
+                "id",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_known_date_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "pause",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("starts_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("ends_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_pause_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_pause_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_pause_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["pause.practice_id", "pause.id"],
+            name=op.f("fk_pause_pause_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_pause_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_pause")),
+        sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_pause_practice_id_supersedes_id")),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("pause")
+    with op.batch_alter_table("pause", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pause_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "starts_on",
+                "ends_on",
+                "direction_id",
+                "visibility",
+                "id",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_pause_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "repair_start",
         sa.Column(
             "practice_id",
@@ -765,30 +1585,636 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "review",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("reviewed_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=False),
+        sa.Column("changes", sa.LargeBinary(), nullable=True),
+        sa.Column("rationale", sa.LargeBinary(), nullable=False),
+        sa.Column("wish_a", sa.LargeBinary(), nullable=False),
+        sa.Column("wish_a_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("wish_b", sa.LargeBinary(), nullable=False),
+        sa.Column("wish_b_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("alternatives", sa.LargeBinary(), nullable=True),
+        sa.Column("safety_considered", sa.Boolean(), nullable=False),
+        sa.Column("safety_words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "last_screen_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True
+        ),
+        sa.Column("consultation", sa.LargeBinary(), nullable=True),
+        sa.Column("overridden", sa.String(length=400), nullable=False),
+        sa.Column("disagreement", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "next_review_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True
+        ),
+        sa.Column("snapshot", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_review_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_review_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_review_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["review.practice_id", "review.id"],
+            name=op.f("fk_review_review_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_review_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_review")),
+        sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_review_practice_id_supersedes_id")),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("review")
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_review_evidence", ["practice_id", "couple_id", "reviewed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_review_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "safety_concern",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column(
+            "person_at_risk_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("raised_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("state_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_safety_concern_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_safety_concern_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "person_at_risk_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_safety_concern_partner_practice_id_person_at_risk_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_safety_concern_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["safety_concern.practice_id", "safety_concern.id"],
+            name=op.f("fk_safety_concern_safety_concern_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_safety_concern_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_safety_concern")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_safety_concern_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("safety_concern")
+    with op.batch_alter_table("safety_concern", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_safety_concern_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "raised_on",
+                "id",
+                "kind",
+                "state",
+                "state_on",
+                "direction_id",
+                "person_at_risk_id",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_safety_concern_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "session_version",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "starts_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("local_day", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=False),
+        sa.Column("attendance_a", sa.String(length=64), nullable=True),
+        sa.Column("country_a", sa.String(length=64), nullable=True),
+        sa.Column("subdivision_a", sa.String(length=64), nullable=True),
+        sa.Column("attendance_b", sa.String(length=64), nullable=True),
+        sa.Column("country_b", sa.String(length=64), nullable=True),
+        sa.Column("subdivision_b", sa.String(length=64), nullable=True),
+        sa.Column("others_present", sa.LargeBinary(), nullable=True),
+        sa.Column("note_format", sa.String(length=64), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "written_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "replaced_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "replaced_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_session_version_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "replaced_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_session_version_person_practice_id_replaced_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_session_version_session_practice_id_session_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_session_version")),
+        info={"owner": "couple"},
+    )
+    wall("session_version")
+    with op.batch_alter_table("session_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_session_version_practice_id_couple_id_replaced_at"),
+            ["practice_id", "couple_id", "replaced_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_session_version_number", ["practice_id", "session_id", "number"], unique=True
+        )
+
+    op.create_table(
+        "stage",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("stage", sa.String(length=64), nullable=False),
+        sa.Column("entered_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_stage_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_stage_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_stage_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_stage_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["stage.practice_id", "stage.id"],
+            name=op.f("fk_stage_stage_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_stage_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_stage")),
+        sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_stage_practice_id_supersedes_id")),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("stage")
+    with op.batch_alter_table("stage", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_stage_entered", ["practice_id", "couple_id", "entered_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_stage_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "check_in",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "commitment_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("checked_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "commitment_id"],
+            ["commitment.practice_id", "commitment.id"],
+            name=op.f("fk_check_in_commitment_practice_id_commitment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_check_in_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_check_in_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_check_in_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["check_in.practice_id", "check_in.id"],
+            name=op.f("fk_check_in_check_in_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_check_in_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_check_in")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_check_in_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("check_in")
+    with op.batch_alter_table("check_in", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_check_in_commitment", ["practice_id", "commitment_id", "checked_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_check_in_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "checked_on",
+                "commitment_id",
+                "outcome",
+                "visibility",
+                "id",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_check_in_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take them back to the revision before."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("check_in", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_check_in_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_check_in_evidence")
+        batch_op.drop_index("ix_check_in_commitment")
+
+    op.drop_table("check_in")
+    with op.batch_alter_table("stage", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stage_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_stage_entered")
+
+    op.drop_table("stage")
+    with op.batch_alter_table("session_version", schema=None) as batch_op:
+        batch_op.drop_index("uq_session_version_number")
+        batch_op.drop_index(batch_op.f("ix_session_version_practice_id_couple_id_replaced_at"))
+
+    op.drop_table("session_version")
+    with op.batch_alter_table("safety_concern", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_safety_concern_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_safety_concern_evidence")
+
+    op.drop_table("safety_concern")
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_review_evidence")
+
+    op.drop_table("review")
     with op.batch_alter_table("repair_start", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_repair_start_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("repair_start")
+    with op.batch_alter_table("pause", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pause_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_pause_evidence")
+
+    op.drop_table("pause")
+    with op.batch_alter_table("known_date", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_known_date_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_known_date_evidence")
+
+    op.drop_table("known_date")
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_commitment_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_commitment_evidence")
+
+    op.drop_table("commitment")
     with op.batch_alter_table("betrayal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_betrayal_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("betrayal")
+    with op.batch_alter_table("addendum", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_addendum_practice_id_session_id_id"))
+        batch_op.drop_index(batch_op.f("ix_addendum_practice_id_couple_id_recorded_at_id"))
+
+    op.drop_table("addendum")
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_session_practice_id_couple_id_starts_at_id"))
+        batch_op.drop_index("ix_session_evidence")
+
+    op.drop_table("session")
+    with op.batch_alter_table("safety_screen", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_safety_screen_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_safety_screen_evidence")
+
+    op.drop_table("safety_screen")
     with op.batch_alter_table("policy", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_policy_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("policy")
+    with op.batch_alter_table("import_entry", schema=None) as batch_op:
+        batch_op.drop_index("uq_import_entry_ref")
+
+    op.drop_table("import_entry")
     op.drop_table("direction")
     with op.batch_alter_table("case_status", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("case_status")
     op.drop_table("partner")
+    with op.batch_alter_table("import_origin", schema=None) as batch_op:
+        batch_op.drop_index("uq_import_origin_name")
+        batch_op.drop_index(batch_op.f("ix_import_origin_practice_id_name_digest"))
+
+    op.drop_table("import_origin")
     with op.batch_alter_table("care_team", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_care_team_practice_id_person_id_couple_id"))
 

@@ -1,0 +1,96 @@
+"""Tables of sessions: session with note, a draft's earlier versions, addenda; sessions' service comes in."""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer
+
+from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, reference
+
+
+def _content() -> tuple[Column[Any], ...]:
+    """What a draft may still change; an earlier version keeps the same columns."""
+    return (
+        Column("starts_at", Instant, nullable=False),
+        Column("zone", Code, nullable=False),
+        Column("duration_minutes", Integer, nullable=False),
+        Column("local_day", Day, nullable=False),
+        Column("outcome", Code, nullable=False),
+        Column("attendance_a", Code),
+        Column("country_a", Code),
+        Column("subdivision_a", Code),
+        Column("attendance_b", Code),
+        Column("country_b", Code),
+        Column("subdivision_b", Code),
+        Column("others_present", Sealed),
+        Column("note_format", Code),
+        Column("note", Sealed),
+        Column("written_at", Instant, nullable=False),
+    )
+
+
+CONTENT = tuple(column.name for column in _content())
+
+session = couple_table(
+    "session",
+    Column("kind", Code, nullable=False),
+    Column("with_partner", Code),
+    Column("with_partner_id", Id),
+    *_content(),
+    Column("state", Code, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", Id, nullable=False),
+    Column("source_recorded_at", Instant),
+    Column("signed_at", Instant),
+    Column("signed_by", Id),
+    Column("visibility", Code, nullable=False),
+    Column("visible_partner_id", Id),
+    Column("voided_at", Instant),
+    Column("voided_by", Id),
+    Column("void_reason", Sealed),
+    reference("with_partner_id", "partner"),
+    reference("visible_partner_id", "partner"),
+    reference("recorded_by", "person"),
+    reference("signed_by", "person"),
+    reference("voided_by", "person"),
+    Index(None, "practice_id", "couple_id", "starts_at", "id"),
+    Index(
+        "ix_session_evidence",
+        "practice_id",
+        "couple_id",
+        "local_day",
+        "written_at",
+        "voided_at",
+        "kind",
+        "outcome",
+        "visibility",
+        "visible_partner_id",
+        "id",
+    ),
+)
+
+session_version = couple_table(
+    "session_version",
+    Column("session_id", Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("visibility", Code, nullable=False),
+    Column("visible_partner_id", Id),
+    *_content(),
+    Column("replaced_at", Instant, nullable=False),
+    Column("replaced_by", Id, nullable=False),
+    reference("session_id", "session"),
+    reference("replaced_by", "person"),
+    Index("uq_session_version_number", "practice_id", "session_id", "number", unique=True),
+    Index(None, "practice_id", "couple_id", "replaced_at"),
+    mutable=False,
+)
+
+addendum = fact_table(
+    "addendum",
+    Column("session_id", Id, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("text", Sealed, nullable=False),
+    Column("written_on", Day, nullable=False),
+    reference("session_id", "session"),
+    Index(None, "practice_id", "session_id", "id"),
+)
