@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -119,6 +119,24 @@ def empty_database() -> Iterator[str]:
         yield url
     finally:
         drop_database(url)
+
+
+@contextmanager
+def own_server(settings: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """A server for this process alone, with settings over the usual ones: the bench measures one that keeps its data.
+
+    Yields its address and its process id.
+    """
+    home = Path(tempfile.mkdtemp(prefix="mendline-postgres-own-", dir=_temporary_place()))
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        server, url = _start_server(home, {**SERVER_SETTINGS, **settings})
+        yield url, server.pid
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=60)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 # ---------------------------------------------------------------- sharing one server
@@ -243,7 +261,9 @@ def _end_if_unused(folder: Path, server: subprocess.Popen[bytes] | None) -> bool
         os.close(in_use)
 
 
-def _start_server(home: Path) -> tuple[subprocess.Popen[bytes], str]:
+def _start_server(
+    home: Path, settings: Mapping[str, str] = SERVER_SETTINGS
+) -> tuple[subprocess.Popen[bytes], str]:
     user = _unprivileged()
     data = home / "data"
     home.chmod(0o711)
@@ -258,7 +278,7 @@ def _start_server(home: Path) -> tuple[subprocess.Popen[bytes], str]:
     _initialise(programs, data, password, user)
     for _ in range(5):  # between our finding a free port and the server's taking it, another may come
         port = _free_port()
-        server = _launch(programs, data, port, user)
+        server = _launch(programs, data, port, user, settings)
         if _is_ready(server, data):
             return server, f"postgresql://postgres:{password.read_text()}@127.0.0.1:{port}/postgres"
     raise RuntimeError((home / "server.log").read_text())
@@ -330,9 +350,11 @@ def _initialise(programs: Path, data: Path, password: Path, user: pwd.struct_pas
         raise RuntimeError(output.decode(errors="replace"))
 
 
-def _launch(programs: Path, data: Path, port: int, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+def _launch(
+    programs: Path, data: Path, port: int, user: pwd.struct_passwd | None, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
-    for name, value in SERVER_SETTINGS.items():
+    for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     with (data.parent / "server.log").open("ab") as log:
         return _spawn(command, user, log)
