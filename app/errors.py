@@ -120,6 +120,19 @@ MEANINGS: tuple[Meaning, ...] = (
         "A signed session is frozen with everything recorded in it.", "Add an addendum, or correct the single entry.",
     ),
     Meaning(
+        "session_not_signed", 409, "The session is not signed",
+        "Addenda belong to signed sessions; a draft is simply changed.", "Change the draft, or sign it first.",
+    ),
+    Meaning(
+        "note_needed", 409, "The note is missing",
+        "A session that was held is signed with its note.", "Write the note into the draft, then sign.",
+    ),
+    Meaning(
+        "clinician_needed", 403, "Only a clinician may sign",
+        "Signing a session is a clinician's own act; no integration signs for one.",
+        "Sign with the key of a clinician in the couple's care team.",
+    ),
+    Meaning(
         "couple_closed", 409, "The case is closed",
         "Nothing new is recorded in a closed case.", "Reopen the case first.",
     ),
