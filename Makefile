@@ -58,7 +58,7 @@ demo: $(RUNTIME) ## Start the sample practice; prints addresses, a sign-in and a
 
 .PHONY: test
 test: $(FULL) ## Run all tests on SQLite and PostgreSQL; ARGS="-k word" to choose
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: lint
 lint: $(FULL) ## Check lint, format and types
