@@ -1,6 +1,7 @@
-"""Builds the application: create_app(settings) lists the slices' routers and hangs door, edge, front and problems around them."""
+"""Builds the application: lists the slices' routers and hangs door, edge, front and problems around them."""
 
 import gc
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,16 +14,17 @@ from limits.strategies import FixedWindowRateLimiter
 
 from app import __version__, front, openapi, problems
 from app.chart.chart import Store
-from app.chart.keys import load_master_key
+from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
 from app.chart.migrations import readiness
 from app.clock import Clock, system_clock
 from app.couples.routes import router as couples
 from app.edge import Edge
 from app.practice.door import House
 from app.practice.routes import router as practice
+from app.safety.routes import router as safety
 from app.settings import Settings
 
-ROUTERS = (practice, couples)
+ROUTERS = (practice, couples, safety)
 
 DESCRIPTION = """Mendline keeps, for each couple in repair after a betrayal, the sessions, markers, threat reports and
 commitments, and answers whether repair is moving and whether a criterion for stopping is met: with intervals, evidence
@@ -64,6 +66,21 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
     cached: dict[str, Any] = {}
     app.openapi = lambda: cached.setdefault("document", openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
     return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """The application as the MENDLINE_ variables describe it: the factory that `mendline serve` gives to uvicorn."""
+    return create_app(Settings())
+
+
+def openapi_bytes() -> bytes:
+    """The document as openapi/openapi.json holds it: two spaces, real characters, one newline at the end."""
+    scratch = Store("sqlite://", MasterKey(bytes(KEY_BYTES)), threads=1)
+    try:
+        content = create_app(Settings(), store=scratch).openapi()
+    finally:
+        scratch.close()
+    return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def open_store(settings: Settings) -> Store:

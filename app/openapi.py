@@ -8,8 +8,13 @@ from fastapi.openapi.utils import get_openapi
 from app.problems import FieldProblem, Problem
 
 TAGS = [
+    ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
     ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
     ("practice", "People, API keys and care teams."),
+    (
+        "safety",
+        "Safety concerns and separate screens: the treating clinician's alone, under scopes of their own.",
+    ),
 ]
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -45,7 +50,11 @@ def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     content["components"]["securitySchemes"] = {
-        "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key of the practice: ml_live_… or ml_demo_…"}
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key of the practice: ml_live_… or ml_demo_…",
+        }
     }
     for path in content["paths"].values():
         for method, operation in path.items():
@@ -65,7 +74,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 def _describe_success(method: str, status: str, response: dict[str, Any]) -> None:
     headers = response.setdefault("headers", {})
-    headers["X-Request-Id"] = {"description": "Names this request in the trail and in logs.", "schema": {"type": "string"}}
+    headers["X-Request-Id"] = {
+        "description": "Names this request in the trail and in logs.",
+        "schema": {"type": "string"},
+    }
     if method == "post":
         headers["Idempotent-Replayed"] = REPLAYED
     if status == "201":

@@ -1,7 +1,8 @@
 """The opened case: two partners, at most two directions, open or closed; every slice opens it before it touches a couple."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import bindparam, select, update
 
@@ -10,6 +11,7 @@ from app.couples.tables import couple
 from app.errors import Refusal, invalid
 
 Visibility = Literal["joint", "partner", "clinician"]
+JOINT: Final[dict[str, str | None]] = {"visibility": "joint", "visible_partner_id": None}
 
 _CASE = select(
     couple.c.id,
@@ -100,12 +102,25 @@ def open_for_writing(chart: Chart, couple_id: str) -> Case:
     return case
 
 
-def visible(visibility: Visibility, partner_id: str | None, case: Case) -> dict[str, str | None]:
-    """The two visibility columns, checked: `partner` needs the partner whose own material it is."""
+def visible(
+    visibility: Visibility | None,
+    partner_id: str | None,
+    case: Case,
+    *,
+    pointer: str = "",
+    standing: Mapping[str, str | None] = JOINT,
+) -> dict[str, str | None]:
+    """The two visibility columns, checked: `partner` needs the partner whose own material it is.
+
+    Nothing said means `standing`: what holds for such an entry, or what the corrected entry had.
+    """
+    where = f"{pointer}/visible_partner_id"
+    if visibility is None and partner_id is None:
+        return dict(standing)
     if visibility == "partner":
         if partner_id is None:
-            raise invalid("/visible_partner_id", "partner_needed", "Say whose individual material this is.")
-        return {"visibility": visibility, "visible_partner_id": case.partner(partner_id, "/visible_partner_id")}
+            raise invalid(where, "partner_needed", "Say whose individual material this is.")
+        return {"visibility": visibility, "visible_partner_id": case.partner(partner_id, where)}
     if partner_id is not None:
-        raise invalid("/visible_partner_id", "partner_not_wanted", "Only visibility `partner` names a partner.")
+        raise invalid(where, "partner_not_wanted", "Only visibility `partner` names a partner.")
     return {"visibility": visibility, "visible_partner_id": None}

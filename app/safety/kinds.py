@@ -24,6 +24,7 @@ class ConcernKind:
     tasks: tuple[str, ...]
     opens_as: str = "active"
     locks_export: bool = False
+    speaker_at_risk: bool = True
     opened_by_markers: tuple[str, ...] = ()
 
 
@@ -89,12 +90,19 @@ CONCERN_KINDS: Final[tuple[ConcernKind, ...]] = (
         opens_as="under_assessment",
     ),
     ConcernKind("suicidality_or_self_harm", "Thoughts of suicide, or self-harm", _CONJOINT_ON_HOLD, _CRISIS),
-    ConcernKind("intent_to_harm_others", "Intent to harm someone else", _CONJOINT_ON_HOLD, _CRISIS),
+    ConcernKind(
+        "intent_to_harm_others",
+        "Intent to harm someone else",
+        _CONJOINT_ON_HOLD,
+        _CRISIS,
+        speaker_at_risk=False,
+    ),
     ConcernKind(
         "dependant_at_risk",
         "A child or a dependent adult at risk",
         _CONJOINT_ON_HOLD,
         (*_CRISIS, "Go through the reporting duties that hold where they are."),
+        speaker_at_risk=False,
     ),
     ConcernKind(
         "honour_based_threat",

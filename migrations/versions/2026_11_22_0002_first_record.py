@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 07:04:57.444962
+Revision: 0002; follows: 0001; 2026-11-22 07:06:06.838473
 """
 
 import sqlalchemy as sa
