@@ -9,7 +9,8 @@ from starlette.staticfiles import StaticFiles
 
 STATIC = Path(__file__).parent / "static"
 DOCS_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; "
+    "frame-ancestors 'none'"
 )
 
 START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Mendline</title>
@@ -29,7 +30,7 @@ replace it. The 18-to-36-month band is one clinician's published expectation and
 </main></html>"""
 
 DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Mendline API reference</title>
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width"><style>body { margin: 0 }</style>
 <redoc spec-url="/openapi.json"></redoc><script src="/static/redoc/redoc.standalone.js"></script></html>"""
 
 

@@ -22,13 +22,12 @@ from app.edge import Edge
 from app.practice.door import House
 from app.practice.routes import router as practice
 from app.safety.routes import router as safety
+from app.sessions.routes import router as sessions
 from app.settings import Settings
 
-ROUTERS = (practice, couples, safety)
+ROUTERS = (practice, couples, safety, sessions)
 
-DESCRIPTION = """Mendline keeps, for each couple in repair after a betrayal, the sessions, markers, threat reports and
-commitments, and answers whether repair is moving and whether a criterion for stopping is met: with intervals, evidence
-and what is missing. Indicators are decision support for a clinician; they are never a verdict."""
+DESCRIPTION = (front.STATIC / "reference.md").read_text()
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store | None = None) -> FastAPI:
