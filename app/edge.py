@@ -1,7 +1,8 @@
-"""The edge: what surrounds every request in pure ASGI — request id, body limit, headers, the last resort; main comes in."""
+"""The edge: what surrounds every request in pure ASGI: id, limits, headers, log line, last resort; main comes in."""
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,14 +34,14 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id, began = _request_id(scope), time.perf_counter()
         scope.setdefault("state", {})["request_id"] = request_id
-        started = False
+        started, status = False, 0
 
         async def sending(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 _add_headers(MutableHeaders(raw=message["headers"]), scope, request_id)
             await send(message)
 
@@ -54,9 +55,17 @@ class Edge:
             if not started:
                 await _refuse("body_too_large", scope, request_id, sending)
         except Exception as error:
-            log.error("unhandled %s", type(error).__name__, extra={"request_id": request_id}, exc_info=_frames(error))
+            log.error(
+                "unhandled %s",
+                type(error).__name__,
+                extra={"request_id": request_id},
+                exc_info=_frames(error),
+            )
             if not started:
                 await _refuse("internal_error", scope, request_id, sending)
+        finally:
+            if log.isEnabledFor(logging.INFO):
+                log.info("request", extra=_line(scope, request_id, status, began))
 
 
 class BodyTooLarge(Exception):
@@ -104,7 +113,19 @@ def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None
 
 def _frames(error: Exception) -> Any:
     """The traceback without its message, which may quote what somebody wrote."""
-    return (RuntimeError, RuntimeError(type(error).__name__), error.__traceback__)
+    return (type(error), RuntimeError(type(error).__name__), error.__traceback__)
+
+
+def _line(scope: Scope, request_id: str, status: int, began: float) -> dict[str, Any]:
+    """What the log says of a request: the operation, never the address, in which anybody could have typed anything."""
+    route = scope.get("route")
+    return {
+        "request_id": request_id,
+        "action": getattr(route, "operation_id", None) or getattr(route, "name", None),
+        "method": scope["method"][:16],
+        "status": status,
+        "ms": round((time.perf_counter() - began) * 1000, 1),
+    }
 
 
 async def _refuse(code: str, scope: Scope, request_id: str, send: Send) -> None:

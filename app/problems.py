@@ -1,4 +1,4 @@
-"""Problems: every refusal as RFC 9457 problem+json, the framework's own included, and a page for each code; main comes in."""
+"""Problems: every refusal as RFC 9457 problem+json, the framework's included, and a page for each; main comes in."""
 
 import logging
 from html import escape
@@ -92,14 +92,21 @@ def _field(detail: dict[str, Any]) -> FieldError:
 
 def _message(kind: str, detail: dict[str, Any]) -> str:
     """Pydantic's sentence, except where it would quote the input."""
-    if kind in {"uuid_parsing", "datetime_from_date_parsing", "date_from_datetime_parsing", "union_tag_invalid"}:
+    if kind in {
+        "uuid_parsing",
+        "datetime_from_date_parsing",
+        "date_from_datetime_parsing",
+        "union_tag_invalid",
+    }:
         return "The value is not of the form this field takes."
     return str(detail["msg"])
 
 
 def of_http(error: HTTPException) -> Refusal:
     """The framework's own refusals (404, 405, …) as ours."""
-    code = BY_STATUS.get(error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request")
+    code = BY_STATUS.get(
+        error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request"
+    )
     return Refusal(code, headers=dict(error.headers or {}))
 
 

@@ -1,7 +1,6 @@
-"""Alembic's environment: gathers every slice's tables, builds the practice wall around each new one, runs on both databases."""
+"""Alembic's environment: gathers every slice's tables, walls each new one in, runs on both databases."""
 
 import importlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,14 @@ def gather() -> None:
 class WallOp(ops.MigrateOperation):
     """`wall("table")` in a drafted migration: the helper of that name stands in every migration file."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, *, listed: bool) -> None:
         self.table = table
+        self.listed = listed
 
 
 @renderers.dispatch_for(WallOp)
 def _render_wall(_: Any, operation: WallOp) -> str:
-    return f'wall("{operation.table}")'
+    return f'wall("{operation.table}"{", listed=True" if operation.listed else ""})'
 
 
 def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
@@ -41,7 +41,7 @@ def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
         for operation in script.upgrade_ops.ops:
             walled.append(operation)
             if isinstance(operation, ops.CreateTableOp) and _has_practice(operation):
-                walled.append(WallOp(operation.table_name))
+                walled.append(WallOp(operation.table_name, listed=bool(operation.info.get("listed"))))
         script.upgrade_ops.ops = walled
 
 
@@ -59,7 +59,7 @@ def render(kind: str, thing: Any, autogen: Any) -> str | bool:
 def run() -> None:
     """Run the migrations on the database asked for."""
     gather()
-    url = context.config.attributes.get("url") or os.environ.get("MENDLINE_MIGRATION_URL") or Settings().owner_url
+    url = context.config.attributes.get("url") or Settings().owner_url
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF").close())

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 
-def wall(table: str) -> None:
+def wall(table: str, *, listed: bool = False) -> None:
     """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction."""
     if op.get_bind().dialect.name != "postgresql":
         return
@@ -22,6 +22,8 @@ def wall(table: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY practice_wall ON {table} USING ({mine}) WITH CHECK ({mine})")
+    if listed:  # names only: who migrates may see which practices there are, for the command line
+        op.execute(f"CREATE POLICY owner_lists ON {table} FOR SELECT TO CURRENT_USER USING (true)")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 

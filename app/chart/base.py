@@ -99,6 +99,4 @@ def fact_table(name: str, *parts: Any) -> Table:
 
 def reference(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that starts with practice_id, so that another practice's row cannot even be named."""
-    return ForeignKeyConstraint(
-        ["practice_id", column], [f"{target}.practice_id", f"{target}.id"], **options
-    )
+    return ForeignKeyConstraint(["practice_id", column], [f"{target}.practice_id", f"{target}.id"], **options)

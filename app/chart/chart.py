@@ -136,7 +136,9 @@ class Chart:
         plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
         return [self._row(plan, values) for values in self.tuples(statement, couple=couple, **params)]
 
-    def tuples(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[tuple[Any, ...]]:
+    def tuples(
+        self, statement: ClauseElement, *, couple: str | None = None, **params: Any
+    ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
         plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
         return self.journey.fetch(plan.sql, self._params(plan, couple, params))
@@ -356,9 +358,7 @@ def _insert_plan(store: Store, table: Table, names: tuple[str, ...]) -> Plan:
     plan = store._plans.get(name)
     if plan is None:
         statement = insert(table).values({n: bindparam(n, required=True) for n in names})
-        plan = store._plans[name] = plan_for(
-            statement, store.database.dialect, couple=False, everything=True
-        )
+        plan = store._plans[name] = plan_for(statement, store.database.dialect, couple=False, everything=True)
     return plan
 
 
@@ -373,7 +373,9 @@ def _update_plan(store: Store, table: Table, names: tuple[str, ...], everything:
                 table.c.id == bindparam("row", required=True),
                 table.c.version == bindparam("read_version", required=True),
             )
-            .values({n: bindparam(f"set_{n}", required=True) for n in names} | {"version": table.c.version + 1})
+            .values(
+                {n: bindparam(f"set_{n}", required=True) for n in names} | {"version": table.c.version + 1}
+            )
         )
         plan = store._plans[name] = plan_for(
             statement, store.database.dialect, couple=False, everything=everything

@@ -1,4 +1,4 @@
-"""How statements travel: pools, transactions and the one writer of SQLite; only the chart, migrations and doctor come in.
+"""How statements travel: pools, transactions and the one writer of SQLite; nobody outside chart/ comes in.
 
 PostgreSQL: statements without an answer wait and ride with the next one in a single flush. SQLite: readers have
 connections of their own, writers take turns on one connection and share its commits (synchronous=FULL).
@@ -68,9 +68,21 @@ def open_database(url: str, threads: int) -> Database:
 
 def engine_for(url: str) -> Engine:
     """A plain engine for migrations; the service itself never uses it."""
-    if make_url(url).get_backend_name() == "sqlite":
-        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    prepare_place(url)
     return create_engine(url)
+
+
+def prepare_place(url: str) -> None:
+    """Make folder and file of an SQLite database, closed to everybody but their owner; its WAL inherits that."""
+    path = make_url(url).database
+    if make_url(url).get_backend_name() == "sqlite" and path:
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600, exist_ok=True)
+
+
+def postgres_address(url: str) -> str:
+    """SQLAlchemy's address as libpq reads it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 # --- SQLite ---------------------------------------------------------------------------------------------------------
@@ -79,7 +91,13 @@ def engine_for(url: str) -> Engine:
 def sqlite_connection(path: str) -> sqlite3.Connection:
     """A connection with the settings that a clinical record needs; autocommit, so that we alone begin and end."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
     return connection
 
@@ -139,14 +157,13 @@ class SqliteWriter:
         batch = self._begin()
         try:
             yield SqliteJourney(self._connection)
-        except BaseException:
-            self._run("ROLLBACK TO turn")
             self._run("RELEASE turn")
-            self._pass_on(batch)
+            batch.size += 1
+        except BaseException:
+            self._undo(batch)
             raise
-        self._run("RELEASE turn")
-        batch.size += 1
-        self._pass_on(batch)
+        finally:
+            self._pass_on(batch)
         batch.durable.wait()
         if batch.error is not None:
             raise sqlite3.OperationalError("the shared commit failed") from batch.error
@@ -157,22 +174,31 @@ class SqliteWriter:
         self._baton.acquire()
         with self._count:
             self._waiting -= 1
+        batch = self._batch or Batch()
         try:
             if self._batch is None:
                 self._run("BEGIN IMMEDIATE")
-                self._batch = Batch()
+                self._batch = batch
             self._run("SAVEPOINT turn")
         except BaseException:
-            self._baton.release()
+            self._pass_on(batch)
             raise
-        return self._batch
+        return batch
+
+    def _undo(self, batch: Batch) -> None:
+        """Take one turn back. When even that fails, the whole transaction is gone, and every turn in it."""
+        try:
+            self._run("ROLLBACK TO turn")
+            self._run("RELEASE turn")
+        except sqlite3.Error as error:
+            batch.error = error
 
     def _pass_on(self, batch: Batch) -> None:
-        """Hand the baton to the next turn, or commit when nobody waits or the batch is full."""
+        """Hand the baton to the next turn, or commit when nobody waits, the batch is full or it is lost."""
         try:
             with self._count:
                 waiting = self._waiting
-            if waiting == 0 or batch.size >= BATCH:
+            if self._batch is batch and (waiting == 0 or batch.size >= BATCH or batch.error):
                 self._finish(batch)
         finally:
             self._baton.release()
@@ -180,9 +206,11 @@ class SqliteWriter:
     def _finish(self, batch: Batch) -> None:
         self._batch = None
         try:
-            self._run("COMMIT")
+            if batch.error is None:
+                self._run("COMMIT")
         except sqlite3.Error as error:
             batch.error = error
+        try:
             if self._connection.in_transaction:
                 self._run("ROLLBACK")
         finally:
@@ -203,7 +231,7 @@ class SqliteDatabase:
 
     def __init__(self, url: str, threads: int) -> None:
         self.path = make_url(url).database or ""
-        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        prepare_place(url)
         self.dialect: Dialect = create_engine("sqlite://", paramstyle="named").dialect
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open: list[sqlite3.Connection] = []
@@ -273,7 +301,7 @@ class BytesLoader(Loader):
 
 def _prepared(url: str) -> psycopg.Connection[Any]:
     connection = psycopg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+        postgres_address(url),
         autocommit=True,
         options="-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
     )
@@ -329,8 +357,7 @@ class PostgresJourney:
         with self.connection.pipeline():
             for earlier, values in waiting:
                 self.connection.execute(earlier, values).close()
-            cursor = self.connection.execute(sql, params)
-        return cursor
+            return self.connection.execute(sql, params)
 
 
 class PostgresDatabase:
@@ -345,7 +372,7 @@ class PostgresDatabase:
 
     @contextmanager
     def journey(self, practice_id: str, *, writing: bool) -> Iterator[Journey]:
-        """A transaction in the practice's name; the setting is a message of its own, so that it reaches Citus workers."""
+        """A transaction in the practice's name; the setting is a message of its own, to reach Citus workers."""
         connection = self._take()
         journey = PostgresJourney(connection)
         journey.send("BEGIN")

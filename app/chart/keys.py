@@ -1,4 +1,4 @@
-"""Keys and sealed text: master key wraps practice keys, they wrap couples' keys, those seal text; only the chart comes in.
+"""Keys and sealed text: the master key wraps data keys, those seal text; the chart and whoever opens the store come in.
 
 A sealed value is 0x01 ‖ key id (16 bytes) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag. The associated data name
 practice, table, row and column, so that a value moved elsewhere does not open.

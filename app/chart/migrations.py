@@ -1,4 +1,4 @@
-"""Migrations from within: bring a database to head, and tell whether it is there; command line, demo and readiness come in."""
+"""Migrations from within: bring a database to head, tell whether it is there; command line, demo, readiness come in."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.chart.chart import Store
-from app.chart.database import engine_for
+from app.chart.database import engine_for, prepare_place
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -31,6 +31,7 @@ def config(url: str) -> Config:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring a database to a revision, upwards or (`base`, `-1`) downwards."""
+    prepare_place(url)
     configured = config(url)
     if revision == "base" or revision.startswith("-"):
         command.downgrade(configured, revision)
@@ -44,7 +45,10 @@ def head() -> str:
 
 
 def revision_of(url: str) -> str | None:
-    """The revision that a database is at; None for an empty one."""
+    """The revision that a database is at; None for an empty one, or for a file that nobody has made yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        return None
     engine = engine_for(url)
     try:
         with engine.connect() as connection:

@@ -1,1 +1,1 @@
-"""Practice: who works here, with which keys, and which couples' charts they may open; everyone enters through the door."""
+"""Practice: who works here, with which keys, whose charts they may open; everyone enters through the door."""

@@ -1,6 +1,6 @@
-"""The door: a request becomes an actor and a chart here, and its answer leaves only after commit; every route passes it.
+"""The door: a request becomes an actor and a chart, and its answer leaves only after commit; every route passes it.
 
-Open the store → sign in → replay a repeated POST → run the route → remember the answer → sign the trail → commit → answer.
+Open the store → sign in → replay a repeated POST → run the route → remember the answer → sign → commit → answer.
 On a refusal: roll back, then sign the refusal in a transaction of its own.
 """
 
@@ -10,13 +10,14 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import psycopg
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from limits import RateLimitItem
@@ -131,12 +132,31 @@ class DoorRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                if self.body_field is not None and not _brings_json(request):
+                    raise HTTPException(415)
                 return await handler(request)
             except RequestValidationError as wrong:
-                await run_in_threadpool(refuse_strangers, request, self.operation_id or self.name, wrong)
+                broken = any(detail["type"] == "json_invalid" for detail in wrong.errors())
+                refusal = Refusal("malformed_request" if broken else "invalid_input")
+                await run_in_threadpool(refuse_strangers, request, refusal)
+                raise
+            except HTTPException as wrong:
+                refusal = Refusal(
+                    "unsupported_media_type" if wrong.status_code == 415 else "malformed_request"
+                )
+                await run_in_threadpool(refuse_strangers, request, refusal)
                 raise
 
         return handle
+
+
+def _brings_json(request: Request) -> bool:
+    """Whether the body says that it is JSON; a request without a body is told so elsewhere."""
+    headers = request.headers
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return True
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,54 +182,117 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     return walk
 
 
+@dataclass
+class Caller:
+    """Who turned out to stand at the door; nobody until the sign-in succeeds."""
+
+    actor: Actor
+    visit: Visit
+
+
 def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
-    """Run a route for whoever knocks; refusals are signed after the rollback."""
-    request = knock.request
-    visit = Visit(_action(request), request.state.request_id)
-    token = _token(request)
+    """Run a route for whoever knocks; every way out leaves one line on the trail once the caller is known."""
+    token = _token(knock.request)
     claimed = credentials.practice_of(token)
     if claimed is None:
         raise unauthenticated()
-    actor = replace(NOBODY, practice_id=claimed)
-    now = knock.house.clock()
-    writing = request.method != "GET"
+    visit = Visit(_action(knock.request), knock.request.state.request_id)
+    caller = Caller(replace(NOBODY, practice_id=claimed), visit)
     try:
-        with _running(knock, token), knock.house.store.database.journey(claimed, writing=writing) as journey:
-            chart = Chart(knock.house.store, journey, actor, now, visit)
-            actor = chart.actor = sign_in(chart, token)
-            _count(knock, actor)
-            _demand_scope(actor, knock.scope)
-            response = _replayed(knock, chart) or _remembering(knock, chart, call)
-            if writing or knock.house.store.database.reads_may_write:
-                chart.sign(response.status_code)
-        if not (writing or knock.house.store.database.reads_may_write):
-            sign_alone(knock.house, actor, visit, response.status_code)
-        return response
+        return _walk_or_replay(knock, token, caller, call)
     except Refusal as refusal:
-        if actor.person_id:
-            sign_alone(knock.house, actor, visit, refusal.meaning.status)
+        if refusal.meaning.status < 500:
+            _sign_if_known(knock.house, caller, refusal.meaning.status)
         raise
-    except _UNAVAILABLE as failure:
+    except Exception:
+        _sign_if_known(knock.house, caller, 500)
+        raise
+
+
+def _walk_or_replay(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+    """A repeated POST that lost to its twin in another process gets the twin's answer, if there is one by now."""
+    try:
+        return _walk(knock, token, caller, call)
+    except Refusal as lost:
+        if knock.idempotency_key is None or lost.meaning.status not in (409, 412):
+            raise
+        refusal = lost
+
+    def refuse(_: Chart) -> Response:
+        raise refusal
+
+    return _walk(knock, token, caller, refuse)
+
+
+def _walk(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+    """One transaction: sign in, run, remember, sign the trail, commit; SQLite's reads are signed right after."""
+    store, now = knock.house.store, knock.house.clock()
+    writing = knock.request.method != "GET"
+    together = writing or store.database.reads_may_write
+    try:
+        with (
+            _running(knock, token) as twin,
+            store.database.journey(caller.actor.practice_id, writing=writing) as journey,
+        ):
+            chart = Chart(store, journey, caller.actor, now, caller.visit)
+            caller.actor = chart.actor = sign_in(chart, token)
+            _check(knock, caller.actor)
+            response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
+            if together:
+                chart.sign(response.status_code)
+    except sqlite3.ProgrammingError:
+        raise
+    except _STORE_FAILURES as failure:
         raise translated(failure) from failure
+    if not together:
+        sign_alone(knock.house, caller.actor, caller.visit, response.status_code)
+    return response
 
 
-_UNAVAILABLE = (sqlite3.OperationalError, psycopg.OperationalError, sqlite3.IntegrityError, psycopg.IntegrityError)
+def _check(knock: Knock, actor: Actor) -> None:
+    _count(knock, actor)
+    _demand_scope(actor, knock.scope)
+    key = knock.idempotency_key
+    if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise Refusal("idempotency_key_invalid")
+
+
+def _sign_if_known(house: House, caller: Caller, status: int) -> None:
+    if caller.actor.person_id:
+        sign_alone(house, caller.actor, caller.visit, status)
+
+
+_STORE_FAILURES = (
+    sqlite3.DatabaseError,
+    psycopg.OperationalError,
+    psycopg.IntegrityError,
+    psycopg.InternalError,
+    psycopg.errors.InsufficientPrivilege,
+)
 
 
 def translated(failure: Exception) -> Refusal:
     """A database's complaint as a refusal; constraint names say what it was, values are never repeated."""
-    if isinstance(failure, sqlite3.IntegrityError | psycopg.IntegrityError):
-        complaint = str(failure)
-        if "supersedes_id" in complaint and "fk_" not in complaint:
-            return Refusal("already_superseded")
-        if "remembered_answer" in complaint:
-            return Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
-        if isinstance(failure, psycopg.errors.ForeignKeyViolation) or "FOREIGN KEY" in complaint:
-            return Refusal("not_found")
-        log.error("integrity", extra={"kind": type(failure).__name__})
-        return Refusal("conflict", "The record already holds something that excludes this.")
-    log.error("store unavailable: %s", type(failure).__name__)
-    return Refusal("service_unavailable", headers={"Retry-After": "2"})
+    if not isinstance(failure, sqlite3.IntegrityError | psycopg.IntegrityError) or _is_the_trails(failure):
+        log.error("store unavailable: %s", type(failure).__name__)
+        return Refusal("service_unavailable", headers={"Retry-After": "2"})
+    complaint = str(failure)
+    if "supersedes_id" in complaint and "fk_" not in complaint:
+        return Refusal("already_superseded")
+    if "remembered_answer" in complaint:
+        return Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
+    if isinstance(failure, psycopg.errors.ForeignKeyViolation) or "FOREIGN KEY" in complaint:
+        return Refusal("not_found")
+    log.error("integrity: %s", type(failure).__name__)
+    return Refusal("conflict", "The record already holds something that excludes this.")
+
+
+def _is_the_trails(failure: Exception) -> bool:
+    """Whether the trail could not be written, rather than the deed: then the store is out of order."""
+    if isinstance(failure, psycopg.Error):
+        return failure.diag.table_name == "trail"
+    trigger = getattr(failure, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER"
+    return trigger or " trail." in str(failure)
 
 
 def sign_in(chart: Chart, token: str) -> Actor:
@@ -230,27 +313,45 @@ def sign_in(chart: Chart, token: str) -> Actor:
 
 
 def sign_alone(house: House, actor: Actor, visit: Visit, status: int) -> None:
-    """A line on the trail in a transaction of its own: reads, and refusals after their rollback. No trail, no answer."""
+    """A line on the trail in a transaction of its own: reads, and refusals after rollback. No trail, no answer."""
     now = house.clock()
     try:
         with house.store.database.journey(actor.practice_id, writing=True) as journey:
             Chart(house.store, journey, actor, now, visit).sign(status)
-    except _UNAVAILABLE as failure:
+    except sqlite3.ProgrammingError:
+        raise
+    except _STORE_FAILURES as failure:
         raise translated(failure) from failure
 
 
-def refuse_strangers(request: Request, action: str, wrong: RequestValidationError) -> None:
-    """Before an input error is told: is this somebody? Raises the refusal if not; signs the trail if so."""
+def refuse_strangers(request: Request, refusal: Refusal) -> None:
+    """Before a refusal of input is told: is this somebody? Raises what else stands against it; signs the trail."""
     knock = Knock(request.app.state.house, None, request, b"", None)
 
     def refuse(_: Chart) -> Response:
-        raise Refusal("malformed_request" if wrong.body is None else "invalid_input")
+        raise refusal
 
     try:
         admit(knock, refuse)
-    except Refusal as refusal:
-        if refusal.meaning.status in (401, 429, 503):
+    except Refusal as told:
+        if told is not refusal:
             raise
+
+
+def demand_known(request: Request) -> None:
+    """Before a large body is read: is this somebody? Nothing is signed yet; the request itself will be."""
+    token, house = _token(request), request.app.state.house
+    claimed = credentials.practice_of(token)
+    if claimed is None:
+        raise unauthenticated()
+    actor, visit = replace(NOBODY, practice_id=claimed), Visit(_action(request), request.state.request_id)
+    try:
+        with house.store.database.journey(claimed, writing=False) as journey:
+            sign_in(Chart(house.store, journey, actor, house.clock(), visit), token)
+    except sqlite3.ProgrammingError:
+        raise
+    except _STORE_FAILURES as failure:
+        raise translated(failure) from failure
 
 
 def unauthenticated() -> Refusal:
@@ -280,7 +381,7 @@ def _count(knock: Knock, actor: Actor) -> None:
     house, key = knock.house, actor.key_id or ""
     fits = house.limiter.hit(house.limit, key)
     window = house.limiter.get_window_stats(house.limit, key)
-    wait = max(0, int(window.reset_time - house.clock().timestamp()) + 1)
+    wait = max(0, int(window.reset_time - time.time()) + 1)  # the limiter's own clock
     knock.request.state.rate = (house.limit, window.remaining, wait)
     if not fits:
         raise Refusal("rate_limited", headers={"Retry-After": str(wait)})
@@ -288,25 +389,23 @@ def _count(knock: Knock, actor: Actor) -> None:
 
 # --- repeated POSTs --------------------------------------------------------------------------------------------------
 
+
 @contextmanager
-def _running(knock: Knock, token: str) -> Any:
-    """Twins of one POST do not run side by side: the second is told to come back."""
-    key = knock.idempotency_key
-    if key is None:
-        yield
+def _running(knock: Knock, token: str) -> Iterator[bool]:
+    """Tells whether a twin of this POST is under way in this process; other processes meet at the unique index."""
+    if knock.idempotency_key is None:
+        yield False
         return
-    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-        raise Refusal("idempotency_key_invalid")
-    name = (credentials.digest(token), key)
+    name = (credentials.digest(token), knock.idempotency_key)
     with knock.house.running_lock:
-        if name in knock.house.running:
-            raise Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
+        twin = name in knock.house.running
         knock.house.running.add(name)
     try:
-        yield
+        yield twin
     finally:
-        with knock.house.running_lock:
-            knock.house.running.discard(name)
+        if not twin:
+            with knock.house.running_lock:
+                knock.house.running.discard(name)
 
 
 def _replayed(knock: Knock, chart: Chart) -> Response | None:
@@ -326,8 +425,10 @@ def _replayed(knock: Knock, chart: Chart) -> Response | None:
     return Response(saved["body"].encode(), found["status"], headers)
 
 
-def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response]) -> Response:
-    """Run the route; keep its answer, sealed, beside what it wrote."""
+def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], twin: bool) -> Response:
+    """Run the route, unless its twin does; keep its answer, sealed, beside what it wrote."""
+    if twin:
+        raise Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
     response = call(chart)
     if knock.idempotency_key is not None and response.status_code < 400:
         saved = {
@@ -355,5 +456,3 @@ def _key_digest(knock: Knock) -> str:
 def _request_digest(knock: Knock) -> str:
     target = f"{knock.request.method} {knock.request.url.path}?{knock.request.url.query}\n"
     return hashlib.sha256(target.encode() + knock.body).hexdigest()
-
-

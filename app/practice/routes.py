@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.chart.chart import Row
 from app.practice import service
 from app.practice.door import Anyone, DoorRoute, PracticeReading, PracticeWriting
 from app.practice.schemas import (
@@ -29,7 +30,9 @@ def get_me(chart: Anyone) -> Response:
     return answer(service.me(chart))
 
 
-@router.post("/people", operation_id="addPerson", tags=["practice"], **documents(PersonOut, 201, kind="create"))
+@router.post(
+    "/people", operation_id="addPerson", tags=["practice"], **documents(PersonOut, 201, kind="create")
+)
 def add_person(body: PersonIn, chart: PracticeWriting) -> Response:
     """Take a clinician, supervisor, administrator or integration into the practice."""
     row = service.add_person(chart, body)
@@ -46,7 +49,7 @@ def list_people(
     return _page(chart, "people", rows, limit)
 
 
-def _page(chart: PracticeReading, path: str, rows: list[service.Row], limit: int) -> Response:
+def _page(chart: PracticeReading, path: str, rows: list[Row], limit: int) -> Response:
     return pages.page(
         chart,
         f"/v1/{path}",
@@ -67,7 +70,10 @@ def get_person(person_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch
 
 
 @router.patch(
-    "/people/{person_id}", operation_id="changePerson", tags=["practice"], **documents(PersonOut, kind="change")
+    "/people/{person_id}",
+    operation_id="changePerson",
+    tags=["practice"],
+    **documents(PersonOut, kind="change"),
 )
 def change_person(
     person_id: Id, body: PersonChange, chart: PracticeWriting, if_match: IfMatch = None

@@ -1,4 +1,4 @@
-"""What happens in a practice: founded, joined, keys made and revoked, care teams formed; routes, command line and slices come in."""
+"""What happens in a practice: founded, joined, given keys, care teams formed; routes, cli and slices come in."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from app.chart.chart import Actor, Chart, Row, Store, Visit, new_id
+from app.chart.inspection import past_the_walls
 from app.clock import written
 from app.errors import Refusal, invalid
 from app.practice import credentials
@@ -59,10 +60,23 @@ _TEAM_PAGE = (
 )
 _GRANT = _TEAM.where(care_team.c.id == bindparam("row", required=True))
 _PRACTICE = select(practice.c.name, practice.c.zone)
+_PRACTICES = select(
+    practice.c.practice_id.label("id"), practice.c.name, practice.c.zone, practice.c.created_at
+).order_by(practice.c.practice_id)
 _STANDING = select(care_team.c.id).where(
     care_team.c.person_id == bindparam("who", required=True),
     or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
 )
+
+
+def practices(url: str) -> list[Row]:
+    """All practices by name, for the command line; on PostgreSQL the address must be the owner's."""
+    return past_the_walls(url, _PRACTICES)
+
+
+def home(chart: Chart) -> Row | None:
+    """The practice itself, if there is one."""
+    return chart.find(_PRACTICE)
 
 
 def operator(store: Store, practice_id: str, zone: str = "UTC") -> Actor:
@@ -114,6 +128,14 @@ def people(chart: Chart, above: str, most: int) -> list[Row]:
     return chart.rows(_ALL_PEOPLE, above=above, most=most)
 
 
+def key_holder(chart: Chart, person_id: str) -> Row:
+    """Who will hold a key."""
+    row = chart.find(_PERSON, row=person_id)
+    if row is None:
+        raise invalid("/person_id", "unknown_person", "Nobody of this practice has this id.")
+    return row
+
+
 def make_key(
     chart: Chart,
     environment: str,
@@ -124,12 +146,10 @@ def make_key(
     expires_at: datetime | None = None,
 ) -> Row:
     """Make an API key; its secret is in the answer and nowhere else."""
-    holder = chart.find(_PERSON, row=person_id)
-    if holder is None:
-        raise invalid("/person_id", "unknown_person", "Nobody of this practice has this id.")
-    beyond = sorted(set(scopes) - credentials.ROLE_SCOPES[holder["role"]])
+    role = key_holder(chart, person_id)["role"]
+    beyond = sorted(set(scopes) - credentials.ROLE_SCOPES[role])
     if beyond:
-        raise invalid("/scopes", "beyond_role", f"The role {holder['role']} may not have: {', '.join(beyond)}.")
+        raise invalid("/scopes", "beyond_role", f"The role {role} may not have: {', '.join(beyond)}.")
     if expires_at is not None and expires_at <= chart.now:
         raise invalid("/expires_at", "in_the_past", "The key would have expired already.")
     secret = credentials.make_key(environment, chart.actor.practice_id)
@@ -178,11 +198,15 @@ def treating_clinician(chart: Chart, person_id: str | None) -> str:
     """Who will treat a new couple: the caller, or the clinician named."""
     if person_id is None:
         if chart.actor.role != "clinician":
-            raise invalid("/treating_clinician_id", "clinician_needed", "Say which clinician treats this couple.")
+            raise invalid(
+                "/treating_clinician_id", "clinician_needed", "Say which clinician treats this couple."
+            )
         return chart.actor.person_id
     row = chart.find(_PERSON, row=person_id)
     if row is None or row["role"] != "clinician" or not row["active"]:
-        raise invalid("/treating_clinician_id", "unknown_clinician", "No clinician of this practice has this id.")
+        raise invalid(
+            "/treating_clinician_id", "unknown_clinician", "No clinician of this practice has this id."
+        )
     return person_id
 
 
@@ -195,7 +219,13 @@ def join_care_team(chart: Chart, couple_id: str, clinician_id: str) -> None:
 
 
 def _stand(
-    chart: Chart, couple_id: str, person_id: str, part: str, *, ends_at: Any = None, purpose: str | None = None
+    chart: Chart,
+    couple_id: str,
+    person_id: str,
+    part: str,
+    *,
+    ends_at: Any = None,
+    purpose: str | None = None,
 ) -> str:
     return chart.add(
         care_team,
@@ -213,7 +243,9 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
     """Let somebody into an opened couple's care team."""
     holder = chart.find(_PERSON, row=body.person_id)
     if holder is None or not holder["active"] or holder["role"] == "administrator":
-        raise invalid("/person_id", "unknown_person", "Nobody of this practice who may join a care team has this id.")
+        raise invalid(
+            "/person_id", "unknown_person", "Nobody of this practice who may join a care team has this id."
+        )
     if (holder["role"] == "supervisor") != (body.part == "supervisor"):
         raise invalid("/part", "part_and_role", "Supervisors, and only they, join as supervisor.")
     if body.part == "supervisor" and body.ends_at is None:
@@ -222,9 +254,7 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
         raise invalid("/ends_at", "in_the_past", "The grant would have ended already.")
     if chart.find(_STANDING, couple=couple_id, who=body.person_id, now=chart.at):
         raise Refusal("conflict", "This person stands in the care team already.")
-    grant_id = _stand(
-        chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose
-    )
+    grant_id = _stand(chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose)
     return read_grant(chart, grant_id)
 
 

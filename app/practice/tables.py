@@ -1,4 +1,4 @@
-"""Tables of the practice, its people, their API keys and the care teams; the practice's service and the door come in."""
+"""Tables of the practice, its people, their API keys and the care teams; the practice's service and door come in."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
@@ -11,7 +11,7 @@ practice = Table(
     Column("name", String(200), nullable=False),
     Column("zone", Code, nullable=False),
     Column("created_at", Instant, nullable=False),
-    info={"owner": "practice"},
+    info={"owner": "practice", "listed": True},  # the owner's login may list practices, for the command line
 )
 
 person = practice_table(

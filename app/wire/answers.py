@@ -16,7 +16,14 @@ IfMatch = Annotated[str | None, Header(description="ETag of the version you read
 IfNoneMatch = Annotated[str | None, Header(description="ETag you already have.")]
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-ALWAYS = ("malformed_request", "unauthenticated", "insufficient_scope", "not_found", "rate_limited", "invalid_input")
+ALWAYS = (
+    "malformed_request",
+    "unauthenticated",
+    "insufficient_scope",
+    "not_found",
+    "rate_limited",
+    "invalid_input",
+)
 WRITES = (
     "unsupported_media_type",
     "body_too_large",
@@ -95,7 +102,7 @@ def documents(
     problems: Iterable[str] = (),
     description: str = "As asked.",
 ) -> dict[str, Any]:
-    """The `status_code` and `responses` of a route: `kind` is read, create or change; problems are codes of errors.py."""
+    """`status_code` and `responses` of a route: `kind` is read, create or change; problems are codes of errors.py."""
     codes = [*ALWAYS, *problems]
     if kind != "read":
         codes += [*WRITES, "conflict"]

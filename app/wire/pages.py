@@ -1,4 +1,4 @@
-"""Keyset pages: opaque signed cursors, bound to practice and filters, so that nothing is counted or skipped; routes come in."""
+"""Keyset pages: signed cursors, bound to practice and filters; nothing is counted or skipped; routes come in."""
 
 import base64
 import hashlib
@@ -77,7 +77,9 @@ def page(
     cursor = _cursor(chart, sort(shown[-1]), {**filters, **(bound or {})}) if more else None
     headers = {}
     if cursor:
-        query = urlencode({**{k: v for k, v in filters.items() if v is not None}, "limit": limit, "cursor": cursor})
+        query = urlencode(
+            {**{k: v for k, v in filters.items() if v is not None}, "limit": limit, "cursor": cursor}
+        )
         headers["Link"] = f'<{path}?{query}>; rel="next"'
     content = {"items": [shape(row) for row in shown], "next_cursor": cursor, "has_more": more}
     return answer(content, headers=headers)

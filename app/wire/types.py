@@ -1,4 +1,4 @@
-"""Strict input types: a number is not a date, unknown fields are refused, text is text; schemas.py of every slice build on these."""
+"""Strict input types: a number is not a date, unknown fields are refused; schemas.py of every slice build on these."""
 
 import re
 import unicodedata
@@ -60,7 +60,9 @@ def _sane(value: date) -> date:
 
 def _instant(value: Any) -> Any:
     if not isinstance(value, str) or not INSTANT.fullmatch(value):
-        raise PydanticCustomError("instant", "an instant is written as RFC 3339 with its offset: 2026-03-01T16:00:00Z")
+        raise PydanticCustomError(
+            "instant", "an instant is written as RFC 3339 with its offset: 2026-03-01T16:00:00Z"
+        )
     if not EARLIEST.year < int(value[:4]) < LATEST.year:
         raise PydanticCustomError("instant", "the instant must lie between 1901 and 2199")
     return value
@@ -140,7 +142,9 @@ class OneOf:
     def __init__(self, codes: Iterable[str]) -> None:
         self.codes = list(codes)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.literal_schema(self.codes)
 
 

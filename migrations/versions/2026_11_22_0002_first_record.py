@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 07:06:06.838473
+Revision: 0002; follows: 0001; 2026-11-22 07:10:47.874144
 """
 
 import sqlalchemy as sa
@@ -395,6 +395,42 @@ def upgrade() -> None:
             "uq_import_origin_name", ["practice_id", "imported_by", "name_digest"], unique=True
         )
 
+    op.create_table(
+        "indicator_result",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("as_of", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("evidence_version", sa.Integer(), nullable=False),
+        sa.Column("versions", sa.String(length=64), nullable=False),
+        sa.Column("attention", sa.Integer(), nullable=False),
+        sa.Column("looked_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("summary", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "computed_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_indicator_result_couple_practice_id_couple_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_indicator_result")),
+        info={"owner": "couple"},
+    )
+    wall("indicator_result")
     op.create_table(
         "partner",
         sa.Column(
@@ -1128,6 +1164,125 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "cessation",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("grade", sa.String(length=64), nullable=True),
+        sa.Column("effective_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_cessation_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_cessation_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_cessation_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_cessation_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["cessation.practice_id", "cessation.id"],
+            name=op.f("fk_cessation_cessation_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_cessation_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_cessation")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_cessation_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("cessation")
+    with op.batch_alter_table("cessation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cessation_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "effective_on",
+                "id",
+                "direction_id",
+                "status",
+                "grade",
+                "visibility",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cessation_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "commitment",
         sa.Column(
             "practice_id",
@@ -1391,6 +1546,135 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "marker",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "direction_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column(
+            "about_id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=True
+        ),
+        sa.Column("observed_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("basis", sa.String(length=64), nullable=False),
+        sa.Column("strength", sa.Integer(), nullable=True),
+        sa.Column("stated_value", sa.String(length=64), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "about_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_marker_partner_practice_id_about_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_marker_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "direction_id"],
+            ["direction.practice_id", "direction.id"],
+            name=op.f("fk_marker_direction_practice_id_direction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_marker_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "session_id"],
+            ["session.practice_id", "session.id"],
+            name=op.f("fk_marker_session_practice_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["marker.practice_id", "marker.id"],
+            name=op.f("fk_marker_marker_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_marker_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_marker")),
+        sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_marker_practice_id_supersedes_id")),
+        info={"owner": "couple", "fact": True},
+    )
+    wall("marker")
+    with op.batch_alter_table("marker", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_marker_evidence",
+            [
+                "practice_id",
+                "couple_id",
+                "observed_on",
+                "id",
+                "direction_id",
+                "code",
+                "about_id",
+                "stated_value",
+                "session_id",
+                "visibility",
+                "supersedes_id",
+                "entered_in_error",
+                "recorded_at",
+                "source_recorded_at",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_marker_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "pause",
         sa.Column(
             "practice_id",
@@ -1438,7 +1722,7 @@ def upgrade() -> None:
             sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
             nullable=True,
         ),
-        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("starts_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
         sa.Column("ends_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
@@ -2167,6 +2451,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_pause_evidence")
 
     op.drop_table("pause")
+    with op.batch_alter_table("marker", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_marker_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_marker_evidence")
+
+    op.drop_table("marker")
     with op.batch_alter_table("known_date", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_known_date_practice_id_couple_id_recorded_at_id"))
         batch_op.drop_index("ix_known_date_evidence")
@@ -2177,6 +2466,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_commitment_evidence")
 
     op.drop_table("commitment")
+    with op.batch_alter_table("cessation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cessation_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_cessation_evidence")
+
+    op.drop_table("cessation")
     with op.batch_alter_table("betrayal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_betrayal_practice_id_couple_id_recorded_at_id"))
 
@@ -2210,6 +2504,7 @@ def downgrade() -> None:
 
     op.drop_table("case_status")
     op.drop_table("partner")
+    op.drop_table("indicator_result")
     with op.batch_alter_table("import_origin", schema=None) as batch_op:
         batch_op.drop_index("uq_import_origin_name")
         batch_op.drop_index(batch_op.f("ix_import_origin_practice_id_name_digest"))

@@ -1,0 +1,152 @@
+"""Looks past the walls: how the database is set up, and which practices it holds; examination and practice come in."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Select, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.chart import migrations
+from app.chart.database import SERVICE_ROLE, engine_for, postgres_address, sqlite_connection
+
+SQLITE_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+POSTGRES_PROMISES = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on"}
+_ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
+_LOGIN = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+_OWNED = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND pg_has_role(%s, c.relowner, 'USAGE')"""
+_WITHOUT_WALL = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'practice_id'
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    ORDER BY 1"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `ok`, `warning` (works, but should not stay so) or `wrong`."""
+
+    what: str
+    state: str
+    detail: str
+
+
+def finding(what: str, good: bool, detail: str, otherwise: str = "wrong") -> Finding:
+    """`ok` when good, else what it is otherwise."""
+    return Finding(what, "ok" if good else otherwise, detail)
+
+
+def past_the_walls(url: str, statement: Select[Any]) -> list[dict[str, Any]]:
+    """Rows as the login of this address may see them, through no chart: only for what holds no clinical record."""
+    engine = engine_for(url)
+    try:
+        with engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+    finally:
+        engine.dispose()
+
+
+def inspect(url: str, owner_url: str) -> list[Finding]:
+    """Everything that the database's own settings promise, or fail to promise, to a clinical record."""
+    if make_url(url).get_backend_name() == "sqlite":
+        path = Path(make_url(url).database or "")
+        if not path.exists():
+            return [Finding("database", "wrong", f"{path} does not exist yet: run `mendline migrate`")]
+        return [*_sqlite(path), _at_head(owner_url)]
+    try:
+        with psycopg.connect(postgres_address(url), autocommit=True, connect_timeout=10) as connection:
+            return [*_postgres(connection), _at_head(owner_url)]
+    except psycopg.OperationalError as failure:
+        return [Finding("database", "wrong", f"no connection: {first_line(failure)}")]
+
+
+def _at_head(owner_url: str) -> Finding:
+    newest = migrations.head()
+    try:
+        revision = migrations.revision_of(owner_url)
+    except SQLAlchemyError as failure:
+        return Finding("migrations", "wrong", f"not readable: {first_line(failure)}")
+    where = f"at {revision or 'nothing'}, newest {newest}"
+    return finding(
+        "migrations", revision == newest, where if revision == newest else f"{where}: run `mendline migrate`"
+    )
+
+
+def _sqlite(path: Path) -> Iterator[Finding]:
+    connection = sqlite_connection(str(path))
+    try:
+        version = connection.execute("SELECT sqlite_version()").fetchone()[0]
+        yield Finding("database", "ok", f"SQLite {version}, {path}")
+        for name, wanted in SQLITE_PROMISES.items():
+            value = str(connection.execute(f"PRAGMA {name}").fetchone()[0])
+            yield finding(name, value == wanted, f"{value} (wanted: {wanted})")
+    finally:
+        connection.close()
+    yield private(path, "database file")
+
+
+def _postgres(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    number = connection.info.server_version
+    yield finding("database", number >= 150_000, f"PostgreSQL {number // 10_000}.{number % 10_000}")
+    for name, wanted in POSTGRES_PROMISES.items():
+        value = _value(connection, f"SHOW {name}")
+        yield finding(name, value == wanted, f"{value} (wanted: {wanted})")
+    yield from _wall(connection)
+
+
+def _wall(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """The second wall stands only while the role that the service works under neither owns tables nor may bypass it."""
+    bypasses = _value(connection, _ROLE, SERVICE_ROLE)
+    if bypasses is None:
+        yield Finding("service role", "wrong", f"there is no role {SERVICE_ROLE}: run `mendline migrate`")
+        return
+    yield finding(
+        "service role", not bypasses, f"{SERVICE_ROLE} {'may' if bypasses else 'may not'} bypass row security"
+    )
+    owned = _value(connection, _OWNED, SERVICE_ROLE)
+    yield finding("tables owned by it", owned == 0, str(owned))
+    bare = [str(row[0]) for row in connection.execute(_WITHOUT_WALL)]
+    yield finding(
+        "forced row security", not bare, f"missing on {', '.join(bare)}" if bare else "on every table"
+    )
+    yield from _login(connection)
+
+
+def _login(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    found = connection.execute(_LOGIN).fetchone()
+    assert found is not None
+    login, superuser = found
+    strong = superuser or _value(connection, _OWNED, login) > 0
+    advice = (
+        "it could step out of its role; give the service a login of its own" if strong else "it owns nothing"
+    )
+    yield finding("login", not strong, f"{login}: {advice}", "warning")
+    try:
+        connection.execute(f"SET ROLE {SERVICE_ROLE}")
+    except psycopg.Error:
+        yield Finding("may act as service", "wrong", f"GRANT {SERVICE_ROLE} TO {login} is missing")
+    else:
+        yield Finding("may act as service", "ok", f"{login} works as {SERVICE_ROLE}")
+
+
+def _value(connection: psycopg.Connection[Any], sql: Any, *values: Any) -> Any:
+    row = connection.execute(sql, values or None).fetchone()
+    return None if row is None else row[0]
+
+
+def private(path: Path, what: str) -> Finding:
+    """Whether a file is closed to everybody but its owner."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    shut = os.name != "posix" or mode & 0o077 == 0
+    return finding(
+        what, shut, f"{path}, mode {mode:04o}" + ("" if shut else ": others may read it"), "warning"
+    )
+
+
+def first_line(failure: BaseException) -> str:
+    """An error's first line, which names the server and the reason."""
+    return next(iter(str(failure).strip().splitlines()), type(failure).__name__)

@@ -1,0 +1,432 @@
+"""The command line `mendline`: serve, migrate, found a practice, make keys, look after the database; operators come in.
+
+Everything heavy is imported inside the command that needs it, so that asking for help does not wait for the service.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from app.chart.chart import Chart, Store
+    from app.settings import Settings
+
+Row = dict[str, Any]
+
+app = typer.Typer(
+    help="Mendline: case notes for therapists who treat couples after a betrayal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+practice_commands = typer.Typer(help="Practices: each is a world of its own.", no_args_is_help=True)
+people_commands = typer.Typer(help="Who works for a practice.", no_args_is_help=True)
+keys_commands = typer.Typer(help="API keys of a practice's people.", no_args_is_help=True)
+app.add_typer(practice_commands, name="practice")
+app.add_typer(people_commands, name="people")
+app.add_typer(keys_commands, name="keys")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Practice = Annotated[
+    str | None,
+    typer.Option("--practice", metavar="ID", help="May be left out while there is only one practice."),
+]
+
+
+class Trouble(Exception):
+    """Something the operator can put right, told in one line."""
+
+
+def main() -> None:
+    """The console script: what an operator can put right ends as one line on standard error and exit code 2."""
+    try:
+        app()
+    except Exception as error:
+        told = _told(error)
+        if told is None:
+            raise
+        sys.stderr.write(f"mendline: {told}\n")
+        sys.exit(2)
+
+
+def _told(error: Exception) -> str | None:
+    """One clear line about an error that is not ours; None when it is a mistake in Mendline itself."""
+    import sqlite3
+
+    import psycopg
+    from alembic.util.exc import CommandError
+    from pydantic import ValidationError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.chart.inspection import first_line
+    from app.chart.keys import SealBroken
+    from app.errors import Refusal
+
+    if isinstance(error, Refusal):
+        return "; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in error.errors) or _sentence(error)
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{_field(error, e)}: {e['msg']}" for e in error.errors(include_input=False))
+    if isinstance(error, SealBroken):
+        return "the stored text does not open: this is not the master key that it was sealed with"
+    if isinstance(error, SQLAlchemyError | psycopg.Error | sqlite3.Error):
+        return f"the database: {first_line(error)}"
+    if isinstance(error, Trouble | CommandError | OSError):
+        return first_line(error)
+    return None
+
+
+def _sentence(refusal: Any) -> str:
+    return str(refusal.detail or refusal.meaning.explanation)
+
+
+def _field(error: Any, detail: Any) -> str:
+    name = "_".join(str(step) for step in detail["loc"])
+    return f"MENDLINE_{name.upper()}" if error.title == "Settings" else name
+
+
+def _trouble(line: str) -> NoReturn:
+    raise Trouble(line)
+
+
+def _settings() -> "Settings":
+    from app.settings import Settings
+
+    return Settings()
+
+
+# --- serving and migrating ---
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default MENDLINE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; default MENDLINE_PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default MENDLINE_WORKERS.")] = None,
+) -> None:
+    """Serve the API. Refuses a database that is not at head; logs JSON lines without addresses or text."""
+    import uvicorn
+
+    from app.logs import configuration
+
+    settings = _settings()
+    _store(settings).close()
+    uvicorn.run(
+        "app.main:create_app_from_environment",
+        factory=True,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        workers=workers or settings.workers,
+        log_config=configuration(),
+        access_log=False,
+        server_header=False,
+    )
+
+
+@app.command()
+def migrate(
+    revision: Annotated[
+        str, typer.Argument(help="`head`, a revision, `-1` for one step back, or `base`.")
+    ] = "head",
+) -> None:
+    """Bring the database to a revision; uses MENDLINE_MIGRATION_URL when it is set.
+
+    For an empty database it also makes the master key when there is none yet.
+    """
+    from app.chart import migrations
+    from app.chart.keys import load_master_key
+
+    settings = _settings()
+    url = settings.owner_url
+    if migrations.revision_of(url) is None:
+        _, made = load_master_key(settings.master_key, settings.key_file)
+        if made:
+            typer.echo(f"made the master key {settings.key_file}: keep a copy of it apart from the database")
+    migrations.migrate(url, revision)
+    typer.echo(f"the database is at {migrations.revision_of(url) or 'nothing'}")
+
+
+# --- practices ---
+
+
+@practice_commands.command("create")
+def practice_create(
+    name: Annotated[str, typer.Argument(help="What the practice is called.")],
+    zone: Annotated[str, typer.Option(help="IANA time zone that decides which day it is.")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Found a practice."""
+    from app.clock import system_clock
+    from app.practice import service
+    from app.wire.types import ZONES
+
+    if zone not in ZONES:
+        _trouble(f"{zone} is not an IANA time zone such as Europe/Vienna")
+    store = _store(_settings())
+    try:
+        practice_id = service.found(store, system_clock(), name, zone)
+    finally:
+        store.close()
+    _show({"id": practice_id, "name": name, "zone": zone}, as_json)
+
+
+@practice_commands.command("list")
+def practice_list(as_json: AsJson = False) -> None:
+    """List the practices.
+
+    On PostgreSQL the service's own role sees one practice at a time; this command asks as the owner
+    (MENDLINE_MIGRATION_URL), who may read the names of practices and nothing of their records.
+    """
+    from app.practice import service
+
+    settings = _settings()
+    _demand_head(settings)
+    _table(service.practices(settings.owner_url), ("id", "name", "zone", "created_at"), as_json)
+
+
+# --- people ---
+
+
+@people_commands.command("add")
+def people_add(
+    name: Annotated[str, typer.Option(help="As colleagues should read it.")],
+    role: Annotated[str, typer.Option(help="clinician, supervisor, administrator or integration.")],
+    practice: Practice = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take somebody, or some program, into the practice."""
+    from app.practice import service
+    from app.practice.schemas import PersonIn
+
+    body = PersonIn(name=name, role=role)
+    with _chart(practice, "addPerson", 201) as chart:
+        row = service.add_person(chart, body)
+    _show(row, as_json)
+
+
+@people_commands.command("list")
+def people_list(practice: Practice = None, as_json: AsJson = False) -> None:
+    """List the practice's people."""
+    from app.practice import service
+
+    with _chart(practice, "listPeople", 200) as chart:
+        rows = service.people(chart, _lowest(), _EVERYBODY)
+    _table(rows, ("id", "name", "role", "active", "created_at"), as_json)
+
+
+# --- keys ---
+
+
+@keys_commands.command("create")
+def keys_create(
+    person: Annotated[str, typer.Option(metavar="ID", help="Whom the key stands for.")],
+    label: Annotated[str, typer.Option(help="What the key is for.")],
+    practice: Practice = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Repeat for several; default all of the role.")
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="RFC 3339 instant, such as 2027-01-01T00:00:00Z.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key. Its secret is shown this once; only a digest of it is stored."""
+    from app.practice import service
+    from app.practice.credentials import ROLE_SCOPES
+    from app.practice.schemas import KeyIn
+
+    with _chart(practice, "createKey", 201) as chart:
+        role = service.key_holder(chart, person)["role"]
+        body = KeyIn.model_validate(
+            {
+                "person_id": person,
+                "label": label,
+                "scopes": scope or sorted(ROLE_SCOPES[role]),
+                "expires_at": expires,
+            }
+        )
+        row = service.make_key(chart, _settings().environment, **body.model_dump())
+    _show(row, as_json)
+
+
+@keys_commands.command("list")
+def keys_list(practice: Practice = None, as_json: AsJson = False) -> None:
+    """List the practice's keys, without their secrets."""
+    from app.practice import service
+
+    with _chart(practice, "listKeys", 200) as chart:
+        rows = service.keys(chart, _lowest(), _EVERYBODY)
+    _table(rows, ("id", "person_id", "label", "hint", "expires_at", "revoked_at"), as_json)
+
+
+@keys_commands.command("revoke")
+def keys_revoke(
+    key: Annotated[str, typer.Argument(metavar="KEY-ID", help="As `mendline keys list` shows it.")],
+    practice: Practice = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a key, with effect on the next request."""
+    from app.practice import service
+    from app.wire.answers import version_tag
+
+    with _chart(practice, "revokeKey", 200) as chart:
+        row = service.revoke_key(chart, _id(key), version_tag(service.read_key(chart, _id(key))))
+    _show(row, as_json)
+
+
+# --- looking after it ---
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at settings, database, master key and walls. Exit code 1 when something is wrong."""
+    from app import examination
+
+    settings = _settings()
+    knobs, findings = examination.settings_told(settings), examination.findings(settings)
+    if as_json:
+        typer.echo(_line({"settings": knobs, "findings": findings}))
+    else:
+        _table(knobs, ("name", "value", "set", "meaning"), False)
+        _table(findings, ("state", "what", "detail"), False)
+    if any(found["state"] == "wrong" for found in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document, the same bytes for the same code."""
+    from app.main import openapi_bytes
+
+    sys.stdout.buffer.write(openapi_bytes())
+
+
+# --- how it is done ---
+
+_EVERYBODY = 100_000
+_WHOLE = {"id", "person_id", "name", "created_at", "expires_at", "revoked_at", "state", "what"}
+
+
+def _lowest() -> str:
+    from app.wire.pages import LOWEST_ID
+
+    return LOWEST_ID
+
+
+def _demand_head(settings: "Settings") -> None:
+    from app.chart.migrations import head, revision_of
+
+    revision = revision_of(settings.owner_url)
+    if revision != head():
+        _trouble(
+            f"the database is at {revision or 'nothing'}, this version needs {head()}: run `mendline migrate` first"
+        )
+
+
+def _store(settings: "Settings") -> "Store":
+    """The record store, at head and with its master key; never with a new key for a record sealed with another one."""
+    from app.main import open_store
+
+    _demand_head(settings)
+    if not settings.master_key and not settings.key_file.exists():
+        _trouble(
+            f"the master key {settings.key_file} is missing: put it back or set MENDLINE_MASTER_KEY;"
+            " without it nobody can read the record"
+        )
+    return open_store(settings)
+
+
+@contextmanager
+def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
+    """A chart of the practice for an operator; what is done through it stands on the practice's trail."""
+    from app.clock import system_clock
+    from app.practice import service
+
+    settings = _settings()
+    store = _store(settings)
+    try:
+        practice_id = _id(practice) if practice else _only_practice(settings)
+        with service.operating(store, practice_id, system_clock(), action) as chart:
+            if service.home(chart) is None:
+                _trouble(f"there is no practice {practice_id}: see `mendline practice list`")
+            yield chart
+            chart.sign(status)
+    finally:
+        store.close()
+
+
+def _only_practice(settings: "Settings") -> str:
+    from app.practice import service
+
+    found = service.practices(settings.owner_url)
+    if not found:
+        _trouble(
+            "there is no practice that this login may list: `mendline practice create NAME`, or say --practice ID"
+        )
+    if len(found) > 1:
+        _trouble(f"there are {len(found)} practices: say which with --practice ID (`mendline practice list`)")
+    return str(found[0]["id"])
+
+
+def _id(text: str) -> str:
+    from uuid import UUID
+
+    try:
+        return str(UUID(text))
+    except ValueError:
+        _trouble(f"{text!r} is not an id: ids are UUIDs")
+
+
+def _line(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, default=_written)
+
+
+def _written(value: Any) -> str:
+    from app.clock import written
+
+    return written(value) if isinstance(value, datetime) else str(value)
+
+
+def _show(row: Row, as_json: bool) -> None:
+    """One thing: a line of JSON, or a name and a value a line."""
+    if as_json:
+        typer.echo(_line(row))
+        return
+    width = max(len(name) for name in row)
+    for name, value in row.items():
+        typer.echo(f"{name.ljust(width)}  {_cell(value)}")
+
+
+def _table(rows: list[Row], columns: tuple[str, ...], as_json: bool) -> None:
+    """Several things: a JSON array, or a table."""
+    if as_json:
+        typer.echo(_line(rows))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in _WHOLE)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    width = None if sys.stdout.isatty() else 160  # a pipe has no width of its own
+    Console(highlight=False, markup=False, width=width).print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    main()

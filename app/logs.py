@@ -1,0 +1,57 @@
+"""Logs: JSON lines that carry ids, codes and times and never what somebody wrote; the command line comes in.
+
+The rule: our own loggers may format their arguments; everybody else's lines are written as their template alone; an
+error shows its type and where it passed, never its message; a request shows its operation, never its address.
+"""
+
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+TRUSTED = ("mendline", "uvicorn.error")
+EXTRAS = ("request_id", "action", "method", "status", "ms", "kind")
+
+
+class JsonLines(logging.Formatter):
+    """One log record as one line of JSON, with nothing in it that a client or a database said."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": _event(record),
+        }
+        line |= {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"], line["passed"] = _passed(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _event(record: logging.LogRecord) -> str:
+    ours = any(record.name == name or record.name.startswith(f"{name}.") for name in TRUSTED)
+    return (record.getMessage() if ours else str(record.msg)).strip()
+
+
+def _passed(exc_info: Any) -> tuple[str, list[str]]:
+    """The error's type and its frames, innermost last: file, line and function, no values and no source."""
+    kind, _, trace = exc_info
+    return str(kind.__name__), [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in extract_tb(trace)
+    ]
+
+
+def configuration(level: str = "INFO") -> dict[str, Any]:
+    """For logging.config.dictConfig: everything goes to standard error, as JSON lines."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "app.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {"mendline": {"level": level}, "uvicorn.error": {"level": level}},
+    }
