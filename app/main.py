@@ -13,6 +13,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from app import __version__, front, openapi, problems
+from app.calendar.routes import router as calendar
 from app.chart.chart import Store
 from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
 from app.chart.migrations import readiness
@@ -24,10 +25,11 @@ from app.practice.routes import router as practice
 from app.safety.routes import router as safety
 from app.sessions.routes import router as sessions
 from app.settings import Settings
+from app.stages.routes import router as stages
 
-ROUTERS = (practice, couples, safety, sessions)
+ROUTERS = (practice, couples, safety, sessions, calendar, stages)
 
-DESCRIPTION = (front.STATIC / "reference.md").read_text()
+DESCRIPTION = (front.STATIC / "reference.md").read_text("utf-8")
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store | None = None) -> FastAPI:

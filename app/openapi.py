@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from app.problems import FieldProblem, Problem
 
 TAGS = [
+    ("stages", "Where the clinician sees the work stand; software never moves a stage."),
+    ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
     ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
     ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
     ("practice", "People, API keys and care teams."),

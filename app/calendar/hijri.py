@@ -1,4 +1,4 @@
-"""The tabular Islamic calendar: where a Hijri month and day fall in the Gregorian year; pure, for the calendar's service.
+"""The tabular Islamic calendar: where a Hijri month and day fall in Gregorian years; pure, for the calendar's service.
 
 Arithmetic after Reingold & Dershowitz, Calendrical Calculations (civil epoch, leap years 2, 5, 7, 10, 13, 16, 18, 21,
 24, 26 and 29 of each 30). A moon that was actually sighted may shift a day by one or two: good enough to expect a hard

@@ -5,7 +5,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class PauseReason:
+class PauseKind:
     """Why the work rests; `clinician_only` ones are never shown to a partner."""
 
     code: str
@@ -21,17 +21,17 @@ class KnownDateKind:
     words: str
 
 
-PAUSE_REASONS: Final[tuple[PauseReason, ...]] = (
-    PauseReason("gap", "nothing took place for a while"),
-    PauseReason("treatment_break", "a break in treatment that was agreed"),
-    PauseReason("separation_unstructured", "a separation without contact or agreed structure"),
+PAUSE_KINDS: Final[tuple[PauseKind, ...]] = (
+    PauseKind("gap", "nothing took place for a while"),
+    PauseKind("treatment_break", "a break in treatment that was agreed"),
+    PauseKind("separation_unstructured", "a separation without contact or agreed structure"),
     # That conjoint work is on hold for safety would itself say that a concern is open.
-    PauseReason("safety_hold", "conjoint work is on hold for safety", clinician_only=True),
-    PauseReason("illness", "illness"),
-    PauseReason("travel", "travel"),
-    PauseReason("other", "another reason, in words"),
+    PauseKind("safety_hold", "conjoint work is on hold for safety", clinician_only=True),
+    PauseKind("illness", "illness"),
+    PauseKind("travel", "travel"),
+    PauseKind("other", "another reason, in words"),
 )
-REASON_BY_CODE: Final[dict[str, PauseReason]] = {reason.code: reason for reason in PAUSE_REASONS}
+PAUSE_BY_CODE: Final[dict[str, PauseKind]] = {kind.code: kind for kind in PAUSE_KINDS}
 
 KNOWN_DATE_KINDS: Final[tuple[KnownDateKind, ...]] = (
     KnownDateKind("anniversary", "the anniversary of something that happened"),
