@@ -1,1 +1,1 @@
-"""Sessions: what was done and noted in an hour, drafted, signed, and added to afterwards; imports and progress come in."""
+"""Sessions: what was done and noted in an hour, signed and added to; imports and progress come in."""

@@ -1,0 +1,129 @@
+"""What a session carries into other slices: markers, reports and the like; only sessions' service comes in.
+
+An entry is never seen more widely than the session it was made in: what one partner said alone stays with that session.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, Table, bindparam, select
+
+from app.chart.chart import Chart, Row
+from app.couples import facts
+from app.couples.case import Case
+from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
+from app.couples.schemas import Visible
+from app.errors import invalid
+from app.sessions.schemas import EntriesIn
+from app.stages import service as stages
+from app.wire.answers import fact_tag
+
+Inside = dict[str, list[str]]
+WIDTH: Final = {"clinician": 0, "partner": 1, "joint": 2}
+ALL: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Room:
+    """The session that entries are made in, and who may learn of it."""
+
+    session_id: str
+    visibility: str
+    visible_partner_id: str | None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One kind of entry: how its slice records it, and where it then stands."""
+
+    name: str
+    record: Callable[..., Row]
+    kind: FactKind
+
+
+SHELVES: Final = (Shelf("stages", stages.record, stages.STAGE),)
+
+
+def any_in(body: EntriesIn) -> bool:
+    """Whether a body carries any entry."""
+    return any(getattr(body, shelf.name) for shelf in SHELVES)
+
+
+def check(body: EntriesIn, *, held: bool, pointer: str) -> None:
+    """Refuse entries in a session that did not take place."""
+    for shelf in SHELVES:
+        if not held and getattr(body, shelf.name):
+            detail = "This session did not take place; record what came between sessions on its own."
+            raise invalid(f"{pointer}/{shelf.name}", "session_not_held", detail)
+
+
+def record(
+    chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
+) -> Inside:
+    """Record all entries through their own slices; gives their ids by kind."""
+    inside: Inside = {}
+    for shelf in SHELVES:
+        inside[shelf.name] = ids = []
+        for number, entry in enumerate(getattr(body, shelf.name)):
+            where = f"{pointer}/{shelf.name}/{number}"
+            narrowed = _narrowed(entry, room, where)
+            row = shelf.record(
+                chart, case, narrowed, source=source, session_id=room.session_id, pointer=where
+            )
+            ids.append(row["id"])
+    return inside
+
+
+def _narrowed(entry: Any, room: Room, pointer: str) -> Any:
+    """The entry with the session's own visibility when it says none; refused when it asks for a wider one."""
+    if room.visibility == "joint" or not isinstance(entry, Visible):
+        return entry
+    wider = WIDTH[entry.visibility] > WIDTH[room.visibility]
+    stranger = entry.visibility == room.visibility and entry.visible_partner_id != room.visible_partner_id
+    if not wider and not stranger:
+        return entry
+    if entry.model_fields_set & {"visibility", "visible_partner_id"}:
+        detail = "An entry cannot be seen more widely than the session it is made in."
+        raise invalid(f"{pointer}/visibility", "wider_than_session", detail, "Leave it out.")
+    update = {"visibility": room.visibility, "visible_partner_id": room.visible_partner_id}
+    return entry.model_copy(update=update)
+
+
+def inside(chart: Chart, couple_id: str, session_id: str) -> Inside:
+    """Ids of what was recorded in a session, as it was recorded; each entry tells of its own corrections."""
+    return {
+        shelf.name: [
+            str(row["id"]) for row in chart.rows(_ids(shelf.kind.table), couple=couple_id, session=session_id)
+        ]
+        for shelf in SHELVES
+    }
+
+
+def void(chart: Chart, case: Case, session_id: str, reason: str) -> None:
+    """Mark everything recorded in a session as entered in error, in its newest version."""
+    for shelf in SHELVES:
+        for row in chart.rows(
+            facts.listing(shelf.kind.table, shelf.kind.effective, False, "session_id"),
+            couple=case.id,
+            within=session_id,
+            known=FAR_INSTANT,
+            as_of=FAR_DAY,
+            day=FAR_DAY,
+            below=FAR_ID,
+            most=ALL,
+        ):
+            facts.void(chart, shelf.kind, row, case, fact_tag(row), reason)
+
+
+@functools.cache
+def _ids(table: Table) -> Select[Any]:
+    return (
+        select(table.c.id)
+        .where(
+            table.c.session_id == bindparam("session", required=True),
+            table.c.supersedes_id.is_(None),
+        )
+        .order_by(table.c.id)
+    )

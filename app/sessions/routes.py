@@ -1,0 +1,188 @@
+"""HTTP for sessions: the whole hour in one POST, drafts, signing, addenda; integrations and frontends come in."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.couples import facts
+from app.couples.case import open_for_writing
+from app.practice.door import DoorRoute, Reading, Writing
+from app.sessions import service
+from app.sessions.schemas import (
+    AddendumIn,
+    AddendumOut,
+    EntriesIn,
+    SessionChange,
+    SessionIn,
+    SessionOut,
+    SessionPage,
+    VersionPage,
+)
+from app.wire import pages
+from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
+from app.wire.types import Id, Reason
+
+router = APIRouter(prefix="/v1", route_class=DoorRoute)
+HIGHEST_NUMBER = 2**31 - 1
+
+
+@router.post(
+    "/couples/{couple_id}/sessions",
+    operation_id="recordSession",
+    tags=["sessions"],
+    **documents(SessionOut, 201, kind="create", problems=("couple_closed", "clinician_needed")),
+)
+def record_session(couple_id: Id, body: SessionIn, chart: Writing) -> Response:
+    """Record a session with its note and all that was noted in it; all of it or nothing."""
+    row = service.record(chart, open_for_writing(chart, couple_id), body)
+    return created(f"/v1/sessions/{row['id']}", service.shaped(row), service.tag(row))
+
+
+@router.get(
+    "/couples/{couple_id}/sessions",
+    operation_id="listSessions",
+    tags=["sessions"],
+    **documents(SessionPage),
+)
+def list_sessions(
+    couple_id: Id,
+    chart: Reading,
+    state: Annotated[
+        Literal["draft", "signed"] | None, Query(description="Only sessions in this state.")
+    ] = None,
+    history: Annotated[bool, Query(description="Also show sessions entered in error.")] = False,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> Response:
+    """A couple's sessions, newest first, without their notes."""
+    filters = {"state": state, "history": history or None}
+    bound = {"path": "sessions", "couple": couple_id}
+    place = pages.position(chart, cursor, {**filters, **bound})
+    rows = service.listed(chart, couple_id, state=state, history=history, place=place, most=limit + 1)
+    return pages.page(
+        chart,
+        f"/v1/couples/{couple_id}/sessions",
+        rows,
+        limit=limit,
+        filters=filters,
+        bound=bound,
+        sort=lambda row: [row["starts_at"], row["id"]],
+        shape=service.item,
+    )
+
+
+@router.get("/sessions/{session_id}", operation_id="getSession", tags=["sessions"], **documents(SessionOut))
+def get_session(
+    session_id: Id,
+    chart: Reading,
+    include: Annotated[
+        Literal["entries"] | None, Query(description="`entries` adds the ids of what was recorded in it.")
+    ] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """One session with its note and addenda."""
+    row = service.read(chart, session_id, with_entries=include is not None)
+    return tagged(service.shaped(row), service.tag(row), if_none_match)
+
+
+@router.patch(
+    "/sessions/{session_id}",
+    operation_id="changeSession",
+    tags=["sessions"],
+    **documents(
+        SessionOut, kind="change", problems=("session_signed", "already_superseded", "couple_closed")
+    ),
+)
+def change_session(session_id: Id, body: SessionChange, chart: Writing, if_match: IfMatch = None) -> Response:
+    """Change a draft (merge patch); the version before is kept."""
+    row = service.change(chart, session_id, body, if_match)
+    return tagged(service.shaped(row), service.tag(row), None)
+
+
+@router.get(
+    "/sessions/{session_id}/versions",
+    operation_id="listSessionVersions",
+    tags=["sessions"],
+    **documents(VersionPage),
+)
+def list_session_versions(
+    session_id: Id, chart: Reading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """How a session stood before each change that was made while it was a draft, the last one first."""
+    bound = {"path": "versions", "session": session_id}
+    place = pages.position(chart, cursor, bound)
+    rows = service.versions(chart, session_id, int(place[0]) if place else HIGHEST_NUMBER, limit + 1)
+    return pages.page(
+        chart,
+        f"/v1/sessions/{session_id}/versions",
+        rows,
+        limit=limit,
+        filters={},
+        bound=bound,
+        sort=lambda row: [str(row["number"])],
+        shape=service.shaped_version,
+    )
+
+
+@router.post(
+    "/sessions/{session_id}/entries",
+    operation_id="addSessionEntries",
+    tags=["sessions"],
+    **documents(
+        SessionOut, kind="change", problems=("session_signed", "already_superseded", "couple_closed")
+    ),
+)
+def add_session_entries(
+    session_id: Id, body: EntriesIn, chart: Writing, if_match: IfMatch = None
+) -> Response:
+    """Record markers, reports, commitments and the like in a draft; `entries` names what was added."""
+    row = service.add_entries(chart, session_id, body, if_match)
+    return tagged(service.shaped(row), service.tag(row), None)
+
+
+@router.post(
+    "/sessions/{session_id}/sign",
+    operation_id="signSession",
+    tags=["sessions"],
+    **documents(
+        SessionOut,
+        kind="change",
+        problems=("session_signed", "already_superseded", "clinician_needed", "note_needed"),
+    ),
+)
+def sign_session(session_id: Id, chart: Writing, if_match: IfMatch = None) -> Response:
+    """Sign a draft: it stays as it is from now on, with everything recorded in it."""
+    row = service.sign(chart, session_id, if_match)
+    return tagged(service.shaped(row), service.tag(row), None)
+
+
+@router.post(
+    "/sessions/{session_id}/addenda",
+    operation_id="addAddendum",
+    tags=["sessions"],
+    **documents(AddendumOut, 201, kind="create", problems=("session_not_signed", "already_superseded")),
+)
+def add_addendum(session_id: Id, body: AddendumIn, chart: Writing) -> Response:
+    """Add to a signed session: an addendum, a late entry or a correction; the signed text stays."""
+    row = service.add_addendum(chart, session_id, body)
+    return created(f"/v1/addenda/{row['id']}", facts.shaped(service.ADDENDUM, row), fact_tag(row))
+
+
+@router.get("/addenda/{addendum_id}", operation_id="getAddendum", tags=["sessions"], **documents(AddendumOut))
+def get_addendum(addendum_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+    """One addendum; a session shows all of its own."""
+    row = service.read_addendum(chart, addendum_id)
+    return tagged(facts.shaped(service.ADDENDUM, row), fact_tag(row), if_none_match)
+
+
+@router.post(
+    "/sessions/{session_id}/entered-in-error",
+    operation_id="voidSession",
+    tags=["sessions"],
+    **documents(SessionOut, kind="change", problems=("already_superseded", "couple_closed")),
+)
+def void_session(session_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
+    """Mark a session as entered in error, with what was recorded in it; all of it stays readable."""
+    row = service.void(chart, session_id, body.reason, if_match)
+    return tagged(service.shaped(row), service.tag(row), None)
