@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.timeline.look import Look
-from app.timeline.parameters import Parameters
+from app.timeline.parameters import DAYS_PER_MONTH, Parameters
 from app.timeline.records import Record
 
 WEEK = 7
@@ -26,16 +26,22 @@ class Course:
             self._looks[as_of] = Look(self._record, as_of, self._parameters)
         return self._looks[as_of]
 
-    def first_met(self, now: Look, met: Callable[[Look], bool]) -> int:
+    def first_met(self, now: Look, met: Callable[[Look], bool], not_before_month: float) -> int:
         """Return the first weekly look, counted from the clock's origin, of the run that is met ``now``.
 
-        Searched by halves, so a short earlier run of being met may be passed over: the day returned is
-        one at which it was met, with the look a week before at which it was not.
+        ``not_before_month`` is the gate before which it cannot be met. Searched by halves, so a short earlier
+        run of being met may be passed over: the day returned is one at which it was met, with the look
+        a week before at which it was not.
         """
         origin = now.clock.origin_on
         if origin is None:
             return now.as_of
-        before, first = 0, -(-(now.as_of - origin) // WEEK)
+        first = -(-(now.as_of - origin) // WEEK)
+        earliest = min(first, max(0, int(not_before_month * DAYS_PER_MONTH) // WEEK))
+        # Most are met as soon as the gate opens, so that is asked first.
+        if earliest < first and met(self.look(origin + (earliest + 1) * WEEK)):
+            return min(now.as_of, origin + (earliest + 1) * WEEK)
+        before = earliest + 1 if earliest < first else earliest
         while first - before > 1:
             middle = (before + first) // 2
             if met(self.look(origin + middle * WEEK)):

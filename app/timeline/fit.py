@@ -35,21 +35,28 @@ class Question(NamedTuple):
 class Fit:
     """A fitted case: ask it any question by ``answer``; the parts and their weights are fixed once."""
 
-    def __init__(self, design: Design, turns: Turns) -> None:
-        """Factorise and weigh every noise level, slope and configuration of turns."""
+    def __init__(self, design: Design, turns: Turns, question: Question) -> None:
+        """Factorise and weigh every noise level, slope and configuration of turns.
+
+        The question everybody asks is given at once, so that its columns share the one solution.
+        """
         rules = design.rules
         self.design, self.turns = design, turns
         variances = np.array(rules.noise_levels) ** 2
         self._factors = np.linalg.cholesky(design.covariance + variances[:, None, None] * design.noise)
         columns = turn_columns(design, turns.months)
         slope = (design.share * design.months)[:, None]
-        fixed = np.concatenate((slope, columns), axis=1)
+        asked = np.concatenate((slope, columns, self._with_data(question)), axis=1)
         data = design.values + 0.5 * variances[:, None] * design.white
-        stacked = np.concatenate(
-            (data[:, :, None], np.broadcast_to(fixed, (len(variances), *fixed.shape))), 2
+        levels = len(variances)
+        solved = np.linalg.solve(
+            self._factors,
+            np.concatenate((data[:, :, None], np.broadcast_to(asked, (levels, *asked.shape))), axis=2),
         )
-        self._whitened = np.linalg.solve(self._factors, stacked)
+        own = 2 + columns.shape[1]
+        self._whitened = solved[:, :, :own]
         self._weigh()
+        self.figures = self._posterior(question, solved[:, :, own:])
 
     def _weigh(self) -> None:
         rules, turns, white = self.design.rules, self.turns, self._whitened
@@ -88,20 +95,22 @@ class Fit:
 
     def answer(self, question: Question) -> Mixture:
         """Return the posterior of every figure as a mixture over the parts that carry weight."""
-        noise, slope, turn = self._parts
-        _design, rules = self.design, self.design.rules
         cross = self._with_data(question)
-        whitened = np.linalg.solve(self._factors, np.broadcast_to(cross, (len(self._factors), *cross.shape)))
+        stacked = np.broadcast_to(cross, (len(self._factors), *cross.shape))
+        return self._posterior(question, np.linalg.solve(self._factors, stacked))
+
+    def _posterior(self, question: Question, whitened: Floats) -> Mixture:
+        noise, slope, turn = self._parts
         inner = whitened.transpose(0, 2, 1) @ self._whitened
         at_turns, at_slope, start = self._prior_means(question)
         leverage = at_turns - inner[:, :, 2:]
-        slopes = np.array(rules.slope_means)[slope]
+        slopes = np.array(self.design.rules.slope_means)[slope][:, None]
         hi = leverage[noise, :, self.turns.first[turn]]
         hj = leverage[noise, :, self.turns.second[turn]]
         di, dj = (size[noise, slope, turn][:, None] for size in self._turn_sizes)
-        means = start + slopes[:, None] * at_slope + inner[noise, :, 0] - slopes[:, None] * inner[noise, :, 1]
+        means = start + slopes * at_slope + inner[noise, :, 0] - slopes * inner[noise, :, 1]
         means = means + hi * di + hj * dj
-        spread = self._prior_variances(question) - np.einsum("snq,snq->sq", whitened, whitened)
+        spread = self._prior_variances(question) - (whitened * whitened).sum(axis=1)
         mii, mij, mjj = (m[noise, turn][:, None] for m in (self._mii, self._mij, self._mjj))
         det = self._det[noise, turn][:, None]
         variance = spread[noise] + (hi * hi * mjj - 2.0 * hi * hj * mij + hj * hj * mii) / det

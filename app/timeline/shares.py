@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 _GRID = np.linspace(0.0, 1.0, 1001)
 # The ends are nudged off zero so that a power of nothing is one and every other power of zero is nothing.
 _LOG_YES, _LOG_NO = np.log(np.maximum(_GRID, 1e-300)), np.log(np.maximum(1.0 - _GRID, 1e-300))
+_COARSE = np.linspace(0.0, 1.0, 101)
+_COARSE_LOGS = np.log(np.maximum(np.stack((_COARSE, 1.0 - _COARSE)), 1e-300))
 
 
 class Share:
@@ -20,7 +22,10 @@ class Share:
     def __init__(self, good: float, poor: float) -> None:
         """Tabulate the distribution once; every question is then a look into the table."""
         self.good, self.poor = good, poor
-        self._cumulative = cumulative(np.array([good]), np.array([poor]))[0]
+        density = good * _LOG_YES + poor * _LOG_NO
+        density = np.exp(density - density.max())
+        steps = np.cumsum(density[1:] + density[:-1])
+        self._cumulative = np.concatenate(([0.0], steps / steps[-1]))
 
     @property
     def mean(self) -> float:
@@ -38,18 +43,12 @@ class Share:
         return float(low), float(high)
 
 
-def cumulative(good: Floats, poor: Floats) -> Floats:
-    """Return the distribution functions of Beta(good + 1, poor + 1) on the grid, one row each."""
-    log_density = good[:, None] * _LOG_YES + poor[:, None] * _LOG_NO
-    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-    table = np.zeros_like(density)
-    np.cumsum(density[:, 1:] + density[:, :-1], axis=1, out=table[:, 1:])
-    return np.asarray(table / table[:, -1:])
-
-
 def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:
-    """Return P(share > bound) for many shares; ``bound`` is looked up at the nearest thousandth."""
-    return np.asarray(1.0 - cumulative(good, poor)[:, round(bound * 1000)])
+    """Return P(share > bound) for many shares, on a coarser grid: good to about a thousandth."""
+    log_density = np.stack((good, poor), axis=1) @ _COARSE_LOGS
+    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    above = np.clip((_COARSE - bound) * (len(_COARSE) - 1) + 0.5, 0.0, 1.0)
+    return np.asarray(density @ above / density.sum(axis=1))
 
 
 def faded(ages_days: NDArray[Any], half_life_days: float) -> Floats:

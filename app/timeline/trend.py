@@ -13,6 +13,7 @@ from app.timeline import bins as binning
 from app.timeline import design as designing
 from app.timeline.clock import Clock
 from app.timeline.days import months
+from app.timeline.design import Design
 from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit, Question
 from app.timeline.known_dates import Occasion, named, touched
@@ -41,12 +42,15 @@ class Windows(NamedTuple):
 class Trend:
     """What the fit says about one look; rates are monthly changes on the natural log scale."""
 
-    def __init__(self, fit: Fit, clock: Clock, windows: Windows, parameters: Parameters) -> None:
-        """Ask all fixed questions at once."""
-        self.fit, self.clock, self.windows, self.parameters = fit, clock, windows, parameters
-        self.timed = len(fit.design.months) > fit.design.frequencies
+    def __init__(self, design: Design, clock: Clock, parameters: Parameters) -> None:
+        """Fit, asking all fixed questions at once."""
+        self.clock, self.parameters = clock, parameters
+        self.windows = windows(clock, parameters)
+        self.timed = len(design.months) > design.frequencies
         self.now = months(clock.as_of - (clock.started_on or clock.as_of))
-        self.figures: Mixture = fit.answer(self._fixed_questions())
+        turns = candidate_turns(self.now, float(design.months.min()), design.rules)
+        self.fit = Fit(design, turns, self._fixed_questions())
+        self.figures: Mixture = self.fit.figures
 
     @cached_property
     def p_diminishing(self) -> float:
@@ -188,8 +192,7 @@ def fit_trend(
     noise = binning.duration_noise(placed, rules.duration_noise_prior, rules.duration_noise_prior_weight)
     fresh = np.array([months(r.origin_on - start) for r in clock.restarts])
     design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
-    turns = candidate_turns(months(clock.as_of - start), float(gathered.months.min()), rules)
-    return Trend(Fit(design, turns), clock, windows(clock, parameters), parameters)
+    return Trend(design, clock, parameters)
 
 
 def near_known_dates(

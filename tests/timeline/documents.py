@@ -21,7 +21,13 @@ def on(day: int) -> str:
 
 
 def steady(
-    weeks: int, per_week: float, *, change: float = 0.0, minutes: float | None = 60.0, every: int = 2, peak: float = 7.0
+    weeks: int,
+    per_week: float,
+    *,
+    change: float = 0.0,
+    minutes: float | None = 60.0,
+    every: int = 2,
+    peak: float = 7.0,
 ) -> dict[str, Any]:
     """Return a document with a report every few weeks whose rate changes by ``change`` a month on the log scale."""
     reports = []
@@ -59,7 +65,10 @@ def reports(draw: st.DrawFn) -> list[dict[str, Any]]:
     every, missing = draw(st.sampled_from((7, 14, 28))), draw(st.sampled_from((0.0, 0.1, 0.5)))
     level, turn = draw(st.floats(0.2, 25)), draw(st.integers(0, LONGEST))
     changes = draw(st.tuples(st.floats(-0.2, 0.05), st.floats(-0.2, 0.05)))
-    first, last = draw(st.integers(-20, 60)), draw(st.sampled_from((300, LONGEST + 60, LONGEST + 60, LONGEST + 60)))
+    first, last = (
+        draw(st.integers(-20, 60)),
+        draw(st.sampled_from((300, LONGEST + 60, LONGEST + 60, LONGEST + 60))),
+    )
     chance = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311 - made-up evidence, not a secret
     found = []
     for n, day in enumerate(range(first, last, every)):
@@ -106,7 +115,9 @@ def relapses(draw: st.DrawFn) -> list[dict[str, Any]]:
 @st.composite
 def documents(draw: st.DrawFn, *, contradicted: bool = True) -> dict[str, Any]:
     """Draw a whole evidence document; ``contradicted`` allows evidence of continuing behaviour."""
-    cessation = draw(st.one_of(st.just([]), st.just([]), marks("z", "status", shapes.CessationStatus, 4), relapses()))
+    cessation = draw(
+        st.one_of(st.just([]), st.just([]), marks("z", "status", shapes.CessationStatus, 4), relapses())
+    )
     if not contradicted:
         cessation = [c for c in cessation if c["status"].endswith("_ceased")]
     pauses = [(draw(_days), draw(st.integers(0, 120))) for _ in range(draw(st.integers(0, 2)))]
@@ -128,7 +139,12 @@ def documents(draw: st.DrawFn, *, contradicted: bool = True) -> dict[str, Any]:
         "transparency": draw(marks("t", "level", shapes.TransparencyLevel)),
         "cessation": cessation,
         "commitments": [
-            {"id": "c", "made_on": on(0), "owner": "B", "check_ins": draw(marks("i", "result", shapes.CheckInResult))}
+            {
+                "id": "c",
+                "made_on": on(0),
+                "owner": "B",
+                "check_ins": draw(marks("i", "result", shapes.CheckInResult)),
+            }
         ],
         "sessions": draw(marks("s", "status", shapes.SessionStatus, 3)),
     }

@@ -17,7 +17,15 @@ from app.timeline import assess
 from app.timeline.findings import RANK
 from tests.timeline.documents import START, documents, on, questions, steady
 
-LISTS = ("pauses", "known_dates", "threat_reports", "accountability", "transparency", "cessation", "commitments")
+LISTS = (
+    "pauses",
+    "known_dates",
+    "threat_reports",
+    "accountability",
+    "transparency",
+    "cessation",
+    "commitments",
+)
 PROGRESS_RANK = {"worsening": 0, "no_measurable_progress": 1, "slower_than_expected": 2, "on_track": 3}
 
 few = settings(derandomize=True, deadline=None, max_examples=40, print_blob=False)
@@ -74,7 +82,9 @@ def test_moving_every_date_by_four_years_moves_the_dates_of_the_result_and_nothi
     evidence: dict[str, Any], as_of: date
 ) -> None:
     days = timedelta(days=1461)
-    moved = json.loads(_ISO.sub(lambda m: (date.fromisoformat(m[0]) + days).isoformat(), json.dumps(evidence)))
+    moved = json.loads(
+        _ISO.sub(lambda m: (date.fromisoformat(m[0]) + days).isoformat(), json.dumps(evidence))
+    )
 
     before, after = assess(evidence, as_of), assess(moved, as_of + days)
 
@@ -185,7 +195,11 @@ def test_one_continuing_item_meets_the_criterion_at_once_and_removes_on_track(
 @given(documents(), questions)
 def test_nothing_cites_what_was_not_known(evidence: dict[str, Any], as_of: date) -> None:
     day, known = as_of.isoformat(), set()
-    for key, field in (("threat_reports", "window_end"), ("accountability", "date"), ("transparency", "date")):
+    for key, field in (
+        ("threat_reports", "window_end"),
+        ("accountability", "date"),
+        ("transparency", "date"),
+    ):
         known |= {i["id"] for i in evidence[key] if i[field] <= day and (i.get("recorded_on") or day) <= day}
     for key in ("cessation", "known_dates"):
         known |= {i["id"] for i in evidence[key] if i["date"] <= day}
@@ -220,10 +234,23 @@ def test_every_result_is_strict_json_with_the_fixed_names(evidence: dict[str, An
     result = assess(evidence, as_of)
 
     json.dumps(result, allow_nan=False)
-    assert set(result["clock"]) >= {"status", "started_on", "origin_on", "elapsed_months", "net_months", "restarts"}
+    assert set(result["clock"]) >= {
+        "status",
+        "started_on",
+        "origin_on",
+        "elapsed_months",
+        "net_months",
+        "restarts",
+    }
     assert set(result["phase"]) >= {"name", "since", "basis"}
     assert set(result["data_sufficiency"]) >= {"status", "reasons", "needed_next"}
-    assert set(result["progress"]["projected_resolution_month"]) >= {"estimate", "low", "high", "level", "p_by_36"}
+    assert set(result["progress"]["projected_resolution_month"]) >= {
+        "estimate",
+        "low",
+        "high",
+        "level",
+        "p_by_36",
+    }
     for found in (*result["prerequisites"].values(), *result["stop"]["criteria"].values()):
         assert found["status"] in RANK
         assert found["basis"].endswith(".")
@@ -233,7 +260,9 @@ def test_every_result_is_strict_json_with_the_fixed_names(evidence: dict[str, An
 
 @fewer
 @given(documents(contradicted=False), questions)
-def test_a_couple_without_enough_evidence_is_never_told_a_figure(evidence: dict[str, Any], as_of: date) -> None:
+def test_a_couple_without_enough_evidence_is_never_told_a_figure(
+    evidence: dict[str, Any], as_of: date
+) -> None:
     result = assess(evidence, as_of)
 
     answered = result["data_sufficiency"]["status"] == "sufficient"
@@ -277,7 +306,9 @@ def test_every_optional_field_may_be_null(evidence: dict[str, Any], as_of: date)
 
 @fewer
 @given(documents(), questions)
-def test_every_second_report_left_out_never_turns_falling_into_worsening(evidence: dict[str, Any], as_of: date) -> None:
+def test_every_second_report_left_out_never_turns_falling_into_worsening(
+    evidence: dict[str, Any], as_of: date
+) -> None:
     thinner = {**evidence, "threat_reports": evidence["threat_reports"][::2]}
 
     statuses = {assess(e, as_of)["progress"]["status"] for e in (evidence, thinner)}

@@ -82,10 +82,10 @@ def emerging_since(weighed: Weighed, rules: Prerequisites) -> int | None:
     if not weighed.items:
         return None
     days = np.array([i.day for i in weighed.items], dtype=np.float64)
-    # Sums as they stood on each item's own day: later items weigh nothing, earlier ones have faded less.
-    ages = days[:, None] - days[None, :]
-    weights = np.where(ages >= 0, faded(np.maximum(ages, 0.0), rules.half_life_days), 0.0)
-    good, poor = weights @ weighed.scores, weights @ (1.0 - weighed.scores)
+    # Sums as they stood on each item's own day: growing weights summed, then faded to that day.
+    growth = np.exp2((days - days[0]) / rules.half_life_days)
+    good = np.cumsum(growth * weighed.scores) / growth
+    poor = np.cumsum(growth * (1.0 - weighed.scores)) / growth
     enough = (np.arange(1, len(days) + 1) >= rules.fewest_items) & (good + poor >= rules.least_weight)
     holds = enough & (certain_above(good, poor, rules.emerging_share) >= rules.certainty)
     if not holds[-1]:

@@ -72,7 +72,10 @@ def measure(look: Look, course: Course) -> Criterion:
     if not found.items:
         return finding("insufficient_evidence", (), "No answers to the harm are recorded in the last year.")
     answer = _status(found, look.clock.net_months, look.parameters.stopping)
-    first_met = course.first_met(look, lambda past: status(past) == "met") if answer == "met" else None
+    first_met = None
+    if answer == "met":
+        gate = look.parameters.stopping.deflection_net_months
+        first_met = course.first_met(look, lambda past: status(past) == "met", gate)
     share = sum(found.turned) / len(found.items)
     return finding(answer, found.items, _basis(found, answer), estimate=share, first_met=first_met)
 

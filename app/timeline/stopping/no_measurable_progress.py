@@ -25,7 +25,10 @@ def measure(look: Look, course: Course) -> Criterion:
     if missing is not None or look.trend is None:
         return finding("insufficient_evidence", recent, f"Cannot be judged yet: {missing}")
     answer = status(look)
-    first_met = course.first_met(look, lambda past: status(past) == "met") if answer == "met" else None
+    first_met = None
+    if answer == "met":
+        gate = look.parameters.stopping.gate_months
+        first_met = course.first_met(look, lambda past: status(past) == "met", gate)
     return finding(
         answer,
         recent,

@@ -35,7 +35,10 @@ def measure(look: Look, course: Course) -> Criterion:
             f"{look.parameters.stopping.peak_reports} are needed."
         )
         return finding(answer, rated, f"Cannot be judged yet: {missing}")
-    first_met = course.first_met(look, lambda past: status(past) == "met") if answer == "met" else None
+    first_met = None
+    if answer == "met":
+        gate = look.parameters.stopping.gate_months
+        first_met = course.first_met(look, lambda past: status(past) == "met", gate)
     return finding(answer, rated, _basis(look, answer), estimate=_share(look), first_met=first_met)
 
 
