@@ -57,14 +57,10 @@ def main() -> None:
 
 def _told(error: Exception) -> str | None:
     """One clear line about an error that is not ours; None when it is a mistake in Mendline itself."""
-    import sqlite3
-
-    import psycopg
     from alembic.util.exc import CommandError
     from pydantic import ValidationError
-    from sqlalchemy.exc import SQLAlchemyError
 
-    from app.chart.inspection import first_line
+    from app.chart.inspection import STORE_TROUBLES, first_line
     from app.chart.keys import SealBroken
     from app.errors import Refusal
 
@@ -74,7 +70,7 @@ def _told(error: Exception) -> str | None:
         return "; ".join(f"{_field(error, e)}: {e['msg']}" for e in error.errors(include_input=False))
     if isinstance(error, SealBroken):
         return "the stored text does not open: this is not the master key that it was sealed with"
-    if isinstance(error, SQLAlchemyError | psycopg.Error | sqlite3.Error):
+    if isinstance(error, STORE_TROUBLES):
         return f"the database: {first_line(error)}"
     if isinstance(error, Trouble | CommandError | OSError):
         return first_line(error)

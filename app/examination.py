@@ -4,10 +4,7 @@ import binascii
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
-from app.chart.inspection import Finding, inspect, private
+from app.chart.inspection import Finding, inspect, private, shown_address
 from app.chart.keys import load_master_key
 from app.settings import SECRET_NAMES, Settings
 
@@ -31,10 +28,7 @@ def masked(name: str, value: Any) -> str:
     """A setting's value as it may be shown: addresses without password, keys not at all."""
     if name not in SECRET_NAMES or not value:
         return "" if value is None else str(value)
-    try:
-        return make_url(value).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "***"
+    return shown_address(value) if name.endswith("_url") else "***"
 
 
 def findings(settings: Settings) -> list[Row]:

@@ -1,1 +1,1 @@
-"""The chart: the only way to rows. Slices come in through `Chart`; nobody else touches a connection."""
+"""The chart: the only way to rows; slices come in through `Chart`, and nobody else touches a connection."""

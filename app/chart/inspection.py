@@ -1,6 +1,7 @@
 """Looks past the walls: how the database is set up, and which practices it holds; examination and practice come in."""
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Select, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.chart import migrations
 from app.chart.database import SERVICE_ROLE, engine_for, postgres_address, sqlite_connection
 
+STORE_TROUBLES = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
 SQLITE_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 POSTGRES_PROMISES = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on"}
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
@@ -145,6 +147,14 @@ def private(path: Path, what: str) -> Finding:
     return finding(
         what, shut, f"{path}, mode {mode:04o}" + ("" if shut else ": others may read it"), "warning"
     )
+
+
+def shown_address(url: str) -> str:
+    """A database's address without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "***"
 
 
 def first_line(failure: BaseException) -> str:
