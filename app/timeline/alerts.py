@@ -20,9 +20,18 @@ def alerts(look: Look) -> list[dict[str, Any]]:
 
 
 def silent_fall(look: Look) -> bool:
-    """Tell whether reports fell to near zero while accountability or transparency is firmly not met."""
-    trend = look.trend
-    if trend is None or trend.p_resolved < look.parameters.alerts.near_zero_certainty:
+    """Tell whether reports fell to near zero while accountability or transparency is firmly not met.
+
+    The reports themselves are asked as well as the trend: nobody recovers overnight, so the trend follows
+    a sudden silence only slowly.
+    """
+    trend, rules = look.trend, look.parameters.alerts
+    if trend is None:
+        return False
+    recent = [r for r in look.counted if look.as_of - r.end < rules.near_zero_days]
+    episodes, weeks = sum(r.episodes or 0 for r in recent), sum(r.weeks for r in recent)
+    silent = bool(recent) and episodes <= weeks * look.parameters.reading.resolved_per_week
+    if not silent and trend.p_resolved < rules.near_zero_certainty:
         return False
     return bool(firmly_not_met(look))
 

@@ -215,6 +215,7 @@ class Alerts:
     """When the result adds a remark of its own."""
 
     near_zero_certainty: float = 0.5
+    near_zero_days: int = 56
     unmoved: float = 0.1
     falling: float = 0.9
     restarts: int = 3
