@@ -66,7 +66,8 @@ def _silent(look: Look) -> dict[str, Any] | None:
     missing = firmly_not_met(look)
     text = (
         f"Falling reports without the prerequisites: reports have become rare while {listed(missing)} "
-        f"{'is' if len(missing) == 1 else 'are'} not met. Low reports can be given under pressure; ask in private."
+        f"{'is' if len(missing) == 1 else 'are'} not met. Low reports can be given under pressure; ask "
+        "in private."
     )
     ids = [i for code in missing for i in look.prerequisites[code]["evidence_ids"]]
     return _alert("falling_reports_without_prerequisites", text, ids + [r.id for r in look.counted[-6:]])
@@ -81,7 +82,8 @@ def _unmoved(look: Look) -> dict[str, Any] | None:
     if look.trend.p_resolved >= look.parameters.alerts.near_zero_certainty:
         return None
     text = (
-        "Accountability, transparency and commitments are met, and the threat response has not fallen. Consider what "
+        "Accountability, transparency and commitments are met, and the threat response has not fallen. "
+        "Consider what "
         "else keeps it up, and individual support for the affected partner."
     )
     return _alert("steady_behaviour_unmoved_threat", text, [r.id for r in look.counted[-6:]])
@@ -96,7 +98,8 @@ def _avoidance(look: Look) -> dict[str, Any] | None:
     if not poor:
         return None
     text = (
-        f"The threat response falls while {listed(poor)} {'is' if len(poor) == 1 else 'are'} not met. This may be "
+        f"The threat response falls while {listed(poor)} {'is' if len(poor) == 1 else 'are'} not met. "
+        "This may be "
         "avoidance; ask what has become easier."
     )
     return _alert(
@@ -121,7 +124,8 @@ def _restarts(look: Look) -> dict[str, Any] | None:
         return None
     text = (
         f"Repeated restarts: the clock began again {count(len(restarts), 'time')} since "
-        f"{on(look.clock.started_on or look.as_of)}, the last on {on(restarts[-1].origin_on)}. The months before still "
+        f"{on(look.clock.started_on or look.as_of)}, the last on {on(restarts[-1].origin_on)}. The "
+        "months before still "
         "count for the couple; review what has been tried."
     )
     return _alert("repeated_restarts", text, [i for r in restarts for i in r.evidence_ids])

@@ -80,20 +80,24 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the fitted trend is turned into the figures that are shown."""
+    """How the fitted trend is turned into the figures that are shown.
+
+    The draw-in, the tail of the projection and the recalibration were fitted together, on simulated courses,
+    to exactly the ingredients of ``Trend`` and ``Binning``: change one of those and fit all three again.
+    """
 
     rate_window_days: int = 182
     shortest_window_days: int = 42
     interval_level: float = 0.9
-    interval_draw_in: float = 0.87
+    interval_draw_in: float = 0.92
     minimum_progress: float = -0.05
     resolved_per_week: float = 0.5
     setback_allowance: float = 0.3
     projection_tail: float = 0.08
     latest_projected_month: float = 60.0
-    recalibration_success: float = 1.81
-    recalibration_failure: float = 1.12
-    recalibration_shift: float = 0.11
+    recalibration_success: float = 1.78
+    recalibration_failure: float = 0.70
+    recalibration_shift: float = 1.27
     band_fast_months: float = 18.0
     band_slow_months: float = 36.0
     band_setback_widening: float = 0.3

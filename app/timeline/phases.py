@@ -41,7 +41,8 @@ def phase(look: Look) -> Phase:
         return Phase(
             UNDERSTANDING,
             settled_on,
-            f"The end of the behaviour is at least reported, and there was no new disclosure in the weeks before "
+            "The end of the behaviour is at least reported, and there was no new disclosure in the "
+            "weeks before "
             f"{on(settled_on)}. Responsibility for the harm is not yet established.",
             ("More recorded answers that own the act and its harm.",),
         )
@@ -132,9 +133,12 @@ def rule(parameters: Parameters) -> Rule:
         "phase",
         "Phase of the work",
         "Stabilisation until the end of the behaviour is at least reported and "
-        f"{rules.quiet_days} days pass without a new disclosure; understanding the injury until accountability and the "
-        "other prerequisites are at least emerging; repair and reconnection; growth and redefinition when all "
-        f"prerequisites are met and resolution is at least {rules.growth_resolved:.0%} sure. A restart returns to "
+        f"{rules.quiet_days} days pass without a new disclosure; understanding the injury until "
+        "accountability and the "
+        "other prerequisites are at least emerging; repair and reconnection; growth and redefinition "
+        "when all "
+        f"prerequisites are met and resolution is at least {rules.growth_resolved:.0%} sure. A restart "
+        "returns to "
         "stabilisation.",
         f"Four stages of an emotionally focused practice; numbers: {DESIGN}",
         "Follows evidence, not the calendar. It describes; the clinician records the stage of the work.",

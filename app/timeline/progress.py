@@ -61,7 +61,8 @@ def _basis(look: Look) -> str:
     told = (
         f"{opening(count(len(reports), 'report'))} between {on(min(r.start for r in reports))} and "
         f"{on(reports[-1].end)}. Since {on(trend.windows.rate_from)} the threat "
-        f"{'load' if trend.timed else 'response'} was {monthly_change(trend.rate)}; the underlying level is about "
+        f"{'load' if trend.timed else 'response'} was {monthly_change(trend.rate)}; the underlying level "
+        "is about "
         f"{per_week(trend.frequency)}."
     )
     if not trend.timed:

@@ -183,11 +183,16 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Setbacks",
-        f"Log frequency of a report above the median of the {rules.neighbour_days // 7} weeks around it. Expected: "
-        f"{rules.expected_excess:g} or more from {rules.linked_days_before} days before to {rules.linked_days_after} days "
-        f"after a known date, or with a named trigger. Unexplained: more than {rules.unexplained_excess:g} and "
-        f"{rules.spread_multiple:g} median deviations. Sustained reversal: within {rules.reversal_days_after_betrayal} "
-        f"days of a betrayal, or {rules.reversal_certainty:.0%} sure that the level rose by {rules.reversal_rise:g} for at "
+        f"Log frequency of a report above the median of the {rules.neighbour_days // 7} weeks around it. "
+        "Expected: "
+        f"{rules.expected_excess:g} or more from {rules.linked_days_before} days before to "
+        f"{rules.linked_days_after} days "
+        "after a known date, or with a named trigger. Unexplained: more than "
+        f"{rules.unexplained_excess:g} and "
+        f"{rules.spread_multiple:g} median deviations. Sustained reversal: within "
+        f"{rules.reversal_days_after_betrayal} "
+        f"days of a betrayal, or {rules.reversal_certainty:.0%} sure that the level rose by "
+        f"{rules.reversal_rise:g} for at "
         f"least {rules.reversal_lasting_days} days.",
         f"Two steps forward, one step back; numbers: {DESIGN}",
         "An expected setback never lowers the trend and never meets a stop criterion.",

@@ -33,7 +33,8 @@ def judge(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> Enou
         return Enough(
             (
                 (
-                    f"Evidence of {on(clock.stopped_on)} says that the behaviour went on; the clock stands still until its "
+                    f"Evidence of {on(clock.stopped_on)} says that the behaviour went on; the clock "
+                    "stands still until its "
                     "end is verified."
                 ),
             ),

@@ -30,7 +30,8 @@ def rule(parameters: Parameters) -> Rule:
         CODE,
         "Duration of the threat response",
         "Underlying minutes an episode. Durations follow the movement of the frequency with a share of "
-        f"{trend.duration_share:g} and a slope of their own. With fewer than {trend.duration_bins} stretches of durations "
+        f"{trend.duration_share:g} and a slope of their own. With fewer than {trend.duration_bins} "
+        "stretches of durations "
         "the load is judged by frequency alone, and the answer says so.",
         f"Idea: {ARTICLE}",
         "Self-report of a typical episode, not of each one.",

@@ -30,7 +30,8 @@ def rule(parameters: Parameters) -> Rule:
         CODE,
         "Frequency of the threat response",
         "Underlying episodes a week from a trend that allows for changes of slope. Reports from "
-        f"{trend.known_date_days_before} days before to {trend.known_date_days_after} days after a known date, or naming "
+        f"{trend.known_date_days_before} days before to {trend.known_date_days_after} days after a known "
+        "date, or naming "
         "one as trigger, are taken as expected setbacks and do not move it.",
         f"Idea: {ARTICLE}",
         "Self-report. No report is never read as no episode.",

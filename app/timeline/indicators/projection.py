@@ -31,11 +31,15 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Projected month of resolution",
-        f"Month since repair started at which the underlying frequency is at or below {reading.resolved_per_week:g} episodes "
-        f"a week (with an allowance of {reading.setback_allowance:g} on the log scale for ordinary setbacks), to stay, if "
-        f"the trend goes on. A bound beyond month {reading.latest_projected_month:g} is not shown: the figure is open.",
+        "Month since repair started at which the underlying frequency is at or below "
+        f"{reading.resolved_per_week:g} episodes "
+        f"a week (with an allowance of {reading.setback_allowance:g} on the log scale for ordinary "
+        "setbacks), to stay, if "
+        f"the trend goes on. A bound beyond month {reading.latest_projected_month:g} is not shown: the "
+        "figure is open.",
         DESIGN,
-        "For many couples the interval is open above. It is no deadline and says nothing about a relationship.",
+        "For many couples the interval is open above. It is no deadline and says nothing about a "
+        "relationship.",
         {
             "resolved_per_week": reading.resolved_per_week,
             "setback_allowance": reading.setback_allowance,

@@ -26,12 +26,14 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Change of the threat load",
-        "Average monthly change of the underlying log load (episodes a week times minutes an episode) over the last "
+        "Average monthly change of the underlying log load (episodes a week times minutes an episode) "
+        "over the last "
         f"{reading.rate_window_days} days, or since the clock's origin when shorter. A fall of "
         f"{-reading.minimum_progress:.0%} a month is the least that counts as progress. On track: at least "
         f"{status.on_track:.0%} sure of that, with the projected month inside the band.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
-        "After a turn the rate leans to the old pace for some months. It speaks of the affected partner's own "
+        "After a turn the rate leans to the old pace for some months. It speaks of the affected "
+        "partner's own "
         "reports, which can be given under pressure.",
         {
             "minimum_progress_per_month": reading.minimum_progress,

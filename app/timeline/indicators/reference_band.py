@@ -47,9 +47,12 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Reference band",
-        f"Straight lines on the log scale from the level at the clock's origin to {reading.resolved_per_week:g} episodes a "
-        f"week at month {reading.band_fast_months:g} and month {reading.band_slow_months:g}; the upper edge is "
-        f"{reading.band_setback_widening:g} higher in the first {reading.band_widened_until_months:g} months.",
+        "Straight lines on the log scale from the level at the clock's origin to "
+        f"{reading.resolved_per_week:g} episodes a "
+        f"week at month {reading.band_fast_months:g} and month {reading.band_slow_months:g}; the upper "
+        "edge is "
+        f"{reading.band_setback_widening:g} higher in the first {reading.band_widened_until_months:g} "
+        "months.",
         f"Range: {ARTICLE}; lines: {DESIGN}",
         BAND_SENTENCE + " Being behind it is never by itself a reason to stop.",
         {

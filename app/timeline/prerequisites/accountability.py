@@ -29,8 +29,10 @@ def rule(parameters: Parameters) -> Rule:
         CODE,
         "Accountability",
         "Share of observations in which the involved partner owned the act or its harm, recent ones counting "
-        f"more (half-life {rules.half_life_days:g} days). Met: at least {rules.certainty:.0%} sure that the share is "
-        f"above {rules.met_share:.0%}, from {rules.met_items} or more observations over {rules.met_span_days} days. "
+        f"more (half-life {rules.half_life_days:g} days). Met: at least {rules.certainty:.0%} sure that "
+        "the share is "
+        f"above {rules.met_share:.0%}, from {rules.met_items} or more observations over "
+        f"{rules.met_span_days} days. "
         f"Emerging: as sure that it is above {rules.emerging_share:.0%}.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
         "Counts what was recorded in and between sessions. Apologies and promises are not evidence.",

@@ -53,7 +53,8 @@ def _without_contrary(
             "emerging",
             verified[-1:],
             (
-                f"The end of the behaviour was last verified on {on(verified[-1].day)}, more than {verification_days} "
+                f"The end of the behaviour was last verified on {on(verified[-1].day)}, more than "
+                f"{verification_days} "
                 "days ago; nothing since then contradicts it."
             ),
         )
@@ -83,7 +84,8 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Cessation",
-        f"Met: verified within the last {days} days and not contradicted. A self-report alone is at most emerging. Any "
+        f"Met: verified within the last {days} days and not contradicted. A self-report alone is at most "
+        "emerging. Any "
         "continuing, diminished, changed-form or new behaviour makes it not met until a later verification.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
         "Suspicion alone is not evidence of continuation.",

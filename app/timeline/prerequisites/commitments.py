@@ -29,7 +29,8 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Commitments",
-        "Share of check-ins at which a concrete commitment was kept, partly kept ones counting half, recent ones "
+        "Share of check-ins at which a concrete commitment was kept, partly kept ones counting half, "
+        "recent ones "
         f"counting more (half-life {rules.half_life_days:g} days). Bounds as for accountability.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
         "A check-in that did not take place is missing, not missed.",

@@ -70,7 +70,8 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
         "interval": interval(low, high, rules.interval_level),
         "evidence_ids": ids,
         "basis": (
-            f"{count(len(items), words.noun).capitalize()} between {on(items[0].day)} and {on(items[-1].day)}, "
+            f"{count(len(items), words.noun).capitalize()} between {on(items[0].day)} and "
+            f"{on(items[-1].day)}, "
             f"recent ones counting more: about {chance(share.mean)} {words.good} "
             f"(likely between {low:.0%} and {high:.0%})."
         ),

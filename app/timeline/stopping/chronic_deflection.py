@@ -98,7 +98,8 @@ def _status(found: Pattern, net_months: float, rules: Stopping) -> Answer:
 def _basis(found: Pattern, answer: Answer) -> str:
     away = sum(weight > 0 for weight in found.turned)
     figures = (
-        f"{away} of {count(len(found.items), 'recorded answer')} to the harm between {on(found.items[0].day)} and "
+        f"{away} of {count(len(found.items), 'recorded answer')} to the harm between "
+        f"{on(found.items[0].day)} and "
         f"{on(found.items[-1].day)} deflected, shifted blame or minimised"
     )
     if answer == "insufficient_evidence":
@@ -116,13 +117,18 @@ def rule(parameters: Parameters) -> Rule:
         CODE,
         "Chronic deflection",
         f"Evidence value of deflection over the last {rules.deflection_window_days} days against a rate of "
-        f"{rules.deflection_base_rate:.0%}; deflecting and shifting blame count one, minimising a half. Met: at least "
-        f"{rules.deflection_met:g}, from {rules.deflection_items} or more answers, the turning away spread over "
-        f"{rules.deflection_span_days} days, after {rules.deflection_net_months:g} months of work, with at least "
-        f"{rules.deflection_recent_least} of the last {rules.deflection_recent} turning away. Emerging: at least "
+        f"{rules.deflection_base_rate:.0%}; deflecting and shifting blame count one, minimising a half. "
+        "Met: at least "
+        f"{rules.deflection_met:g}, from {rules.deflection_items} or more answers, the turning away "
+        "spread over "
+        f"{rules.deflection_span_days} days, after {rules.deflection_net_months:g} months of work, with "
+        "at least "
+        f"{rules.deflection_recent_least} of the last {rules.deflection_recent} turning away. Emerging: "
+        "at least "
         f"{rules.deflection_emerging:g} from {rules.deflection_emerging_items} answers.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
-        "For a window that only grows, a couple at the base rate reaches the met value with a chance of at most "
+        "For a window that only grows, a couple at the base rate reaches the met value with a chance of "
+        "at most "
         f"{1 / rules.deflection_met:.0%} however often one looks; with the moving window this was checked by "
         "simulation only.",
         {

@@ -27,7 +27,8 @@ def _met(look: Look, items: list[Observation]) -> Criterion:
     kind = against[-1].level.replace("_", " ")
     basis = (
         f"Criterion met: continuing betrayal. {opening(count(len(against), 'entry', 'entries'))} from "
-        f"{on(against[0].day)} on, the latest of {on(against[-1].day)} ({kind}), not followed by a verification "
+        f"{on(against[0].day)} on, the latest of {on(against[-1].day)} ({kind}), not followed by a "
+        "verification "
         f"that it ended. {CONSULT}"
     )
     known_since = min(max(i.day, i.recorded_on or i.day) for i in against)
@@ -42,7 +43,8 @@ def _recently(look: Look, items: list[Observation]) -> Criterion | None:
         verified = next(i for i in items if i.level == "verified_ceased" and i.day > last.day)
         basis = (
             f"The behaviour was last known to continue on {on(last.day)}; its end was verified on "
-            f"{on(verified.day)}. It stays in view for {rules.betrayal_emerging_days} days after the last such entry."
+            f"{on(verified.day)}. It stays in view for {rules.betrayal_emerging_days} days after the "
+            "last such entry."
         )
         return finding("emerging", [last, verified], basis)
     lapses = [i for i in items if i.basis == LAPSE_BASIS and look.as_of - i.day < rules.lapse_emerging_days]
@@ -66,9 +68,12 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Continuing betrayal",
-        "Met on the day any continuing, diminished, changed-form or new betrayal is known and not yet followed by a "
-        f"verification of its end. Emerging for {rules.betrayal_emerging_days} days after the last such entry once its "
-        f"end is verified, and for {rules.lapse_emerging_days} days after a lapse the involved partner disclosed.",
+        "Met on the day any continuing, diminished, changed-form or new betrayal is known and not yet "
+        "followed by a "
+        f"verification of its end. Emerging for {rules.betrayal_emerging_days} days after the last such "
+        "entry once its "
+        f"end is verified, and for {rules.lapse_emerging_days} days after a lapse the involved partner "
+        "disclosed.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
         "Rests on what was recorded: a prompt for review at once, not proof. Suspicion alone never meets it.",
         {

@@ -43,7 +43,8 @@ def _basis(look: Look, answer: Answer) -> str:
     gates = look.parameters.stopping
     if answer == "met":
         return (
-            f"Criterion met: no measurable progress. {unmoved.figures(look)} This speaks of the months behind, "
+            f"Criterion met: no measurable progress. {unmoved.figures(look)} This speaks of the months "
+            "behind, "
             f"not of what is still possible. {CONSULT}"
         )
     if answer == "emerging":
@@ -62,11 +63,15 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "No measurable progress",
-        f"Met from month {rules.gate_months:g} of the work: at least {rules.long_bound:.0%} sure that the load fell by "
-        f"less than {-floor:.0%} a month over the last {rules.long_window_months:g} months (or since the clock's origin "
+        f"Met from month {rules.gate_months:g} of the work: at least {rules.long_bound:.0%} sure that "
+        "the load fell by "
+        f"less than {-floor:.0%} a month over the last {rules.long_window_months:g} months (or since the "
+        "clock's origin "
         f"when shorter), or {rules.short_bound:.0%} sure over the last {rules.short_window_months:g}; and "
-        f"{rules.load_bound:.0%} sure that there is more than {rules.load_per_week:g} episode a week. Emerging from month "
-        f"{rules.early_gate_months:g}: {rules.early_bound:.0%} sure over the last {rules.short_window_months:g} months. "
+        f"{rules.load_bound:.0%} sure that there is more than {rules.load_per_week:g} episode a week. "
+        "Emerging from month "
+        f"{rules.early_gate_months:g}: {rules.early_bound:.0%} sure over the last "
+        f"{rules.short_window_months:g} months. "
         f"Needs {rules.reports} reports in {rules.months_with_reports} different months of the last year.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
         "A real rest of nine to twelve months early in the work looks like a stall. It describes the months "

@@ -70,10 +70,12 @@ def rule(parameters: Parameters) -> Rule:
     return Rule(
         CODE,
         "Threat at maximum",
-        f"As no measurable progress, and peak intensity {rules.peak:g} or more in at least {rules.peak_share:.0%} of at "
+        f"As no measurable progress, and peak intensity {rules.peak:g} or more in at least "
+        f"{rules.peak_share:.0%} of at "
         f"least {rules.peak_reports} reports of the last {rules.window_days} days.",
         f"Idea: {ARTICLE}; numbers: {DESIGN}",
-        "Peak intensity is a personal scale. High threat may be the right answer to a relationship that is not "
+        "Peak intensity is a personal scale. High threat may be the right answer to a relationship that "
+        "is not "
         "safe; it is never the affected partner's fault.",
         {
             "peak": rules.peak,

@@ -25,7 +25,8 @@ def missing(look: Look) -> str | None:
     if len(recent) >= rules.reports and filled >= rules.months_with_reports:
         return None
     return (
-        f"{count(len(recent), 'report')} in {count(filled, 'month')} of the last year; at least {rules.reports} in "
+        f"{count(len(recent), 'report')} in {count(filled, 'month')} of the last year; at least "
+        f"{rules.reports} in "
         f"{rules.months_with_reports} different months are needed."
     )
 
