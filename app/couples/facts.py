@@ -123,9 +123,11 @@ def single(table: Table) -> Select[Any]:
 @functools.cache
 def evidence(table: Table, columns: tuple[str, ...]) -> Select[Any]:
     """Columns of all current facts of a couple as known then; superseded ones are dropped by `current`."""
-    return select(
-        table.c.id, table.c.supersedes_id, table.c.entered_in_error, *(table.c[name] for name in columns)
-    ).where(_recorded(table) < bindparam("known", required=True))
+    own = ("id", "supersedes_id", "entered_in_error", "source_recorded_at")
+    names = dict.fromkeys((*own, *columns))
+    return select(*(table.c[name] for name in names)).where(
+        _recorded(table) < bindparam("known", required=True)
+    )
 
 
 def current(rows: list[Row]) -> list[Row]:

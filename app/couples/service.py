@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 
-from app.chart.chart import Chart, Row, new_id
+from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, visible
 from app.couples.facts import FAR_ID, FactKind
@@ -24,6 +24,13 @@ POLICY = FactKind(policy, "agreed_on", "policies")
 REPAIR_START = FactKind(repair_start, "starts_on", "repair-starts")
 STATUS = FactKind(case_status, "effective_on", "status")
 
+_BETRAYAL_EVIDENCE = facts.evidence(
+    betrayal,
+    ("direction_id", "kind", "began_on", "began_precision", "came_to_light", "came_to_light_on", "full_disclosure_on"),
+)
+_REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
+_STATUS_EVIDENCE = facts.evidence(case_status, ("status", "effective_on"))
+
 _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
 )
@@ -40,7 +47,7 @@ _PAGE = (
 )
 
 
-def begin(chart: Chart, body: CoupleIn) -> Row:
+def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
     """Open a new case with its two partners, its care team and what is known of the betrayals."""
     clinician = practice.treating_clinician(chart, body.treating_clinician_id)
     a, b = new_id(), new_id()
@@ -71,9 +78,9 @@ def begin(chart: Chart, body: CoupleIn) -> Row:
             _store_direction(chart, chart_id, direction_id, (a, b) if side == "a" else (b, a))
     case = open_case(chart, chart_id)
     for number, entry in enumerate(body.betrayals):
-        record_betrayal(chart, case, entry, pointer=f"/betrayals/{number}")
+        record_betrayal(chart, case, entry, source=source, pointer=f"/betrayals/{number}")
     if body.policy:
-        record_policy(chart, case, body.policy)
+        record_policy(chart, case, body.policy, source=source)
     return read(chart, chart_id)
 
 
@@ -230,6 +237,12 @@ def close(chart: Chart, couple_id: str, body: ClosingIn, if_match: str | None) -
     return _step(chart, case, "closed", body.model_dump(), if_match)
 
 
+def record_closing(chart: Chart, case: Case, body: ClosingIn, *, source: str | None = None) -> Row:
+    """Close an opened case as an earlier system closed it."""
+    not_in_future(chart, body.effective_on, "/effective_on")
+    return _record_step(chart, case, "closed", body.model_dump(), source)
+
+
 def reopen(chart: Chart, couple_id: str, body: ReopeningIn, if_match: str | None) -> Row:
     """Take a closed case up again."""
     case = open_case(chart, couple_id)
@@ -241,6 +254,65 @@ def reopen(chart: Chart, couple_id: str, body: ReopeningIn, if_match: str | None
 
 def _step(chart: Chart, case: Case, status: str, values: dict[str, Any], if_match: str | None) -> Row:
     demand_match(if_match, version_tag({"id": case.id, "version": case.version}))
-    facts.record(chart, STATUS, case, {"status": status, **values, **JOINT})
-    chart.amend(couple, case.id, case.version, status=status)
+    _record_step(chart, case, status, values, None)
     return read(chart, case.id)
+
+
+def _record_step(chart: Chart, case: Case, status: str, values: dict[str, Any], source: str | None) -> Row:
+    row = facts.record(chart, STATUS, case, {"status": status, **values, **JOINT}, source=source)
+    case.version, case.status = chart.amend(couple, case.id, case.version, status=status), status
+    return row
+
+
+# --- evidence for the calculation ---
+
+
+def betrayal_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
+    """The couple's betrayals as known before an instant, without words: what they were and when they came to light."""
+    return facts.current(chart.rows(_BETRAYAL_EVIDENCE, couple=couple_id, known=known))
+
+
+def repair_start_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
+    """The starts of repair that clinicians set, as known before an instant; ids tell which was set last."""
+    return facts.current(chart.rows(_REPAIR_START_EVIDENCE, couple=couple_id, known=known))
+
+
+def status_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
+    """When the case was closed and taken up again, as known before an instant."""
+    return facts.current(chart.rows(_STATUS_EVIDENCE, couple=couple_id, known=known))
+
+
+# --- the caseload ---
+
+_VERSIONS = (
+    select(couple.c.id, couple.c.evidence_version)
+    .where(among(couple.c.id, bindparam("ids", required=True)))
+    .order_by(couple.c.id)
+    .with_for_update(of=couple)
+)
+
+
+def open_cases_beside(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    """The caller's open cases beside a table that keeps one row a couple under the couple's own id.
+
+    Its owner builds it once; the row's id comes out as `beside_id`, None where there is no row.
+    """
+    same = (table.c.practice_id == couple.c.practice_id) & (table.c.id == couple.c.id)
+    return (
+        select(
+            couple.c.id,
+            couple.c.label,
+            couple.c.evidence_version,
+            table.c.id.label("beside_id"),
+            *(table.c[name].label(f"beside_{name}") for name in names),
+        )
+        .select_from(couple.outerjoin(table, same))
+        .where(couple.c.status == "open")
+        .order_by(couple.c.id)
+    )
+
+
+def held_versions(chart: Chart, couple_ids: list[str]) -> dict[str, int]:
+    """The evidence versions of couples, held still until this transaction ends."""
+    rows = chart.rows(_VERSIONS, ids=chart.list_value(couple_ids))
+    return {row["id"]: row["evidence_version"] for row in rows}

@@ -1,0 +1,247 @@
+"""The caseload, most in need of attention first, from stored results that say which evidence and day they come from."""
+
+import json
+from calendar import isleap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select
+
+from app.chart.chart import Chart, Row, Store, among
+from app.couples import service as couples
+from app.couples.case import Case, open_case
+from app.couples.facts import FAR_INSTANT
+from app.progress import service, views, wording
+from app.progress.case_record import Evidence
+from app.progress.tables import indicator_result
+from app.reviews import service as reviews
+from app.safety import service as safety
+from app.safety.kinds import SCREEN_OVERDUE_WORDS
+
+Json = dict[str, Any]
+AHEAD_DAYS: Final = 21
+STALE_DAYS: Final = 49
+MOST_AT_ONCE: Final = 500
+NEVER: Final = "0001-01-01"
+
+# What comes first in the list; ties by the oldest look.
+ATTENTION: Final[tuple[str, ...]] = (
+    "safety_first",
+    "continuing_betrayal",
+    "criterion_met",
+    "worsening",
+    "criterion_emerging",
+    "no_measurable_progress",
+    "slower_than_expected",
+    "reports_missing",
+    "too_little_yet",
+    "on_track",
+)
+_KEPT: Final = ("as_of", "evidence_version", "versions", "attention", "looked_on", "summary", "computed_at")
+_LISTED = couples.open_cases_beside(indicator_result, _KEPT)
+_STORED = select(indicator_result.c.id, indicator_result.c.version).where(
+    among(indicator_result.c.id, bindparam("ids", required=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A fresh result of one couple and the evidence version it was computed from."""
+
+    couple_id: str
+    evidence_version: int
+    as_of: str
+    attention: int
+    looked_on: str | None
+    summary: Json
+
+
+def caseload(chart: Chart) -> list[Row]:
+    """The caller's open couples, most in need of attention first; what is stale is computed anew and "
+    "stored."""
+    rows = chart.rows(_LISTED)
+    fresh = {row["id"]: _compute(chart, row) for row in rows if _stale(chart, row)}
+    if fresh:
+        # The request looked at a list: the trail must not name the couple that happened to be read last.
+        chart.visit.couple_id = chart.visit.target_id = None
+        _store(chart, fresh)
+    items = [_item(chart, row, fresh.get(row["id"])) for row in rows]
+    return sorted(items, key=place)
+
+
+def place(item: Row) -> list[str]:
+    """Where an item stands in the list."""
+    return [f"{item['rank']:02d}", item["looked_on"] or NEVER, item["couple_id"]]
+
+
+def _stale(chart: Chart, row: Row) -> bool:
+    made_from = (row["beside_evidence_version"], row["beside_as_of"], row["beside_versions"])
+    return made_from != (row["evidence_version"], chart.today.isoformat(), service.VERSIONS)
+
+
+def _item(chart: Chart, row: Row, fresh: Computed | None) -> Row:
+    summary = fresh.summary if fresh else json.loads(row["beside_summary"])
+    rank = fresh.attention if fresh else row["beside_attention"]
+    return {
+        "couple_id": row["id"],
+        "label": row["label"],
+        "rank": rank,
+        "attention": ATTENTION[rank],
+        "looked_on": fresh.looked_on if fresh else row["beside_looked_on"],
+        **summary,
+        "as_of": fresh.as_of if fresh else row["beside_as_of"],
+        "evidence_version": row["evidence_version"],
+        "computed_at": chart.at if fresh else row["beside_computed_at"],
+    }
+
+
+# --- computing and storing ---
+
+
+def _compute(chart: Chart, row: Row) -> Computed:
+    case = open_case(chart, row["id"])
+    question = service.asked(chart, None, None)
+    looked = service.look(chart, case, question)
+    decided = reviews.evidence(chart, case.id, FAR_INSTANT)
+    ways = [_direction(looked, evidence, result, decided) for evidence, result in looked.each()]
+    ranked = [way.pop("rank") for way in ways]
+    summary = {"directions": ways, "tasks": _tasks(chart, case, looked, decided)}
+    last = [
+        day for day in (looked.record.last_session, decided[-1]["reviewed_on"] if decided else None) if day
+    ]
+    return Computed(
+        case.id,
+        row["evidence_version"],
+        question.as_of.isoformat(),
+        min(ranked, default=ATTENTION.index("too_little_yet")),
+        max(last, default=None),
+        summary,
+    )
+
+
+def _direction(looked: service.Looked, evidence: Evidence, result: Json, decided: Sequence[Row]) -> Json:
+    record = looked.record
+    seen = views.progress_view(record, evidence, result)
+    stop = views.stop_view(record, evidence, result, decided)
+    code = attention(seen["status"], stop["criteria"], _reports_missing(record.as_of, evidence))
+    headline = seen["headline"] if stop["status"] not in ("met", "emerging") else stop["headline"]
+    return {
+        "rank": ATTENTION.index(code),
+        "direction_id": evidence.direction.id,
+        "progress": seen["status"],
+        "stop": stop["status"],
+        "criteria": {name: found["status"] for name, found in stop["criteria"].items()},
+        "why": {"code": code, "text": headline["text"]},
+        "net_months": result["clock"]["net_months"],
+        "next_review_on": stop["last_review"] and stop["last_review"]["next_review_on"],
+    }
+
+
+def attention(status: str, criteria: Mapping[str, Json], reports_missing: bool) -> str:
+    """Why a direction stands where it does in the list."""
+    statuses = {found["status"] for found in criteria.values()}
+    asked = (
+        ("safety_first", status == "safety_first"),
+        ("continuing_betrayal", criteria["continuing_betrayal"]["status"] == "met"),
+        ("criterion_met", "met" in statuses),
+        ("worsening", status == "worsening"),
+        ("criterion_emerging", "emerging" in statuses),
+        ("reports_missing", status == "insufficient_evidence" and reports_missing),
+        ("too_little_yet", status == "insufficient_evidence"),
+    )
+    return next((code for code, so in asked if so), status)
+
+
+def _reports_missing(as_of: date, evidence: Evidence) -> bool:
+    """Whether there were reports once, and for weeks there have been none."""
+    ends = [row["window_end"] for row in evidence.document["threat_reports"]]
+    newest = max((end for end in ends if end <= as_of.isoformat()), default=None)
+    return newest is not None and newest < (as_of - timedelta(days=STALE_DAYS)).isoformat()
+
+
+def _store(chart: Chart, fresh: Mapping[str, Computed]) -> None:
+    """Keep results in a transaction of its own, each only if its evidence is still the one it was "
+    "computed from."""
+    store: Store = chart.store
+    with store.chart(chart.actor, chart.now, chart.visit, writing=True) as writing:
+        ids = sorted(fresh)
+        held = couples.held_versions(writing, ids)
+        stored = {row["id"]: row["version"] for row in writing.rows(_STORED, ids=writing.list_value(ids))}
+        for couple_id in ids:
+            if held.get(couple_id) == fresh[couple_id].evidence_version:
+                _keep(writing, fresh[couple_id], stored.get(couple_id))
+
+
+def _keep(writing: Chart, result: Computed, version: int | None) -> None:
+    values = {
+        "as_of": result.as_of,
+        "evidence_version": result.evidence_version,
+        "versions": service.VERSIONS,
+        "attention": result.attention,
+        "looked_on": result.looked_on,
+        "summary": json.dumps(result.summary, separators=(",", ":"), ensure_ascii=False),
+        "computed_at": writing.at,
+    }
+    writing.opened.add(result.couple_id)
+    if version is None:
+        writing.add(indicator_result, id=result.couple_id, couple_id=result.couple_id, **values)
+    else:
+        writing.amend(indicator_result, result.couple_id, version, couple_id=result.couple_id, **values)
+
+
+# --- what else waits to be done ---
+
+
+def _tasks(chart: Chart, case: Case, looked: service.Looked, decided: Iterable[Row]) -> list[Json]:
+    record, found = looked.record, []
+    for evidence, result in looked.each():
+        found += [_task("ask_next", text) for text in evidence.tasks]
+        last = views.last_review(decided, evidence.direction.id)
+        if last and last["next_review_on"] and last["next_review_on"] <= record.as_of.isoformat():
+            found.append(_task("review_due", "A review is due.", last["next_review_on"]))
+        if views.repeated_restarts(result):
+            found.append(
+                _task("repeated_restarts", "The clock began again repeatedly; review what has been tried.")
+            )
+        found += [
+            _task("hard_day_ahead", text, day.isoformat()) for day, text in _hard_days(evidence, record.as_of)
+        ]
+    if not safety.both_screened(chart, case, record.as_of):
+        found.append(_task("screen_overdue", wording.opening(SCREEN_OVERDUE_WORDS) + "."))
+    return [dict(each) for each in dict.fromkeys(tuple(task.items()) for task in found)]
+
+
+def _hard_days(evidence: Evidence, as_of: date) -> list[tuple[date, str]]:
+    """Anniversaries and other known days of the coming three weeks."""
+    document = evidence.document
+    known = [(row["date"], row["kind"], row["recurs"]) for row in document["known_dates"]]
+    if document["discovery_date"]:
+        known.append((document["discovery_date"], "anniversary", "yearly"))
+    found = []
+    for first, kind, recurs in known:
+        day = _next(date.fromisoformat(first), as_of) if recurs == "yearly" else date.fromisoformat(first)
+        if as_of <= day <= as_of + timedelta(days=AHEAD_DAYS):
+            found.append(
+                (day, f"A hard day lies ahead ({kind}, {wording.on(day)}); a stronger response is usual.")
+            )
+    return sorted(found)
+
+
+def _next(first: date, as_of: date) -> date:
+    """The next time a yearly day comes round on or after a day; 29 February keeps to the 28th in common "
+    "years."""
+    if first >= as_of:
+        return first
+    years = (as_of.year, as_of.year + 1)
+    return next(day for year in years if (day := _in_year(first, year)) >= as_of)
+
+
+def _in_year(first: date, year: int) -> date:
+    short = (first.month, first.day) == (2, 29) and not isleap(year)
+    return date(year, first.month, 28 if short else first.day)
+
+
+def _task(code: str, text: str, on: str | None = None) -> Json:
+    return {"code": code, "text": text, "on": on}

@@ -1,0 +1,119 @@
+"""HTTP for the two questions, the timeline, the caseload, the rules, assessments, and recording a review."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.couples.case import open_for_writing
+from app.practice.door import Anyone, DoorRoute, Judging, Writing
+from app.progress import caseload, service
+from app.progress.schemas import (
+    Asking,
+    AssessmentIn,
+    AssessmentOut,
+    CaseloadPage,
+    ProgressOut,
+    RulesOut,
+    StoppingOut,
+    TimelineOut,
+)
+from app.reviews import service as reviews
+from app.reviews.schemas import ReviewIn, ReviewOut
+from app.wire import pages
+from app.wire.answers import IfNoneMatch, answer, computed, created, documents, fact_tag
+from app.wire.types import Id
+
+router = APIRouter(prefix="/v1", route_class=DoorRoute)
+Question = Annotated[Asking, Query()]
+
+
+@router.get(
+    "/couples/{couple_id}/progress",
+    operation_id="getProgress",
+    tags=["indicators"],
+    **documents(ProgressOut),
+)
+def get_progress(
+    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Is repair moving: per direction, with intervals, evidence, what is missing, and the rule's version."""
+    question = service.asked(chart, asking.as_of, asking.known_at)
+    return computed(service.progress(chart, couple_id, question), if_none_match)
+
+
+@router.get(
+    "/couples/{couple_id}/stopping",
+    operation_id="getStopping",
+    tags=["indicators"],
+    **documents(StoppingOut),
+)
+def get_stopping(
+    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Has trying longer become its own harm: criteria as prompts for a review, never a verdict."""
+    question = service.asked(chart, asking.as_of, asking.known_at)
+    return computed(service.stopping(chart, couple_id, question), if_none_match)
+
+
+@router.get(
+    "/couples/{couple_id}/timeline",
+    operation_id="getTimeline",
+    tags=["indicators"],
+    **documents(TimelineOut),
+)
+def get_timeline(
+    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Series, band, events and weekly history, ready to draw."""
+    question = service.asked(chart, asking.as_of, asking.known_at)
+    return computed(service.timeline(chart, couple_id, question), if_none_match)
+
+
+@router.get("/caseload", operation_id="getCaseload", tags=["indicators"], **documents(CaseloadPage))
+def get_caseload(
+    chart: Judging,
+    limit: Annotated[int, Query(ge=1, le=caseload.MOST_AT_ONCE, description="Most items on a page.")] = 100,
+    cursor: pages.Cursor = None,
+) -> Response:
+    """The caller's open couples, most in need of attention first, each with why."""
+    bound = {"path": "caseload", "day": chart.today.isoformat()}
+    after = pages.position(chart, cursor, bound)
+    items = [item for item in caseload.caseload(chart) if not after or caseload.place(item) > after]
+    return pages.page(
+        chart,
+        "/v1/caseload",
+        items[: limit + 1],
+        limit=limit,
+        filters={},
+        bound=bound,
+        sort=caseload.place,
+        shape=dict,
+    )
+
+
+@router.get("/indicators/rules", operation_id="getIndicatorRules", tags=["indicators"], **documents(RulesOut))
+def get_indicator_rules(chart: Anyone, if_none_match: IfNoneMatch = None) -> Response:
+    """The published rules: what is measured, from which numbers, on whose word, and where it does not "
+    "reach."""
+    return computed(service.RULES, if_none_match)
+
+
+@router.post(
+    "/assessments", operation_id="assess", tags=["indicators"], **documents(AssessmentOut, kind="create")
+)
+def assess(body: AssessmentIn, chart: Judging) -> Response:
+    """Assess an evidence document without storing anything of it."""
+    return answer(service.assessment(body.evidence, body.as_of))
+
+
+@router.post(
+    "/couples/{couple_id}/reviews",
+    operation_id="recordReview",
+    tags=["reviews"],
+    **documents(ReviewOut, 201, kind="create", problems=("couple_closed",)),
+)
+def record_review(couple_id: Id, body: ReviewIn, chart: Writing) -> Response:
+    """Record a decision with an immutable copy of what the indicators said for its day."""
+    row = service.record_review(chart, open_for_writing(chart, couple_id), body)
+    return created(f"/v1/reviews/{row['id']}", reviews.whole(chart, row), fact_tag(row))

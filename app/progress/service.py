@@ -1,0 +1,173 @@
+"""The two questions answered for a couple as of a day and as known then; routes, the import and reports come in."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from app.chart.chart import Chart, Row
+from app.couples import facts
+from app.couples.case import Case, open_case
+from app.couples.facts import FAR_INSTANT
+from app.errors import FieldError, InvalidInput, invalid
+from app.progress import service_rules, views, wording
+from app.progress.case_record import CaseRecord, Evidence, read_record
+from app.reviews import service as reviews
+from app.reviews.schemas import ReviewIn
+from app.safety import service as safety
+from app.stages import service as stages
+from app.timeline import CURRENT, MODEL_VERSION, EvidenceError, assess, catalogue, history
+from app.timeline import chart as drawing
+
+Json = dict[str, Any]
+AUDIENCE = "clinician"
+VERSIONS = f"{MODEL_VERSION} {CURRENT.version} {service_rules.VERSION}"
+RULES: Json = {
+    **catalogue(),
+    "service_rules_version": service_rules.VERSION,
+    "service_rules": list(service_rules.RULES),
+}
+
+_STAGES = facts.evidence(stages.STAGE.table, ("direction_id", "stage", "entered_on"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What day is asked about, and by which instant something must have been recorded to count."""
+
+    as_of: date
+    known_at: date | None
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One couple's record with the calculation's result for each direction."""
+
+    asked: Asked
+    record: CaseRecord
+    results: tuple[Json, ...]
+
+    def each(self) -> list[tuple[Evidence, Json]]:
+        """The directions with their results."""
+        return list(zip(self.record.directions, self.results, strict=True))
+
+
+def asked(chart: Chart, as_of: date | None, known_at: date | None) -> Asked:
+    """The question in full: today when nothing is said, the day of knowledge when only that is said."""
+    for name, day in (("as_of", as_of), ("known_at", known_at)):
+        if day is not None and day > chart.today:
+            raise invalid(f"#/query/{name}", "in_the_future", "This day has not come yet.")
+    return Asked(as_of or known_at or chart.today, known_at, facts.known_bound(chart, known_at))
+
+
+def look(chart: Chart, case: Case, question: Asked) -> Looked:
+    """Read the record and run the calculation for each direction."""
+    record = read_record(chart, case, question.known, question.as_of)
+    results = tuple(assess(each.document, question.as_of) for each in record.directions)
+    return Looked(question, record, results)
+
+
+def progress(chart: Chart, couple_id: str, question: Asked) -> Json:
+    """Is repair moving: each direction on its own, never averaged."""
+    return _progress(chart, look(chart, open_case(chart, couple_id), question))
+
+
+def stopping(chart: Chart, couple_id: str, question: Asked) -> Json:
+    """Has trying longer become its own harm: criteria as prompts for a review, beside the clinician's own "
+    "decision."""
+    return _stopping(chart, look(chart, open_case(chart, couple_id), question))
+
+
+def _progress(chart: Chart, looked: Looked) -> Json:
+    shown = [views.progress_view(looked.record, *each) for each in looked.each()]
+    return {**_frame(chart, looked), "directions": shown}
+
+
+def _stopping(chart: Chart, looked: Looked) -> Json:
+    decided = [
+        row
+        for row in reviews.evidence(chart, looked.record.case.id, looked.asked.known)
+        if row["reviewed_on"] <= looked.asked.as_of.isoformat()
+    ]
+    show = partial(views.stop_view, looked.record, reviews=decided)
+    return {
+        **_frame(chart, looked),
+        "directions": [show(evidence, result) for evidence, result in looked.each()],
+    }
+
+
+def _frame(chart: Chart, looked: Looked) -> Json:
+    question, record = looked.asked, looked.record
+    return {
+        "couple_id": record.case.id,
+        "audience": AUDIENCE,
+        "as_of": question.as_of.isoformat(),
+        "known_at": question.known_at and question.known_at.isoformat(),
+        "known_basis": "claimed" if record.claimed else "witnessed",
+        "notes": [wording.claimed_note(record.claimed), *_since_then(chart, looked)],
+        "model_version": MODEL_VERSION,
+        "parameters_version": CURRENT.version,
+        "service_rules_version": service_rules.VERSION,
+        "rules": "/v1/indicators/rules",
+        "statements": RULES["statements"],
+    }
+
+
+def _since_then(chart: Chart, looked: Looked) -> list[str]:
+    """An answer as known then must not be read as if it were about today while somebody may be in danger."""
+    if looked.asked.known_at is None or looked.record.concerns:
+        return []
+    if not safety.open_concerns(chart, looked.record.case.id, FAR_INSTANT):
+        return []
+    return [wording.CONCERN_SINCE]
+
+
+# --- the picture over time ---
+
+
+def timeline(chart: Chart, couple_id: str, question: Asked) -> Json:
+    """Series, band, events and weekly history, ready to draw."""
+    case = open_case(chart, couple_id)
+    record = read_record(chart, case, question.known, question.as_of)
+    entered = facts.current(chart.rows(_STAGES, couple=couple_id, known=question.known))
+    looked = Looked(question, record, ())
+    ways = [
+        views.timeline_view(record, each, *_drawn(each, question.as_of), entered)
+        for each in record.directions
+    ]
+    return {**_frame(chart, looked), "directions": ways}
+
+
+def _drawn(evidence: Evidence, as_of: date) -> tuple[Json, list[Json]]:
+    return drawing(evidence.document, as_of), history(evidence.document, as_of)
+
+
+# --- reviews ---
+
+
+def record_review(
+    chart: Chart, case: Case, body: ReviewIn, *, source: str | None = None, pointer: str = ""
+) -> Row:
+    """Record a clinician's decision with an immutable copy of what both answers said for its day."""
+    reviews.check(chart, case, body, pointer)
+    looked = look(chart, case, Asked(body.reviewed_on, None, source or FAR_INSTANT))
+    snapshot = {"progress": _progress(chart, looked), "stopping": _stopping(chart, looked)}
+    continuing = any(
+        result["stop"]["criteria"]["continuing_betrayal"]["status"] == "met" for result in looked.results
+    )
+    return reviews.record(
+        chart, case, body, snapshot, continuing_betrayal=continuing, source=source, pointer=pointer
+    )
+
+
+# --- without a chart ---
+
+
+def assessment(evidence: Json, as_of: date) -> Json:
+    """Assess a document without storing anything."""
+    try:
+        return assess(evidence, as_of)
+    except EvidenceError as wrong:
+        pointer = "/as_of" if wrong.pointer == "/as_of" else f"/evidence{wrong.pointer}"
+        raise InvalidInput(FieldError(pointer, "evidence", f"This {wrong.message}.")) from wrong
