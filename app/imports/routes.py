@@ -1,0 +1,97 @@
+"""HTTP for imports: one file in, one report out; integrations that move a practice over come in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.chart.chart import Chart
+from app.errors import InvalidInput, Refusal, invalid
+from app.imports import service
+from app.imports.reader import ndjson, table
+from app.imports.schemas import EXAMPLE_LINES, EXAMPLE_ROWS, FLAT, ImportReport, Source
+from app.practice import service as practice
+from app.practice.door import DoorRoute, Importing, demand_known, refuse_strangers
+from app.wire.answers import answer, documents
+from app.wire.types import Id
+
+router = APIRouter(prefix="/v1", route_class=DoorRoute)
+NDJSON, CSV = "application/x-ndjson", "text/csv"
+Flat = Literal["marker", "threat_report", "check_in"]
+assert set(FLAT) == set(Flat.__args__)  # type: ignore[attr-defined]
+
+
+async def sent_file(request: Request) -> bytes:
+    """The file that somebody with a key in force sends; strangers are turned away before their file is read."""
+    if _media_type(request) not in (NDJSON, CSV):
+        refusal = Refusal("unsupported_media_type", f"Send {NDJSON} or {CSV}.")
+        await run_in_threadpool(refuse_strangers, request, refusal)
+        raise refusal
+    await run_in_threadpool(demand_known, request)
+    return await request.body()
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _text(example: str) -> dict[str, Any]:
+    return {"schema": {"type": "string", "format": "binary"}, "example": example}
+
+
+@router.post(
+    "/imports",
+    operation_id="importRecords",
+    tags=["imports"],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The file: NDJSON, or the CSV of a spreadsheet.",
+            "content": {NDJSON: _text(EXAMPLE_LINES), CSV: _text(EXAMPLE_ROWS)},
+        }
+    },
+    **documents(ImportReport, kind="create", description="What became of each couple and line."),
+)
+def import_records(
+    request: Request,
+    file: Annotated[bytes, Depends(sent_file)],
+    chart: Importing,
+    source: Annotated[
+        Source | None, Query(description="Name of the earlier system; otherwise the file's own, or a general one.")
+    ] = None,
+    kind: Annotated[Flat | None, Query(description="For CSV: what its rows are.")] = None,
+    clinician_id: Annotated[
+        Id | None, Query(description="Who treats the couples; the caller when left out.")
+    ] = None,
+    dry_run: Annotated[bool, Query(description="Check everything, store nothing.")] = False,
+) -> Response:
+    """Bring records of an earlier system in: each couple whole or not at all, twice the same as once."""
+    is_table = _media_type(request) == CSV
+    if is_table != (kind is not None):
+        words = "CSV needs `kind`; NDJSON says the kind on each line."
+        raise invalid("#/query/kind", "kind_and_format", words)
+    _demand_clinician(chart, clinician_id)
+    reads = table(BytesIO(file), kind) if kind else ndjson(BytesIO(file))
+
+    @contextmanager
+    def within() -> Iterator[Chart]:
+        with chart.attempt():
+            yield chart
+
+    report = service.bring_in(reads, within, service.Order(source, clinician_id, dry_run))
+    chart.visit.couple_id = chart.visit.target_id = None  # the last line on the trail is about the file
+    return answer(report)
+
+
+def _demand_clinician(chart: Chart, clinician_id: str | None) -> None:
+    if clinician_id is None:
+        return
+    try:
+        practice.treating_clinician(chart, clinician_id)
+    except InvalidInput as refusal:
+        found = refusal.errors[0]
+        raise invalid("#/query/clinician_id", found.code, found.detail, found.hint) from refusal
