@@ -151,4 +151,6 @@ class OneOf:
 class Reason(Input):
     """Why an entry is taken out of the record's normal view."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Recorded for the wrong couple."}]})
+
     reason: Passage

@@ -1,0 +1,121 @@
+"""The OpenAPI document: checked in, valid, and honest about refusals and examples."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fastapi.routing import APIRoute
+from openapi_spec_validator import validate
+from pydantic import BaseModel, TypeAdapter
+
+from app.main import ROUTERS, openapi_bytes
+
+FILE = Path(__file__).parents[2] / "openapi" / "openapi.json"
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+Json = dict[str, Any]
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_checked_in_document_is_the_served_one(document: Json) -> None:
+    assert FILE.exists(), "openapi/openapi.json is missing: run `make openapi`"
+    assert json.loads(FILE.read_text("utf-8")) == document, (
+        "the API changed: run `make openapi` and look at the diff"
+    )
+    assert FILE.read_bytes() == openapi_bytes(), "the file was edited by hand: run `make openapi`"
+
+
+def test_the_document_is_valid_openapi(document: Json) -> None:
+    validate(document)
+    assert document["openapi"].startswith("3.1.")
+
+
+def untyped(document: Json) -> list[str]:
+    """Refusals that are not a problem document."""
+    return [
+        f"{name}: {status}"
+        for name, operation in operations(document)
+        for status, answer in operation["responses"].items()
+        if status[0] in "45" and answer.get("content") != {"application/problem+json": {"schema": PROBLEM}}
+    ]
+
+
+def test_every_refusal_is_a_problem_document(document: Json) -> None:
+    assert untyped(document) == [], "use **documents(…) of app/wire/answers.py"
+
+
+def test_a_refusal_without_its_form_is_noticed(document: Json) -> None:
+    flawed = json.loads(json.dumps(document))
+    flawed["paths"]["/v1/me"]["get"]["responses"]["418"] = {"description": "A teapot."}
+
+    assert untyped(flawed) == ["GET /v1/me: 418"]
+
+
+@pytest.mark.parametrize(
+    ("method", "statuses"),
+    [
+        ("GET", {"400", "401", "403", "404", "422", "429"}),
+        ("POST", {"400", "401", "403", "404", "409", "413", "415", "422", "429", "503"}),
+        ("PATCH", {"400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "503"}),
+        ("DELETE", {"401", "403", "404", "412", "428", "429", "503"}),
+    ],
+)
+def test_every_operation_names_the_refusals_of_its_kind(
+    document: Json, method: str, statuses: set[str]
+) -> None:
+    short = {
+        name: sorted(statuses - set(operation["responses"]))
+        for name, operation in operations(document)
+        if name.startswith(method) and not statuses <= set(operation["responses"])
+    }
+
+    assert short == {}
+
+
+def test_changes_ask_for_the_version_that_was_read(document: Json) -> None:
+    for name, operation in operations(document):
+        headers = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] == "header"}
+        if "428" in operation["responses"]:
+            assert "if-match" in headers, name
+
+
+def bodies() -> list[tuple[str, type[BaseModel]]]:
+    """Every operation that takes a body, with the model of the body."""
+    return [
+        (str(route.operation_id), cast(type[BaseModel], route.body_field.field_info.annotation))
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.body_field is not None
+    ]
+
+
+@pytest.mark.parametrize(("name", "model"), bodies(), ids=[name for name, _ in bodies()])
+def test_every_body_has_an_example_that_the_server_takes(name: str, model: type[BaseModel]) -> None:
+    examples = TypeAdapter(model).json_schema().get("examples")
+
+    assert examples, f"{name}: give {model.__name__} a json_schema_extra example"
+    for example in examples:
+        TypeAdapter(model).validate_json(json.dumps(example))
+
+
+def test_nothing_in_an_answer_may_be_left_out(document: Json) -> None:
+    """Outputs carry no defaults: a client may rely on every field."""
+    answered = {
+        answer["content"]["application/json"]["schema"].get("$ref", "").rsplit("/", 1)[-1]
+        for _, operation in operations(document)
+        for status, answer in operation["responses"].items()
+        if status[0] == "2" and "application/json" in answer.get("content", {})
+    } - {""}
+    schemas = document["components"]["schemas"]
+
+    loose = {
+        name: sorted(set(schemas[name].get("properties", {})) - set(schemas[name].get("required", [])))
+        for name in answered
+    }
+    assert {name: fields for name, fields in loose.items() if fields} == {}
