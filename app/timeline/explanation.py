@@ -108,7 +108,9 @@ def _why_unused(report: Report, look: Look) -> str:
         return "Repair has not been recorded as started."
     if report.end - report.start >= look.parameters.sufficiency.longest_window_days:
         return "The window is too long to place in time."
-    return "Before repair started."
+    if report.start + report.end < 2 * look.clock.started_on:
+        return "Before repair started."
+    return "Too long ago, or before the last few betrayals."
 
 
 def _would_change(look: Look) -> list[str]:

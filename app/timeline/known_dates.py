@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -22,14 +23,22 @@ class Occasion(NamedTuple):
 
 
 def occasions(known: Record, as_of: int) -> tuple[Occasion, ...]:
-    """Return all occasions up to ``as_of`` in order, yearly ones repeated."""
+    """Return all occasions up to ``as_of`` in order, yearly ones repeated; one for each day."""
     found = [Occasion(d.day, d.kind, d.id) for d in known.known_dates]
     for d in known.known_dates:
         if d.recurs == "yearly":
             found += [Occasion(day, d.kind, d.id) for day in yearly(d.day, as_of)]
     if known.discovery_date is not None:
         found += [Occasion(day, "anniversary", None) for day in yearly(known.discovery_date, as_of)]
-    return tuple(sorted(found, key=lambda o: (o.day, o.kind, o.id or "")))
+    found.sort(key=lambda o: (o.day, o.kind, o.id or ""), reverse=True)
+    by_day = {occasion.day: occasion for occasion in found}
+    return tuple(by_day[day] for day in sorted(by_day))
+
+
+def nearest(found: tuple[Occasion, ...], start: int, end: int, before: int, after: int) -> Occasion | None:
+    """Return the last occasion that touches a window of days, from some days before to some days after it."""
+    place = bisect_right(found, end + before, key=lambda o: o.day) - 1
+    return found[place] if place >= 0 and start <= found[place].day + after else None
 
 
 def named(reports: tuple[Report, ...]) -> NDArray[np.bool_]:

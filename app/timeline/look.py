@@ -32,16 +32,30 @@ class Look:
 
     @cached_property
     def placed(self) -> tuple[Report, ...]:
-        """Reports the trend can use: with a count, a window of bearable length, and a middle after the start."""
-        started, longest = self.clock.started_on, self.parameters.sufficiency.longest_window_days
+        """Reports the trend can use, sorted by last day.
+
+        They have a count and a window of bearable length, their middle lies after the start, and they are
+        neither older than the horizon nor from before the last few betrayals: what is answered about
+        today must not cost more the longer a document is.
+        """
+        started, rules = self.clock.started_on, self.parameters.sufficiency
         if started is None:
             return ()
+        earliest = max(started, self.as_of - rules.oldest_days, *self._last_betrayals()[:1])
         usable = (
             r
             for r in self.known.reports
-            if r.episodes is not None and r.start + r.end >= 2 * started and r.end - r.start < longest
+            if r.episodes is not None
+            and r.start + r.end >= 2 * earliest
+            and r.end - r.start < rules.longest_window_days
         )
         return tuple(sorted(usable, key=lambda r: (r.end, r.start, r.id)))
+
+    def _last_betrayals(self) -> list[int]:
+        """Return the days of the last betrayals if there were more than the trend can tell apart."""
+        most = self.parameters.trend.most_steps
+        days = [r.betrayal_on for r in self.clock.restarts]
+        return days[-most:] if len(days) > most else []
 
     @cached_property
     def counted(self) -> tuple[Report, ...]:

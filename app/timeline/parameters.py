@@ -22,6 +22,7 @@ class Sufficiency:
     recent_reports: int = 4
     recent_days: int = 183
     longest_window_days: int = 62
+    oldest_days: int = 3653
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Trend:
     step_mean: float = 0.5
     step_sd: float = 1.0
     fresh_slope_sd: float = 0.13
+    most_steps: int = 6
     duration_share: float = 0.45
     duration_slope_sd: float = 0.02
     duration_walk: float = 0.03

@@ -46,7 +46,6 @@ def phase(look: Look) -> Phase:
             f"{on(settled_on)}. Responsibility for the harm is not yet established.",
             ("More recorded answers that own the act and its harm.",),
         )
-    owned_on = max(settled_on, _since(look, accountability.CODE))
     unmet = [each.CODE for each in PREREQUISITES if not _at_least(look, each.CODE)]
     if unmet:
         return Phase(
@@ -56,7 +55,7 @@ def phase(look: Look) -> Phase:
             "established.",
             tuple(f"Evidence for {code}." for code in unmet),
         )
-    return _later(look, max([owned_on, *(_since(look, each.CODE) for each in PREREQUISITES)]))
+    return _later(look, max([settled_on, *(_since(look, each.CODE) for each in PREREQUISITES)]))
 
 
 def _later(look: Look, repair_on: int) -> Phase:

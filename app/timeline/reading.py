@@ -11,6 +11,9 @@ from app.timeline import evidence as shapes
 from app.timeline.records import Commitment, KnownDate, Observation, Pause, Record, Report
 
 MOST_ITEMS = 20_000
+MOST_OF_A_FEW = (
+    1_000  # pauses, known dates and commitments: nobody has more, and each costs more than a report
+)
 _YEARS = range(1900, 2201)
 _TRIGGERS = frozenset(get_args(shapes.Trigger))
 _KINDS = frozenset(get_args(shapes.KnownDateKind))
@@ -91,8 +94,9 @@ def _each(document: _Item, key: str, reader: Callable[[_Item], _T]) -> tuple[_T,
         return ()
     if not isinstance(items, list | tuple):
         raise EvidenceError(f"/{key}", "must be a list")
-    if len(items) > MOST_ITEMS:
-        raise EvidenceError(f"/{key}", f"must hold at most {MOST_ITEMS} items")
+    most = MOST_OF_A_FEW if key in ("pauses", "known_dates", "commitments") else MOST_ITEMS
+    if len(items) > most:
+        raise EvidenceError(f"/{key}", f"must hold at most {most} items")
     found: list[_T] = []
     for place, item in enumerate(items):
         try:

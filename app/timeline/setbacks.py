@@ -6,11 +6,10 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.timeline.days import months
 from app.timeline.findings import DESIGN, Rule, rounded
-from app.timeline.known_dates import NAMED_TRIGGERS, Occasion
+from app.timeline.known_dates import NAMED_TRIGGERS, nearest
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
@@ -33,6 +32,14 @@ class Setback(NamedTuple):
     reason: str
 
 
+class Wake(NamedTuple):
+    """The betrayal after which a report came, and the median log frequency of the weeks before it."""
+
+    day: int
+    id: str
+    level_before: float | None
+
+
 def setbacks(look: Look) -> list[dict[str, Any]]:
     """Return all setbacks in order of time."""
     if not look.placed:
@@ -44,77 +51,66 @@ def setbacks(look: Look) -> list[dict[str, Any]]:
 
 
 def _standing_out(look: Look, found: Surroundings) -> list[Setback]:
-    rules, reports = look.parameters.setbacks, look.placed
+    rules = look.parameters.setbacks
     excess = found.logs - np.where(np.isnan(found.medians), np.inf, found.medians)
-    betrayals = sorted((c.day, c.id) for c in look.known.cessation if c.level in CONTINUING)
+    wakes = _wakes(look, found)
     out = []
     # Only what stands out at all is looked at one by one; with daily reports that saves most of the time.
-    for place in np.flatnonzero((excess >= rules.expected_excess) | _in_wake(reports, betrayals, rules)):
-        setback = _one(look, found, int(place), float(excess[place]), betrayals)
+    standing = set(np.flatnonzero(excess >= rules.expected_excess).tolist())
+    for place in sorted(standing | set(wakes)):
+        wake = wakes.get(place)
+        if wake is not None:
+            setback = _reversal(look.placed[place], wake, float(found.logs[place]), rules)
+        else:
+            setback = _one(look, found, place, float(excess[place]))
         if setback is not None:
             out.append(setback)
     return out
 
 
-def _in_wake(
-    reports: tuple[Report, ...], betrayals: list[tuple[int, str]], rules: Rules
-) -> NDArray[np.bool_]:
-    """Return which reports end within some weeks after a betrayal."""
-    ends = np.array([r.end for r in reports])
-    found = np.zeros(len(reports), dtype=bool)
-    for day, _ in betrayals:
-        found |= (ends >= day) & (ends < day + rules.reversal_days_after_betrayal)
-    return found
+def _wakes(look: Look, found: Surroundings) -> dict[int, Wake]:
+    """Return for each report that ends within some weeks after a betrayal: which, and the level before it."""
+    rules, reports = look.parameters.setbacks, look.placed
+    betrayals = sorted((c.day, c.id) for c in look.known.cessation if c.level in CONTINUING)
+    days = np.array([day for day, _ in betrayals], dtype=np.int64)
+    ends = np.array([r.end for r in reports], dtype=np.int64)
+    last = np.searchsorted(days, ends, side="right") - 1
+    wakes: dict[int, Wake] = {}
+    levels: dict[int, float | None] = {}
+    for place, which in enumerate(last.tolist()):
+        if which < 0 or ends[place] >= days[which] + rules.reversal_days_after_betrayal:
+            continue
+        if which not in levels:
+            before = (ends >= days[which] - rules.neighbour_days) & (ends < days[which])
+            levels[which] = float(np.median(found.logs[before])) if before.any() else None
+        day, ident = betrayals[which]
+        wakes[place] = Wake(day, ident, levels[which])
+    return wakes
 
 
-def _one(
-    look: Look, found: Surroundings, place: int, over: float, betrayals: list[tuple[int, str]]
-) -> Setback | None:
+def _reversal(report: Report, wake: Wake, log: float, rules: Rules) -> Setback | None:
+    """Compare with the weeks before the betrayal: the weeks after it are no calm to compare with."""
+    if wake.level_before is None or log - wake.level_before < rules.expected_excess:
+        return None
+    why = f"in the weeks after the betrayal of {on(wake.day)}"
+    return Setback(report, "sustained_reversal", wake.id, log - wake.level_before, why)
+
+
+def _one(look: Look, found: Surroundings, place: int, over: float) -> Setback | None:
     rules, report = look.parameters.setbacks, look.placed[place]
-    betrayal = _after_betrayal(report, betrayals, rules.reversal_days_after_betrayal)
-    if betrayal is not None:
-        rise = _above_before(look.placed, found.logs, place, betrayal[0], rules.neighbour_days)
-        if rise is None or rise < rules.expected_excess:
-            return None
-        why = f"in the weeks after the betrayal of {on(betrayal[0])}"
-        return Setback(report, "sustained_reversal", betrayal[1], rise, why)
-    occasion = _occasion(look, report)
-    if isinstance(occasion, Occasion):
+    occasion = nearest(
+        look.occasions, report.start, report.end, rules.linked_days_before, rules.linked_days_after
+    )
+    if occasion is not None:
         named = "discovery_anniversary" if occasion.id is None else occasion.id
         what = "anniversary of the discovery" if occasion.id is None else occasion.kind
         return Setback(report, "expected_setback", named, over, f"near the {what} on {on(occasion.day)}")
-    if occasion is not None:
-        why = f"for which the report names a trigger ({occasion})"
-        return Setback(report, "expected_setback", occasion, over, why)
+    if report.trigger in NAMED_TRIGGERS:
+        why = f"for which the report names a trigger ({report.trigger})"
+        return Setback(report, "expected_setback", report.trigger, over, why)
     if over > rules.unexplained_excess and over > rules.spread_multiple * found.spread(place):
         return Setback(report, "unexplained_setback", None, over, "without a recorded date or trigger")
     return None
-
-
-def _occasion(look: Look, report: Report) -> Occasion | str | None:
-    """Return the occasion a report lies near, or the trigger it names, or ``None``."""
-    rules = look.parameters.setbacks
-    near = [
-        o
-        for o in look.occasions
-        if o.day - rules.linked_days_before <= report.end and report.start <= o.day + rules.linked_days_after
-    ]
-    if near:
-        return near[-1]
-    return report.trigger if report.trigger in NAMED_TRIGGERS else None
-
-
-def _after_betrayal(report: Report, betrayals: list[tuple[int, str]], days: int) -> tuple[int, str] | None:
-    before = [b for b in betrayals if b[0] <= report.end < b[0] + days]
-    return before[-1] if before else None
-
-
-def _above_before(
-    reports: tuple[Report, ...], logs: NDArray[np.float64], place: int, day: int, days: int
-) -> float | None:
-    """Return the excess over the weeks before the betrayal: the weeks after it are no calm to compare with."""
-    before = [log for log, r in zip(logs[:place], reports[:place]) if day - days <= r.end < day]
-    return float(logs[place] - np.median(before)) if before else None
 
 
 def _risen(look: Look, found: Surroundings) -> list[Setback]:
@@ -158,7 +154,8 @@ def _as_json(setback: Setback, look: Look) -> dict[str, Any]:
     rate = (report.episodes or 0) / report.weeks
     # Nobody hears "11.3 times as often"; beyond ten the figure itself says enough.
     times = f"about {min(math.exp(setback.excess), 10.0):.1f} times the level around it"
-    basis = f"The report for {on(report.start)} to {on(report.end)} tells of {per_week(rate)}, {times}, {setback.reason}."
+    when = f"The report for {on(report.start)} to {on(report.end)}"
+    basis = f"{when} tells of {per_week(rate)}, {times}, {setback.reason}."
     return {
         "report_id": report.id,
         "kind": setback.kind,

@@ -26,8 +26,14 @@ class Surroundings(NamedTuple):
 
     def spread(self, place: int) -> float:
         """Return the median absolute deviation of one report's neighbours."""
-        around = self.logs[self.neighbours[place][self.valid[place]]]
-        return float(np.median(np.abs(around - np.median(around))))
+        around = np.sort(self.logs[self.neighbours[place][self.valid[place]]])
+        return _middle(np.sort(np.abs(around - _middle(around))))
+
+
+def _middle(ordered: Floats) -> float:
+    """Return the median of sorted values; numpy's own checks cost more than the sorting."""
+    size = len(ordered)
+    return 0.5 * float(ordered[(size - 1) // 2] + ordered[size // 2])
 
 
 def survey(reports: tuple[Report, ...], rules: Setbacks) -> Surroundings:
@@ -69,6 +75,9 @@ def _around(middles: Floats, rules: Setbacks) -> tuple[Places, NDArray[np.bool_]
     # Monthly reports, and the newest of fortnightly ones, have too few within ten weeks.
     first = np.where(few, np.maximum(rows - rules.neighbours, 0), first)
     after = np.where(few, rows, after)
+    # More reports than one a day say nothing new about the surroundings, and must not fill the memory.
+    first = np.maximum(first, rows - rules.neighbour_days)
+    after = np.minimum(after, rows + rules.neighbour_days + 1)
     width = max(1, int((after - first).max()))
     places = first[:, None] + np.arange(width)
     valid = (places < after[:, None]) & (places != rows[:, None])

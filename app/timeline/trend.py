@@ -185,12 +185,13 @@ def fit_trend(
     """Fit the placed reports (sorted by last day) of a case whose clock has started."""
     start = clock.started_on or 0
     rules = parameters.trend
-    betrayals = [r.betrayal_on - start for r in clock.restarts if r.betrayal_on > start]
+    restarts = clock.restarts[-rules.most_steps :]
+    betrayals = [r.betrayal_on - start for r in restarts if r.betrayal_on > start]
     flagged = near_known_dates(placed, occasions, parameters)
     breaks = np.array(betrayals, dtype=np.float64)
     gathered = binning.gather(placed, flagged, breaks, start, clock.as_of, parameters.binning)
     noise = binning.duration_noise(placed, rules.duration_noise_prior, rules.duration_noise_prior_weight)
-    fresh = np.array([months(r.origin_on - start) for r in clock.restarts])
+    fresh = np.array([months(r.origin_on - start) for r in restarts])
     design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
     return Trend(design, clock, parameters)
 

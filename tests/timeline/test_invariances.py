@@ -210,7 +210,7 @@ def test_nothing_cites_what_was_not_known(evidence: dict[str, Any], as_of: date)
 
 def _cited(part: Any) -> list[Any]:
     if isinstance(part, dict):
-        own = part.get("evidence_ids", []) + ([part["report_id"]] if "report_id" in part else [])
+        own: list[Any] = part.get("evidence_ids", []) + ([part["report_id"]] if "report_id" in part else [])
         return own + [i for value in part.values() for i in _cited(value)]
     return [i for value in part for i in _cited(value)] if isinstance(part, list) else []
 

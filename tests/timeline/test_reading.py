@@ -31,6 +31,7 @@ def a_report(**changes: Any) -> dict[str, Any]:
         ({"threat_reports": {}}, "/threat_reports"),
         ({"threat_reports": ["r"]}, "/threat_reports/0"),
         ({"threat_reports": [REPORT] * 20_001}, "/threat_reports"),
+        ({"pauses": [{"id": "p", "start": "2026-01-01"}] * 1_001}, "/pauses"),
         (a_report(id=""), "/threat_reports/1/id"),
         (a_report(window_end="2025-12-31"), "/threat_reports/1/window_end"),
         (a_report(window_start=None), "/threat_reports/1/window_start"),
@@ -98,3 +99,35 @@ def test_the_digest_follows_what_is_known_and_nothing_else() -> None:
 
     assert len(now["evidence_digest"]) == 64
     assert now["evidence_digest"] == with_later["evidence_digest"] != changed["evidence_digest"]
+
+
+def test_the_longest_documents_are_answered_and_not_only_refused() -> None:
+    """Twenty thousand reports of one fortnight, then as many over two centuries with a betrayal every month."""
+    heap = [{**REPORT, "id": f"r{n}", "episodes": n % 40} for n in range(20_000)]
+    start = date(1950, 1, 1).toordinal()
+
+    def day(number: int) -> str:
+        return date.fromordinal(start + number).isoformat()
+
+    long = [
+        {
+            "id": f"r{n}",
+            "window_start": day(4 * n),
+            "window_end": day(4 * n + 3),
+            "episodes": n % 9,
+            "trigger": "stressor",
+        }
+        for n in range(20_000)
+    ]
+    swings = [
+        {"id": f"c{n}", "date": day(30 * n), "status": ("continuing", "verified_ceased")[n % 2]}
+        for n in range(2_400)
+    ]
+
+    crowded = assess({"repair_started_on": "2026-01-01", "threat_reports": heap}, TODAY)
+    lasting = assess(
+        {"repair_started_on": day(0), "threat_reports": long, "cessation": swings}, date(2147, 1, 1)
+    )
+
+    assert crowded["progress"]["status"] == "insufficient_evidence"
+    assert len(lasting["clock"]["restarts"]) > 1000
