@@ -133,8 +133,23 @@ MEANINGS: tuple[Meaning, ...] = (
         "Sign with the key of a clinician in the couple's care team.",
     ),
     Meaning(
+        "report_overlaps", 409, "These days are told of already",
+        "Another threat report of the same partner in the same direction covers at least one of these days.",
+        "Correct the report that `overlapping_id` names, or send a window that leaves its days out.",
+    ),
+    Meaning(
         "couple_closed", 409, "The case is closed",
         "Nothing new is recorded in a closed case.", "Reopen the case first.",
+    ),
+    Meaning(
+        "screens_needed", 409, "Safety to be confirmed first",
+        "The commitment opens a device, a location or an account to someone, and that is not cleared at present.",
+        "Confirm a current safety screen of each partner, held apart; or agree on something that opens nothing.",
+    ),
+    Meaning(
+        "commitment_closed", 409, "The commitment is closed",
+        "It was agreed anew, withdrawn, replaced or marked as entered in error; nothing later is checked in on it.",
+        "Check in on the commitment that is in force, or correct the check-in that closed this one.",
     ),
     Meaning(
         "conflict", 409, "In conflict with the record",

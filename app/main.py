@@ -18,16 +18,37 @@ from app.chart.chart import Store
 from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
 from app.chart.migrations import readiness
 from app.clock import Clock, system_clock
+from app.commitments.routes import router as commitments
 from app.couples.routes import router as couples
 from app.edge import Edge
+from app.imports.routes import router as imports
+from app.markers.routes import router as markers
 from app.practice.door import House
 from app.practice.routes import router as practice
+from app.progress.routes import router as progress
+from app.reviews.routes import router as reviews
 from app.safety.routes import router as safety
 from app.sessions.routes import router as sessions
 from app.settings import Settings
 from app.stages.routes import router as stages
+from app.threat_responses.routes import router as threat_responses
+from app.vocabulary.routes import router as vocabulary
 
-ROUTERS = (practice, couples, safety, sessions, calendar, stages)
+ROUTERS = (
+    practice,
+    imports,
+    couples,
+    safety,
+    sessions,
+    calendar,
+    stages,
+    markers,
+    threat_responses,
+    vocabulary,
+    commitments,
+    reviews,
+    progress,
+)
 
 DESCRIPTION = (front.STATIC / "reference.md").read_text("utf-8")
 
@@ -62,7 +83,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
-    front.install(app, ready=lambda: readiness(record, settings.owner_url))
+    front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.owner_url))
     app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))
     cached: dict[str, Any] = {}
     app.openapi = lambda: cached.setdefault("document", openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]

@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from app.problems import FieldProblem, Problem
 
 TAGS = [
+    ("imports", "Records of an earlier system, brought in couple by couple: whole or not at all, twice the same as once."),
+    ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
     ("stages", "Where the clinician sees the work stand; software never moves a stage."),
     ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
     ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
@@ -17,6 +19,10 @@ TAGS = [
         "safety",
         "Safety concerns and separate screens: the treating clinician's alone, under scopes of their own.",
     ),
+    ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
+    ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
+    ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]
 IDEMPOTENCY = {
     "name": "Idempotency-Key",

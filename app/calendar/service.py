@@ -138,17 +138,18 @@ def _origin(body: KnownDateIn, pointer: str) -> tuple[int | None, int | None]:
 
 def _next_days(row: Row, today: date) -> list[str]:
     on, last = date.fromisoformat(row["on_day"]), today + 2 * FARTHEST
-    days = [on] if on >= today else []
-    if row["recurs"] == "yearly":
-        days += (
-            hijri_days(row, today, last) if row["calendar"] == "hijri" else _gregorian_days(on, today, last)
-        )
+    if row["recurs"] == "none":
+        days = [on] if on >= today else []
+    elif row["calendar"] == "hijri":
+        days = hijri_days(row, today, last)
+    else:
+        days = _gregorian_days(on, today, last)
     return [day.isoformat() for day in days[:3]]
 
 
 def _gregorian_days(on: date, first: date, last: date) -> list[date]:
-    """Yearly returns between two days; 29 February comes round on the 28th in common years."""
-    days = [_in_year(on, year) for year in range(max(on.year + 1, first.year), last.year + 1)]
+    """The day and its yearly returns, between two days; 29 February comes round on the 28th in common years."""
+    days = [_in_year(on, year) for year in range(max(on.year, first.year), last.year + 1)]
     return [day for day in days if first <= day <= last]
 
 
@@ -171,9 +172,11 @@ def known_dates(chart: Chart, couple_id: str, known: str) -> list[Row]:
 
 
 def hijri_days(row: Row, first: date, last: date) -> list[date]:
-    """The Gregorian days after its own, between two days, on which a Hijri yearly known date comes round."""
-    after = date.fromisoformat(row["on_day"]) + _SIGHTING
-    return [day for day in hijri.yearly(row["hijri_month"], row["hijri_day"], first, last) if day > after]
+    """Between two days: a Hijri yearly known date's own day, and those on which it comes round after it."""
+    on = date.fromisoformat(row["on_day"])
+    again = hijri.yearly(row["hijri_month"], row["hijri_day"], first, last)
+    own = [on] if first <= on <= last else []
+    return own + [day for day in again if day > on + _SIGHTING]
 
 
 # --- what both share ---

@@ -1,0 +1,170 @@
+"""Check-ins over HTTP: how a commitment went, until an outcome closes it."""
+
+import pytest
+
+from tests.commitments.test_commitments_api import NOBODY, a_commitment, codes, path_of
+from tests.people import Caller, Json, World, a_couple, partner, same_refusal
+
+
+def a_check_in(**changes: object) -> Json:
+    return {"checked_on": "2026-03-01", "outcome": "kept", **changes}
+
+
+def a_place(caller: Caller, **changes: object) -> tuple[Json, str]:
+    """A couple with one commitment, and the address of its check-ins."""
+    couple = a_couple(caller)
+    made = caller.made(path_of(couple), a_commitment(couple, made_on="2026-02-01", **changes))
+    return couple, f"/v1/commitments/{made['id']}/check-ins"
+
+
+def test_a_check_in_is_recorded_and_read(therapist: Caller) -> None:
+    couple, path = a_place(therapist)
+
+    made = therapist.post(path, a_check_in(outcome="missed_owned", words="Said so at breakfast."))
+
+    assert made.status_code == 201
+    assert made.json()["couple_id"] == couple["id"]
+    assert made.json()["suggests_marker"] == "TRN-VOLDISC"
+    read = therapist.get(made.headers["Location"])
+    assert read.json() == made.json()
+    assert read.headers["ETag"] == made.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"checked_on": "2026-03-03"}, "/checked_on", "in_the_future"),
+        ({"checked_on": "2026-01-31"}, "/checked_on", "before_made"),
+        ({"outcome": "missed"}, "/outcome", "literal_error"),
+        ({"commitment_id": NOBODY}, "/commitment_id", "extra_forbidden"),
+        ({"visibility": "partner"}, "/visible_partner_id", "partner_needed"),
+    ],
+)
+def test_what_a_check_in_cannot_be(therapist: Caller, changes: Json, pointer: str, code: str) -> None:
+    _, path = a_place(therapist)
+
+    refused = therapist.post(path, a_check_in(**changes))
+
+    assert refused.status_code == 422
+    assert codes(refused) == [(pointer, code)]
+
+
+@pytest.mark.parametrize("outcome", ["renegotiated", "withdrawn", "superseded"])
+def test_a_closing_outcome_closes_it_and_what_came_before_may_still_be_told(
+    therapist: Caller, outcome: str
+) -> None:
+    couple, path = a_place(therapist)
+    one = path.removesuffix("/check-ins")
+    therapist.made(path, a_check_in(outcome=outcome))
+
+    same_day = therapist.post(path, a_check_in())
+    later = therapist.post(path, a_check_in(checked_on="2026-03-02"))
+    twice = therapist.post(path, a_check_in(checked_on="2026-02-20", outcome="withdrawn"))
+    before = therapist.post(path, a_check_in(checked_on="2026-02-28"))
+
+    assert [(a.status_code, a.json()["code"]) for a in (same_day, later, twice)] == [
+        (409, "commitment_closed")
+    ] * 3
+    assert before.status_code == 201
+    for told in (therapist.get(one).json(), therapist.get(path_of(couple)).json()["items"][0]):
+        assert (told["closed_on"], told["closing_outcome"], told["next_dates"]) == ("2026-03-01", outcome, [])
+    earlier = therapist.get(path_of(couple), params={"as_of": "2026-02-28"}).json()["items"][0]
+    assert earlier["closed_on"] is None
+
+
+def test_correcting_or_voiding_the_closing_opens_it_again(therapist: Caller) -> None:
+    _, path = a_place(therapist)
+    one = path.removesuffix("/check-ins")
+    closing = therapist.post(path, a_check_in(outcome="withdrawn"))
+
+    corrected = therapist.post(
+        f"{closing.headers['Location']}/corrections",
+        {**a_check_in(outcome="excused_by_both"), "reason": "Only for this week."},
+        headers={"If-Match": closing.headers["ETag"]},
+    )
+    assert corrected.status_code == 201
+    assert therapist.get(one).json()["closed_on"] is None
+    closing = therapist.post(path, a_check_in(outcome="withdrawn"))
+    voided = therapist.post(
+        f"{closing.headers['Location']}/entered-in-error",
+        {"reason": "Another commitment."},
+        headers={"If-Match": closing.headers["ETag"]},
+    )
+
+    assert voided.status_code == 201
+    assert therapist.get(one).json()["closed_on"] is None
+    assert therapist.post(path, a_check_in()).status_code == 201
+
+
+def test_changing_a_check_in_needs_the_entry_that_was_read(therapist: Caller) -> None:
+    _, path = a_place(therapist)
+    made = therapist.post(path, a_check_in())
+    body = {**a_check_in(outcome="kept_late"), "reason": "A day late."}
+
+    without = therapist.post(f"{made.headers['Location']}/corrections", body)
+    headers = {"If-Match": made.headers["ETag"]}
+    first = therapist.post(f"{made.headers['Location']}/corrections", body, headers=headers)
+    second = therapist.post(f"{made.headers['Location']}/corrections", body, headers=headers)
+
+    assert [a.status_code for a in (without, first, second)] == [428, 201, 409]
+    assert first.json()["commitment_id"] == made.json()["commitment_id"]
+    assert second.json()["code"] == "already_superseded"
+
+
+def test_the_list_holds_one_commitments_check_ins_in_pages(therapist: Caller) -> None:
+    couple, path = a_place(therapist)
+    other = therapist.made(path_of(couple), a_commitment(couple, made_on="2026-02-01"))
+    therapist.made(f"/v1/commitments/{other['id']}/check-ins", a_check_in())
+    made = [therapist.made(path, a_check_in(checked_on=f"2026-02-1{n}"))["id"] for n in range(3)]
+
+    first = therapist.get(path, params={"limit": 2})
+    second = therapist.get(path, params={"limit": 2, "cursor": first.json()["next_cursor"]}).json()
+    elsewhere = therapist.get(
+        f"/v1/commitments/{other['id']}/check-ins", params={"cursor": first.json()["next_cursor"]}
+    )
+
+    assert [item["id"] for item in [*first.json()["items"], *second["items"]]] == made[::-1]
+    assert first.headers["Link"].startswith(f"<{path}?")
+    assert elsewhere.json()["code"] == "cursor_mismatch"
+
+
+def test_a_check_in_is_never_seen_more_widely_than_its_commitment(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    a, b = partner(couple, "a"), partner(couple, "b")
+    own = {"visibility": "partner", "visible_partner_id": a}
+    made = therapist.made(path_of(couple), a_commitment(couple, made_on="2026-02-01", **own))
+    path = f"/v1/commitments/{made['id']}/check-ins"
+
+    seen = [
+        therapist.made(path, a_check_in(**asked))
+        for asked in (
+            {},
+            own,
+            {"visibility": "partner", "visible_partner_id": b},
+            {"visibility": "clinician"},
+        )
+    ]
+
+    assert [(row["visibility"], row["visible_partner_id"]) for row in seen] == [
+        ("partner", a),
+        ("partner", a),
+        ("clinician", None),
+        ("clinician", None),
+    ]
+
+
+def test_a_colleague_outside_the_care_team_finds_no_check_in(world: World, therapist: Caller) -> None:
+    _, path = a_place(therapist)
+    made = therapist.made(path, a_check_in())
+    colleague = world.somebody("clinician")
+
+    assert same_refusal(
+        colleague.get(f"/v1/check-ins/{made['id']}"), colleague.get(f"/v1/check-ins/{NOBODY}")
+    )
+    assert same_refusal(
+        colleague.post(path, a_check_in()),
+        colleague.post(f"/v1/commitments/{NOBODY}/check-ins", a_check_in()),
+    )
+    assert (
+        colleague.post(f"/v1/check-ins/{made['id']}/entered-in-error", {"reason": "No."}).status_code == 404
+    )
