@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 
 from app.errors import BY_CODE, MEANINGS, FieldError, Refusal
 
@@ -110,6 +111,17 @@ def of_http(error: HTTPException) -> Refusal:
     return Refusal(code, headers=dict(error.headers or {}))
 
 
+def _methods(request: Request) -> list[str]:
+    """Every method that the address answers to; the framework would name only its first route's."""
+    app: FastAPI = request.app
+    plain = {"type": "http", "path": request.scope["path"], "root_path": "", "headers": [], "app": app}
+    return [
+        method
+        for method in ("GET", "POST", "PATCH", "PUT", "DELETE")
+        if any(route.matches({**plain, "method": method})[0] is Match.FULL for route in app.router.routes)
+    ]
+
+
 def install(app: FastAPI) -> None:
     """Every way an application can fail ends in a problem document."""
 
@@ -123,7 +135,10 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return problem_response(request, of_http(error))
+        refusal = of_http(error)
+        if refusal.meaning.status == 405:
+            refusal.headers["Allow"] = ", ".join(_methods(request))
+        return problem_response(request, refusal)
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)

@@ -2,14 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
+from sqlalchemy import make_url
 
 from app.chart.chart import Store
 from app.chart.keys import MasterKey
 from app.chart.migrations import migrate
+from app.chart.plans import Plan
 from app.main import create_app
 from app.settings import Settings
 from tests import postgres_server
@@ -58,14 +63,41 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     postgres_server.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def application(sqlite_template: Path) -> FastAPI:
+    """One application a worker: building its routes costs more than most tests; each world moves in with its store."""
+    url = f"sqlite:///{sqlite_template}"
+    store = Store(url, MasterKey(MASTER))
+    app = create_app(Settings(database_url=url, environment="demo", rate_limit="100000/minute"), store=store)
+    store.close()
+    return app
+
+
+@pytest.fixture(scope="session")
+def plans() -> dict[str, dict[Any, Plan]]:
+    """Statements compiled by earlier tests, for each kind of database."""
+    return {kind: {} for kind in BOTH}
+
+
 @pytest.fixture
-def world(database_url: str, portal: BlockingPortal, tmp_path: Path) -> Iterator[World]:
+def world(
+    application: FastAPI,
+    database_url: str,
+    portal: BlockingPortal,
+    plans: dict[str, dict[Any, Plan]],
+    tmp_path: Path,
+) -> Iterator[World]:
     """A service over a fresh database."""
-    store = Store(database_url, MasterKey(MASTER), threads=4)
+    kind = make_url(database_url).get_backend_name()
+    store = Store(database_url, MasterKey(MASTER), threads=4, plans=plans[kind])
     watch = Watch()
-    settings = Settings(data_dir=tmp_path, database_url=database_url, environment="demo", rate_limit="100000/minute")
-    app = create_app(settings, clock=watch, store=store)
-    yield World(app, store, watch, portal, database_url)
+    before = application.state.house
+    application.state.house = replace(before, store=store, clock=watch)
+    application.state.settings = application.state.settings.model_copy(
+        update={"data_dir": tmp_path, "database_url": database_url}
+    )
+    yield World(application, store, watch, portal, database_url)
+    application.state.house = before
     store.close()
 
 

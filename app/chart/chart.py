@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -60,10 +61,12 @@ class Visit:
 class Store:
     """One process's way to the record: database, master key, compiled plans and opened data keys."""
 
-    def __init__(self, url: str, master: MasterKey, threads: int = 10) -> None:
+    def __init__(
+        self, url: str, master: MasterKey, threads: int = 10, plans: dict[Any, Plan] | None = None
+    ) -> None:
         self.database: Database = open_database(url, threads)
         self.master = master
-        self._plans: dict[Any, Plan] = {}
+        self._plans: dict[Any, Plan] = {} if plans is None else plans
         self._keys: dict[str, DataKey] = {}
         self._active: dict[tuple[str, str | None], DataKey] = {}
 
@@ -119,7 +122,7 @@ class Chart:
     visit: Visit
     opened: set[str] = field(default_factory=set)
 
-    @property
+    @cached_property
     def at(self) -> str:
         """The instant of this request, as tables and answers spell it."""
         return written(self.now)
@@ -313,11 +316,18 @@ class Chart:
         self, table: Table, row_id: str, couple_id: str | None, values: Mapping[str, Any]
     ) -> dict[str, Any]:
         sealed = dict(values)
-        for name, value in values.items():
-            if value is not None and isinstance(table.c[name].type, Sealed):
+        for name in _sealed_names(table):
+            value = values.get(name)
+            if value is not None:
                 context = context_of(self.actor.practice_id, table.name, row_id, name)
                 sealed[name] = self.seal(couple_id, context, value)
         return sealed
+
+
+@cache
+def _sealed_names(table: Table) -> tuple[str, ...]:
+    """The columns of a table that hold what somebody wrote."""
+    return tuple(column.name for column in table.c if isinstance(column.type, Sealed))
 
 
 def _owner(table: Table, row: Mapping[str, Any]) -> str | None:
