@@ -11,6 +11,7 @@ from app.couples.service import CLINICIAN, not_in_future
 from app.errors import Refusal, invalid
 from app.safety.kinds import (
     CONCERN_BY_CODE,
+    CONCERN_KINDS,
     SCREEN_RESULT_BY_CODE,
     STATE_BY_CODE,
     screen_due_on,
@@ -44,6 +45,7 @@ _CONCERNS = facts.evidence(
     safety_concern, ("kind", "raised_on", "state", "state_on", "direction_id", "person_at_risk_id")
 )
 _SCREENS = facts.evidence(safety_screen, ("partner_id", "screened_on", "separately", "result"))
+CONCERN_OF_MARKER = {code: kind.code for kind in CONCERN_KINDS for code in kind.opened_by_markers}
 _TOLD = ("id", "kind", "raised_on", "direction_id", "person_at_risk_id")
 
 

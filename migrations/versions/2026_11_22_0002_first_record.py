@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 07:26:55.711976
+Revision: 0002; follows: 0001; 2026-11-22 07:29:23.855034
 """
 
 import sqlalchemy as sa

@@ -108,3 +108,9 @@ def test_the_six_bases_have_words() -> None:
         "document_seen",
     ]
     assert all(basis.words for basis in BASES)
+
+
+def test_the_codes_of_a_family_begin_alike_and_those_of_others_do_not() -> None:
+    families = {(kind.code.split("-")[0], kind.family) for kind in KINDS}
+
+    assert len(families) == len({prefix for prefix, _ in families}) == len({family for _, family in families})

@@ -1,0 +1,203 @@
+"""What happens to threat reports: recorded, corrected, read as evidence; routes and the slices above come in."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.chart.chart import Chart, Row
+from app.couples import facts
+from app.couples import service as couples
+from app.couples.case import JOINT, Case, Direction, open_for_writing, visible
+from app.couples.facts import FAR_INSTANT, FactKind
+from app.errors import Refusal, invalid
+from app.threat_responses import bands
+from app.threat_responses.schemas import ThreatReportCorrection, ThreatReportIn
+from app.threat_responses.tables import threat_report
+
+NUMBERS = ("typical_duration_minutes", "recovery_minutes", "peak_intensity", "checking")
+
+
+def _shape(row: Row) -> Row:
+    return {**row, "triggers": row["triggers"].split()}
+
+
+REPORT = FactKind(threat_report, "window_end", "threat-reports", _shape)
+
+_EVIDENCE = facts.evidence(
+    threat_report,
+    (
+        "direction_id",
+        "window_start",
+        "window_end",
+        "episodes",
+        "declined",
+        "typical_duration_minutes",
+        "recovery_minutes",
+        "peak_intensity",
+        "triggers",
+        "source",
+        "visibility",
+    ),
+)
+
+_later = threat_report.alias("later")
+_OVERLAPPING = (
+    select(threat_report.c.id)
+    .where(
+        threat_report.c.direction_id == bindparam("direction", required=True),
+        threat_report.c.window_end >= bindparam("start", required=True),
+        threat_report.c.window_start <= bindparam("end", required=True),
+        threat_report.c.id != bindparam("own", required=True),
+        threat_report.c.entered_in_error.is_(False),
+        ~select(_later.c.id)
+        .where(
+            _later.c.practice_id == threat_report.c.practice_id,
+            _later.c.supersedes_id == threat_report.c.id,
+        )
+        .correlate(threat_report)
+        .exists(),
+    )
+    .order_by(threat_report.c.window_end)
+    .limit(1)
+)
+
+
+def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
+    """The couple's threat reports as known before an instant, without words; `triggers` are codes between spaces."""
+    return facts.current(chart.rows(_EVIDENCE, couple=couple_id, known=known))
+
+
+def catalogue() -> dict[str, list[dict[str, Any]]]:
+    """The published bands, triggers and sources."""
+    return {
+        "threat_bands": [asdict(band) for band in bands.BANDS],
+        "triggers": [asdict(trigger) for trigger in bands.TRIGGERS],
+        "threat_sources": [asdict(source) for source in bands.SOURCES],
+    }
+
+
+def record_report(
+    chart: Chart,
+    case: Case,
+    body: ThreatReportIn,
+    *,
+    source: str | None = None,
+    session_id: str | None = None,
+    pointer: str = "",
+) -> Row:
+    """Record a threat report of the affected partner; one day is told of in one report only."""
+    values = _values(chart, case, body, pointer, None)
+    row = facts.record(chart, REPORT, case, {**values, "session_id": session_id}, source=source)
+    _demand_apart(chart, row)
+    return row
+
+
+def read_report(chart: Chart, report_id: str) -> Row:
+    """One threat report."""
+    return facts.get(chart, REPORT, report_id)
+
+
+def correct_report(chart: Chart, report_id: str, body: ThreatReportCorrection, if_match: str | None) -> Row:
+    """Correct a threat report by a new entry; it stays in its session."""
+    row = facts.get(chart, REPORT, report_id)
+    case = open_for_writing(chart, row["couple_id"])
+    values = {**_values(chart, case, body, "", row), "session_id": row["session_id"]}
+    corrected = facts.correct(chart, REPORT, row, case, if_match, values, body.reason)
+    _demand_apart(chart, corrected)
+    return corrected
+
+
+def void_report(chart: Chart, report_id: str, if_match: str | None, reason: str) -> Row:
+    """Mark a threat report as entered in error."""
+    row = facts.get(chart, REPORT, report_id)
+    return facts.void(chart, REPORT, row, open_for_writing(chart, row["couple_id"]), if_match, reason)
+
+
+def _values(
+    chart: Chart, case: Case, body: ThreatReportIn, pointer: str, corrected: Row | None
+) -> dict[str, Any]:
+    """The columns of a report, checked; `corrected` is the entry that this one will supersede."""
+    kept = corrected["direction_id"] if corrected else None
+    way = case.direction(body.direction_id or kept, f"{pointer}/direction_id")
+    _check_numbers(body, pointer)
+    _check_window(chart, case, way, body, pointer)
+    days = (body.window_end - body.window_start).days + 1
+    said = body.model_fields_set & JOINT.keys()
+    standing = {name: corrected[name] for name in JOINT} if corrected else JOINT
+    return {
+        **body.model_dump(
+            include={"window_start", "window_end", "band", "declined", "source", "words", *NUMBERS}
+        ),
+        "direction_id": way.id,
+        "reporter_id": way.affected_id,
+        "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,
+        "triggers": " ".join(body.triggers),
+        **visible(
+            body.visibility if said else None,
+            body.visible_partner_id,
+            case,
+            pointer=pointer,
+            standing=standing,
+        ),
+    }
+
+
+def _check_numbers(body: ThreatReportIn, pointer: str) -> None:
+    """Zero is a figure, a refusal is none: neither may be mistaken for the other."""
+    where = f"{pointer}/episodes"
+    given = [body.episodes is not None, body.band is not None, body.declined]
+    if sum(given) != 1:
+        detail = "A report holds exactly one of `episodes`, `band` and `declined`."
+        raise invalid(where, "one_of_needed", detail, "Send `declined: true` when there was no answer.")
+    if body.declined:
+        _refuse_figures(body, pointer, NUMBERS, "A declined report carries no figures.")
+        if body.triggers:
+            raise invalid(f"{pointer}/triggers", "figure_not_wanted", "A declined report names no triggers.")
+    if body.episodes == 0 or body.band == "none":
+        _refuse_figures(body, pointer, NUMBERS[:3], "With no episodes there is nothing to measure.")
+
+
+def _refuse_figures(body: ThreatReportIn, pointer: str, names: tuple[str, ...], detail: str) -> None:
+    """Figures that cannot be; 0 passes where there were no episodes, because nothing is what it says."""
+    for name in names:
+        value = getattr(body, name)
+        if value or (value is not None and body.declined):
+            raise invalid(f"{pointer}/{name}", "figure_not_wanted", detail, "Leave it out.")
+
+
+def _check_window(chart: Chart, case: Case, way: Direction, body: ThreatReportIn, pointer: str) -> None:
+    couples.not_in_future(chart, body.window_end, f"{pointer}/window_end")
+    days = (body.window_end - body.window_start).days + 1
+    if days < 1:
+        raise invalid(f"{pointer}/window_end", "end_before_start", "The end lies before the start.")
+    if days > bands.LONGEST_WINDOW_DAYS:
+        longest = f"A window has at most {bands.LONGEST_WINDOW_DAYS} days."
+        raise invalid(
+            f"{pointer}/window_end", "window_too_long", longest, "Send one report for each stretch."
+        )
+    told = [
+        row for row in couples.betrayal_evidence(chart, case.id, FAR_INSTANT) if row["direction_id"] == way.id
+    ]
+    first = min((row["came_to_light_on"] for row in told), default=None)
+    if first is not None and body.window_start.isoformat() < first:
+        detail = "The window begins before the betrayal came to light."
+        raise invalid(f"{pointer}/window_start", "before_discovery", detail, f"It came to light on {first}.")
+
+
+def _demand_apart(chart: Chart, row: Row) -> None:
+    """Refuse a report whose days another one tells of already.
+
+    Asked after the report is stored, and so after the couple's row is held: of two callers at once, the second sees
+    the first one's report. The refusal rolls both back.
+    """
+    other = chart.find(
+        _OVERLAPPING,
+        couple=row["couple_id"],
+        direction=row["direction_id"],
+        start=row["window_start"],
+        end=row["window_end"],
+        own=row["id"],
+    )
+    if other is not None:
+        raise Refusal("report_overlaps", extra={"overlapping_id": other["id"]})
