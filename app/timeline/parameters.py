@@ -204,7 +204,12 @@ class Setbacks:
     reversal_rise: float = 0.5
     reversal_lasting_days: int = 42
     reversal_certainty: float = 0.95
-    reversal_looks_back_months: tuple[float, ...] = (3.0, 4.5, 6.0)
+    reversal_before_days: int = 112
+    reversal_reports: int = 3
+    reversal_reports_before: int = 4
+    reversal_noise_sd: float = 0.3
+    reversal_noise_weight: float = 4.0
+    reversal_inflation: float = 1.5
     usual_until_month: float = 12.0
 
 

@@ -58,12 +58,11 @@ def _basis(look: Look) -> str:
     if trend is None:
         return "Too little is known to speak of a trend. " + " ".join(look.enough.reasons)
     reports = look.counted
+    what = "load (how often times how long)" if trend.timed else "response"
     told = (
         f"{opening(count(len(reports), 'report'))} between {on(min(r.start for r in reports))} and "
-        f"{on(reports[-1].end)}. Since {on(trend.windows.rate_from)} the threat "
-        f"{'load' if trend.timed else 'response'} was {monthly_change(trend.rate)}; the underlying level "
-        "is about "
-        f"{per_week(trend.frequency)}."
+        f"{on(reports[-1].end)}. Since {on(trend.windows.rate_from)} the threat {what} was "
+        f"{monthly_change(trend.rate)}; the underlying level is about {per_week(trend.frequency)}."
     )
     if not trend.timed:
         told += " Too few durations are recorded, so this is frequency alone."
@@ -75,7 +74,8 @@ def _reason(look: Look, trend: Trend) -> str:
         return "Reports are rare while accountability or transparency is not met, so this is not counted as resolution."
     if trend.p_resolved > look.parameters.status.resolved:
         return f"The response is now rare ({chance(trend.p_resolved)} sure); nothing more has to fall."
-    sure = f"That it falls by at least 5% a month is {chance(trend.p_diminishing)} sure"
+    least = f"{-look.parameters.reading.minimum_progress:.0%}"
+    sure = f"That it falls by at least {least} a month is {chance(trend.p_diminishing)} sure"
     found = look.projection
     if found is None or found.estimate is None:
         return f"{sure}; when it may become rare cannot be said yet."

@@ -11,11 +11,12 @@ from app.timeline.days import months
 from app.timeline.findings import DESIGN, Rule, rounded
 from app.timeline.known_dates import NAMED_TRIGGERS, nearest
 from app.timeline.look import Look
+from app.timeline.mixture import normal
 from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
 from app.timeline.records import CONTINUING, Report
-from app.timeline.surroundings import Surroundings, survey
-from app.timeline.trend import LEVEL, RISES, Trend
+from app.timeline.surroundings import Floats, Surroundings, survey
+from app.timeline.trend import near_known_dates
 from app.timeline.wording import on, per_week
 
 CODE = "setbacks"
@@ -114,46 +115,51 @@ def _one(look: Look, found: Surroundings, place: int, over: float) -> Setback | 
 
 
 def _risen(look: Look, found: Surroundings) -> list[Setback]:
-    """Return the reports of the last weeks if the underlying level has stepped up and stayed."""
-    rules, trend = look.parameters.setbacks, look.trend
-    back = None if trend is None else _risen_since(trend)
-    if trend is None or back is None:
+    """Return the reports of the last weeks if the level has stepped up and stayed.
+
+    Asked of the reports and not of the trend, which bends but does not jump and so takes months to follow.
+    """
+    rules = look.parameters.setbacks
+    quiet = ~near_known_dates(look.placed, look.occasions, look.parameters)
+    ages = look.as_of - np.array([r.end for r in look.placed])
+    recent = quiet & (ages < rules.reversal_lasting_days)
+    earlier = ages - rules.reversal_lasting_days
+    before = quiet & (earlier >= 0) & (earlier < rules.reversal_before_days)
+    logs = found.logs
+    if recent.sum() < rules.reversal_reports or before.sum() < rules.reversal_reports_before:
         return []
-    level_then = trend.figures.mean(LEVEL) - trend.figures.mean(RISES + 2 * back)
-    floor = level_then + rules.reversal_rise
-    since = look.as_of - round(rules.reversal_looks_back_months[back] * 30.4375)
-    why = f"and the underlying level has been higher for at least {rules.reversal_lasting_days // 7} weeks"
+    level_before = float(np.median(logs[before]))
+    # A rise lasts only if the oldest report of the stretch was high already.
+    lasting = logs[recent][0] >= level_before + rules.reversal_rise
+    if not lasting or _certainty_of_rise(logs[recent], logs[before], rules) < rules.reversal_certainty:
+        return []
+    weeks = rules.reversal_lasting_days // 7
+    why = f"and the reports of the last {weeks} weeks stay higher than those of the weeks before"
     return [
-        Setback(
-            r,
-            "sustained_reversal",
-            None,
-            float(found.logs[place] - level_then),
-            f"{why} than about {on(since)}",
-        )
-        for place, r in enumerate(look.placed)
-        if look.as_of - r.end < rules.reversal_lasting_days and found.logs[place] >= floor
+        Setback(look.placed[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
+        for place in np.flatnonzero(recent & (logs >= level_before + rules.reversal_rise)).tolist()
     ]
 
 
-def _risen_since(trend: Trend) -> int | None:
-    """Return the look back over which the rise is certain, both now and some weeks ago; the surest one."""
-    rules = trend.parameters.setbacks
-    sure = []
-    for k, back in enumerate(rules.reversal_looks_back_months):
-        if trend.now - back <= months((trend.clock.origin_on or 0) - (trend.clock.started_on or 0)):
-            continue
-        rise = (1.0 - trend.figures.below(RISES + 2 * k + late, rules.reversal_rise) for late in (0, 1))
-        sure.append((min(rise), -k))
-    best = max(sure, default=(0.0, 0))
-    return -best[1] if best[0] >= rules.reversal_certainty else None
+def _certainty_of_rise(recent: Floats, before: Floats, rules: Rules) -> float:
+    """Return P(rise of the log frequency >= the least rise that counts), noise shrunk to its usual size."""
+    rise = float(np.median(recent) - np.median(before))
+    # Medians and absolute deviations: one wild report, or the first weeks of the rise itself, must not hide it.
+    apart = np.concatenate((recent - np.median(recent), before - np.median(before)))
+    prior, size = rules.reversal_noise_weight, len(recent) + len(before)
+    spread_seen = 1.4826 * float(np.median(np.abs(apart)))
+    variance = (prior * rules.reversal_noise_sd**2 + size * spread_seen**2) / (prior + size)
+    # Neighbouring reports share their wobble, so they count for less than their number.
+    spread = math.sqrt(rules.reversal_inflation * variance * (1.0 / len(recent) + 1.0 / len(before)))
+    return float(normal(np.array([(rise - rules.reversal_rise) / spread]))[0])
 
 
 def _as_json(setback: Setback, look: Look) -> dict[str, Any]:
     report = setback.report
     rate = (report.episodes or 0) / report.weeks
     # Nobody hears "11.3 times as often"; beyond ten the figure itself says enough.
-    times = f"about {min(math.exp(setback.excess), 10.0):.1f} times the level around it"
+    compared = "before" if setback.kind == "sustained_reversal" else "around it"
+    times = f"about {min(math.exp(setback.excess), 10.0):.1f} times the level {compared}"
     when = f"The report for {on(report.start)} to {on(report.end)}"
     basis = f"{when} tells of {per_week(rate)}, {times}, {setback.reason}."
     return {

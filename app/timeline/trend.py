@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 RATE, RATE_SHORT, RATE_LONG, FREQUENCY_RATE, DURATION_RATE = range(5)
 LEVEL, LEVEL_IN_12, LEVEL_IN_36, LEVEL_AT_ORIGIN, DURATION, KNOWN_DATE = range(5, 11)
-RISES = 11
+_FIGURES = 11
 
 
 class Windows(NamedTuple):
@@ -146,22 +146,14 @@ class Trend:
     def _fixed_questions(self) -> Question:
         clock, windows, now = self.clock, self.windows, self.now
         start = clock.started_on or 0
-        rules = self.parameters.setbacks
         froms = [months(day - start) for day in (windows.rate_from, windows.short_from, windows.long_from)]
         origin = months((clock.origin_on or start) - start)
-        backs = [max(origin, now - back) for back in rules.reversal_looks_back_months]
-        at = [now, *froms, now + 12.0, now + 36.0, origin, now - months(rules.reversal_lasting_days), *backs]
+        at = np.array([now, *froms, now + 12.0, now + 36.0, origin])
         question = Question(
-            np.array(at),
-            np.zeros((RISES + 2 * len(backs), len(at))),
-            np.zeros((RISES + 2 * len(backs), len(at))),
-            np.zeros(RISES + 2 * len(backs)),
+            at, np.zeros((_FIGURES, len(at))), np.zeros((_FIGURES, len(at))), np.zeros(_FIGURES)
         )
         self._rates(question, now - froms[0])
         self._states(question)
-        for k in range(len(backs)):
-            question.level[RISES + 2 * k, [0, 8 + k]] += (1.0, -1.0)
-            question.level[RISES + 2 * k + 1, [7, 8 + k]] += (1.0, -1.0)
         return question
 
     def _rates(self, question: Question, rate_months: float) -> None:

@@ -12,7 +12,7 @@ from app.timeline.look import Look
 from app.timeline.parameters import Parameters, Stopping
 from app.timeline.records import Observation
 from app.timeline.stopping.criterion import finding
-from app.timeline.wording import CONSULT, count, on, opening
+from app.timeline.wording import CONSULT, on
 
 CODE = "chronic_deflection"
 
@@ -98,13 +98,13 @@ def _status(found: Pattern, net_months: float, rules: Stopping) -> Answer:
 def _basis(found: Pattern, answer: Answer) -> str:
     away = sum(weight > 0 for weight in found.turned)
     figures = (
-        f"{away} of {count(len(found.items), 'recorded answer')} to the harm between "
+        f"{away} of {len(found.items)} recorded answers to the harm between "
         f"{on(found.items[0].day)} and "
         f"{on(found.items[-1].day)} deflected, shifted blame or minimised"
     )
     if answer == "insufficient_evidence":
-        return f"{opening(figures)}; that is too few to speak of a pattern."
-    figures = f"{opening(figures)} (evidence value {min(found.evidence, 9999.0):.0f})"
+        return f"{figures}; that is too few to speak of a pattern."
+    figures = f"{figures} (evidence value {min(found.evidence, 9999.0):.0f})"
     if answer == "met":
         return f"Criterion met: chronic deflection. {figures}. {CONSULT}"
     return f"{figures}; {'a pattern may be forming' if answer == 'emerging' else 'no settled pattern'}."

@@ -40,7 +40,6 @@ def measure(look: Look, course: Course) -> Criterion:
 
 
 def _basis(look: Look, answer: Answer) -> str:
-    gates = look.parameters.stopping
     if answer == "met":
         return (
             f"Criterion met: no measurable progress. {unmoved.figures(look)} This speaks of the months "
@@ -49,12 +48,7 @@ def _basis(look: Look, answer: Answer) -> str:
         )
     if answer == "emerging":
         return f"No measurable progress may be forming. {unmoved.figures(look)}"
-    if look.clock.net_months < gates.early_gate_months:
-        return (
-            f"Not asked before month {gates.early_gate_months:g} of the work; it is month "
-            f"{look.clock.net_months:.0f} now."
-        )
-    return f"Not met. {unmoved.figures(look)}"
+    return unmoved.too_early(look) or f"Not met. {unmoved.figures(look)}"
 
 
 def rule(parameters: Parameters) -> Rule:

@@ -54,14 +54,13 @@ def _share(look: Look) -> float:
 def _basis(look: Look, answer: Answer) -> str:
     top, rated = look.parameters.stopping.peak, _rated(look)
     highest = sum(r.peak is not None and r.peak >= top for r in rated)
-    peaks = (
-        f"Peak intensity was {top:g} or more in {highest} of {count(len(rated), 'report')} of the last year."
-    )
+    peaks = f"Peak intensity was {top:g} or more in {highest} of {len(rated)} reports of the last year."
     if answer == "met":
         return f"Criterion met: threat at maximum. {peaks} {unmoved.figures(look)} {SAFETY} {CONSULT}"
     if answer == "emerging":
         return f"Threat at maximum may be forming. {peaks} {unmoved.figures(look)} {SAFETY}"
-    return f"Not met. {peaks}"
+    early = unmoved.too_early(look)
+    return f"{early} {peaks}" if early else f"Not met. {peaks} {unmoved.figures(look)}"
 
 
 def rule(parameters: Parameters) -> Rule:

@@ -46,15 +46,24 @@ def status(look: Look) -> Answer:
 
 
 def figures(look: Look) -> str:
-    """Return the figures in one sentence; only called when the trend can be judged."""
+    """Return the figures in one sentence; empty when there is no trend."""
     rules, trend = look.parameters.stopping, look.trend
     if trend is None:
         return ""
-    windows = f"{rules.short_window_months:g} months (since {on(trend.windows.short_from)})"
-    sure = f"a fall of 5% or more each month can be ruled out with {chance(trend.p_flat_short)} certainty"
+    least = f"{-look.parameters.reading.minimum_progress:.0%}"
     longer = ""
     if trend.windows.long_from < trend.windows.short_from:
-        longer = f", and over the time since {on(trend.windows.long_from)} with {chance(trend.p_flat_long)}"
+        longer = f", and {chance(trend.p_flat_long)} sure over the time since {on(trend.windows.long_from)}"
     return (
-        f"Over the last {windows} {sure}{longer}; the underlying level is about {per_week(trend.frequency)}."
+        f"Over the last {rules.short_window_months:g} months of work (since {on(trend.windows.short_from)}) it is "
+        f"{chance(trend.p_flat_short)} sure that the threat load fell by less than {least} a month{longer}; the "
+        f"underlying level is about {per_week(trend.frequency)}."
     )
+
+
+def too_early(look: Look) -> str | None:
+    """Return that the question is not asked yet, or ``None`` once the early gate is passed."""
+    gate, net = look.parameters.stopping.early_gate_months, look.clock.net_months
+    if net >= gate:
+        return None
+    return f"Not asked before {gate:g} months of work; {net:.1f} have passed."
