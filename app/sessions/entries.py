@@ -4,20 +4,23 @@ An entry is never seen more widely than the session it was made in: what one par
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, bindparam, select
 
 from app.chart.chart import Chart, Row
+from app.commitments import service as commitments
 from app.couples import facts
 from app.couples.case import Case
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import Visible
 from app.errors import invalid
+from app.markers import service as markers
 from app.sessions.schemas import EntriesIn
 from app.stages import service as stages
+from app.threat_responses import service as threats
 from app.wire.answers import fact_tag
 
 Inside = dict[str, list[str]]
@@ -36,14 +39,36 @@ class Room:
 
 @dataclass(frozen=True)
 class Shelf:
-    """One kind of entry: how its slice records it, and where it then stands."""
+    """One kind of entry: how its slice records several and takes one back, and where they stand."""
 
     name: str
-    record: Callable[..., Row]
+    record: Callable[..., list[Row]]
+    void: Callable[[Chart, str, str, str], Row]
     kind: FactKind
 
 
-SHELVES: Final = (Shelf("stages", stages.record, stages.STAGE),)
+def _each(record: Callable[..., Row]) -> Callable[..., list[Row]]:
+    """A slice's way to record one entry, for several in their order."""
+
+    def record_all(
+        chart: Chart, case: Case, bodies: Sequence[Any], *, pointer: str, **options: Any
+    ) -> list[Row]:
+        return [
+            record(chart, case, body, pointer=f"{pointer}/{number}", **options)
+            for number, body in enumerate(bodies)
+        ]
+
+    return record_all
+
+
+SHELVES: Final = (
+    Shelf("markers", markers.record_markers, markers.void_marker, markers.MARKER),
+    Shelf("threat_reports", _each(threats.record_report), threats.void_report, threats.REPORT),
+    Shelf("cessation", _each(markers.record_cessation), markers.void_cessation, markers.CESSATION),
+    Shelf("commitments", _each(commitments.record), commitments.void, commitments.COMMITMENT),
+    Shelf("check_ins", _each(commitments.check_in_entry), commitments.void_check_in, commitments.CHECK_IN),
+    Shelf("stages", _each(stages.record), stages.void, stages.STAGE),
+)
 
 
 def any_in(body: EntriesIn) -> bool:
@@ -65,14 +90,13 @@ def record(
     """Record all entries through their own slices; gives their ids by kind."""
     inside: Inside = {}
     for shelf in SHELVES:
-        inside[shelf.name] = ids = []
-        for number, entry in enumerate(getattr(body, shelf.name)):
-            where = f"{pointer}/{shelf.name}/{number}"
-            narrowed = _narrowed(entry, room, where)
-            row = shelf.record(
-                chart, case, narrowed, source=source, session_id=room.session_id, pointer=where
-            )
-            ids.append(row["id"])
+        where = f"{pointer}/{shelf.name}"
+        bodies = [
+            _narrowed(entry, room, f"{where}/{number}")
+            for number, entry in enumerate(getattr(body, shelf.name))
+        ]
+        rows = shelf.record(chart, case, bodies, source=source, session_id=room.session_id, pointer=where)
+        inside[shelf.name] = [row["id"] for row in rows]
     return inside
 
 
@@ -101,12 +125,12 @@ def inside(chart: Chart, couple_id: str, session_id: str) -> Inside:
     }
 
 
-def void(chart: Chart, case: Case, session_id: str, reason: str) -> None:
+def void(chart: Chart, couple_id: str, session_id: str, reason: str) -> None:
     """Mark everything recorded in a session as entered in error, in its newest version."""
     for shelf in SHELVES:
         for row in chart.rows(
             facts.listing(shelf.kind.table, shelf.kind.effective, False, "session_id"),
-            couple=case.id,
+            couple=couple_id,
             within=session_id,
             known=FAR_INSTANT,
             as_of=FAR_DAY,
@@ -114,7 +138,7 @@ def void(chart: Chart, case: Case, session_id: str, reason: str) -> None:
             below=FAR_ID,
             most=ALL,
         ):
-            facts.void(chart, shelf.kind, row, case, fact_tag(row), reason)
+            shelf.void(chart, row["id"], fact_tag(row), reason)
 
 
 @functools.cache

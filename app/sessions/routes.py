@@ -25,13 +25,16 @@ from app.wire.types import Id, Reason
 
 router = APIRouter(prefix="/v1", route_class=DoorRoute)
 HIGHEST_NUMBER = 2**31 - 1
+ENTRIES_MAY_MEET = ("report_overlaps", "screens_needed", "commitment_closed")
 
 
 @router.post(
     "/couples/{couple_id}/sessions",
     operation_id="recordSession",
     tags=["sessions"],
-    **documents(SessionOut, 201, kind="create", problems=("couple_closed", "clinician_needed")),
+    **documents(
+        SessionOut, 201, kind="create", problems=("couple_closed", "clinician_needed", *ENTRIES_MAY_MEET)
+    ),
 )
 def record_session(couple_id: Id, body: SessionIn, chart: Writing) -> Response:
     """Record a session with its note and all that was noted in it; all of it or nothing."""
@@ -130,7 +133,9 @@ def list_session_versions(
     operation_id="addSessionEntries",
     tags=["sessions"],
     **documents(
-        SessionOut, kind="change", problems=("session_signed", "already_superseded", "couple_closed")
+        SessionOut,
+        kind="change",
+        problems=("session_signed", "already_superseded", "couple_closed", *ENTRIES_MAY_MEET),
     ),
 )
 def add_session_entries(

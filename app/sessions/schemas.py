@@ -6,9 +6,11 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, Valid
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from app.commitments.schemas import CheckInEntry, CommitmentIn
 from app.couples.facts import FactOut
 from app.couples.schemas import Visibility
 from app.errors import FieldError, InvalidInput
+from app.markers.schemas import CESSATION_EXAMPLE, MARKER_EXAMPLE, CessationIn, MarkerIn
 from app.sessions.kinds import (
     ADDENDUM_KINDS,
     KIND_BY_CODE,
@@ -20,11 +22,12 @@ from app.sessions.kinds import (
 )
 from app.stages.schemas import EXAMPLE as STAGE
 from app.stages.schemas import StageIn
+from app.threat_responses.schemas import REPORT_EXAMPLE, ThreatReportIn
 from app.wire.types import Flag, Input, Instant, Line, NoteText, OneOf, Output, Passage, Whole, Zone
 
 SESSION: JsonDict = {
     "kind": "conjoint",
-    "starts_at": "2026-02-23T16:00:00Z",
+    "starts_at": "2026-02-20T16:00:00Z",
     "zone": "Europe/Vienna",
     "duration_minutes": 60,
     "attendance": {
@@ -39,7 +42,12 @@ SESSION: JsonDict = {
         "plan": "Statements are laid open on Sundays.",
     },
 }
-ENTRIES: JsonDict = {"stages": [{**STAGE}]}
+ENTRIES: JsonDict = {
+    "markers": [{**MARKER_EXAMPLE}],
+    "threat_reports": [{**REPORT_EXAMPLE}],
+    "cessation": [{**CESSATION_EXAMPLE}],
+    "stages": [{**STAGE}],
+}
 
 Outcome = Annotated[str, OneOf(OUTCOMES)]
 Minutes = Annotated[Whole, Field(ge=1, le=1440, description="How long it lasted.")]
@@ -275,6 +283,11 @@ class EntriesIn(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [ENTRIES]})
 
+    markers: list[MarkerIn] = Field(default_factory=list, max_length=100)
+    threat_reports: list[ThreatReportIn] = Field(default_factory=list, max_length=20)
+    cessation: list[CessationIn] = Field(default_factory=list, max_length=20)
+    commitments: list[CommitmentIn] = Field(default_factory=list, max_length=20)
+    check_ins: list[CheckInEntry] = Field(default_factory=list, max_length=100)
     stages: list[StageIn] = Field(default_factory=list, max_length=10)
 
 

@@ -352,6 +352,8 @@ def change(chart: Chart, session_id: str, body: SessionChange, if_match: str | N
     """Change a draft by a merge patch; how it stood before is kept."""
     row = read(chart, session_id)
     _demand_draft(row, if_match)
+    if not body.model_fields_set:
+        raise invalid("", "nothing_to_change", "The patch changes nothing.")
     case = open_for_writing(chart, row["couple_id"])
     content = patched(_as_input(row), body)
     _check(chart, row["kind"], row["with_partner"], content, "")
@@ -362,8 +364,8 @@ def change(chart: Chart, session_id: str, body: SessionChange, if_match: str | N
             "/outcome", "entries_recorded", "Entries were recorded in this session, so it was held."
         )
     values = {**_content(chart, content), "written_at": chart.at}
-    _keep_version(chart, case, row)
     version = chart.amend(session, session_id, row["version"], couple_id=case.id, **values)
+    _keep_version(chart, case, row)
     case.evidence_changed(chart)
     return {**row, **values, "version": version}
 
@@ -459,7 +461,7 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
     case = open_for_writing(chart, row["couple_id"])
     values = {"voided_at": chart.at, "voided_by": chart.actor.person_id, "void_reason": reason}
     version = chart.amend(session, session_id, row["version"], couple_id=case.id, **values)
-    entries.void(chart, case, session_id, reason)
+    entries.void(chart, case.id, session_id, reason)
     chart.note(couple_id=case.id, target_id=session_id)
     case.evidence_changed(chart)
     return {**row, **values, "version": version}

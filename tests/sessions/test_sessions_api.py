@@ -3,7 +3,9 @@
 from typing import Any
 
 import httpx
+from pydantic import BaseModel
 
+from app.sessions.schemas import AddendumIn, EntriesIn, SessionChange, SessionIn
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -14,6 +16,14 @@ SOAP = {
     "subjective": {"a": "Slept badly after the bank letter.", "b": "Afraid of the next question."},
     "objective": "B. answered without being asked.",
     "plan": "Statements are laid open on Sundays.",
+}
+ADDRESSES = {
+    "markers": "markers",
+    "threat_reports": "threat-reports",
+    "cessation": "cessation",
+    "commitments": "commitments",
+    "check_ins": "check-ins",
+    "stages": "stages",
 }
 NOTES = [
     {"format": "dap", "data": "Came on time.", "assessment": "Calmer.", "plan": "Weekly."},
@@ -26,13 +36,22 @@ NOTES = [
     },
     {"format": "narrative", "text": "دونوں نے بات کی\nThey spoke."},
 ]
+MARKER = {"code": "ACC-IMPACT", "observed_on": "2026-03-01", "basis": "observed_in_session"}
+REPORT = {
+    "window_start": "2026-02-16",
+    "window_end": "2026-03-01",
+    "episodes": 9,
+    "source": "self_in_session",
+}
+CHECK_IN = {"checked_on": "2026-03-01", "outcome": "kept"}
+CESSATION = {"status": "self_reported", "effective_on": "2026-03-01"}
 STAGE = {
     "stage": "understanding_the_injury",
     "entered_on": "2026-03-01",
     "evidence": "Both screens are current.",
 }
 
-BAD_SESSIONS = [
+BAD_SESSIONS: list[tuple[Json, str, str]] = [
     ({"attendance": {}}, "/attendance", "nobody_attended"),
     ({"attendance": {"a": {"status": "missed"}, "b": {"status": "cancelled"}}}, "/attendance", "nobody_attended"),
     ({"attendance": ONLY_A}, "/attendance", "both_partners_needed"),
@@ -63,7 +82,8 @@ BAD_SESSIONS = [
     ({"note": {"format": "narrative", "text": "x" * 100_001}}, "/note/text", "string_too_long"),
     ({"session_id": NOBODY}, "/session_id", "extra_forbidden"),
 ]  # fmt: skip
-BAD_PATCHES = [
+BAD_PATCHES: list[tuple[Json, str, str]] = [
+    ({}, "", "nothing_to_change"),
     ({"note": {"text": "Of another format."}}, "/note/text", "extra_forbidden"),
     ({"starts_at": None}, "/starts_at", "missing"),
     ({"note": {"subjective": None, "objective": None, "plan": None}}, "/note", "note_empty"),
@@ -106,6 +126,19 @@ def recorded(caller: Caller, **changes: Any) -> Json:
 def held_by(caller: Caller, row: Json) -> dict[str, str]:
     """The If-Match header with a session's present ETag."""
     return {"If-Match": caller.get(f"/v1/sessions/{row['id']}").headers["ETag"]}
+
+
+def a_commitment(couple: Json) -> Json:
+    """Something that partner B will do."""
+    return {
+        "owner_partner_id": partner(couple, "b"),
+        "action": "Puts the three bank statements on the kitchen table",
+        "cadence": {"kind": "recurring", "rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
+        "evidence_agreed": "Statements seen together",
+        "made_on": "2026-03-01",
+        "review_on": "2026-04-13",
+        "agreed_by_both": True,
+    }
 
 
 def told(answer: httpx.Response) -> tuple[str, str]:
@@ -153,6 +186,51 @@ def test_what_is_wrong_in_one_entry_leaves_nothing_behind(therapist: Caller) -> 
     assert answer.json()["errors"][0]["pointer"] == "/stages/1/entered_on"
     assert therapist.get(f"/v1/couples/{couple['id']}/sessions").json()["items"] == []
     assert therapist.get(f"/v1/couples/{couple['id']}/stages").json()["items"] == []
+
+
+def test_entries_go_where_they_would_go_by_themselves(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    standing = therapist.made(f"{path}/commitments", {**a_commitment(couple), "made_on": "2026-02-01"})
+    body: Json = {
+        "markers": [{**MARKER, "code": "ACC-CONTEXT"}, {**MARKER, "code": "ACC-FULL"}],
+        "threat_reports": [REPORT],
+        "cessation": [CESSATION],
+        "commitments": [a_commitment(couple)],
+        "check_ins": [{**CHECK_IN, "commitment_id": standing["id"]}],
+        "stages": [STAGE],
+    }
+
+    row = therapist.made(f"{path}/sessions", a_session(**body))
+
+    assert {name: len(ids) for name, ids in row["entries"].items()} == {n: len(e) for n, e in body.items()}
+    for name, address in ADDRESSES.items():
+        for one in row["entries"][name]:
+            assert therapist.get(f"/v1/{address}/{one}").json()["session_id"] == row["id"]
+    first, second = (therapist.get(f"/v1/markers/{one}").json() for one in row["entries"]["markers"])
+    assert (first["code"], second["code"]) == ("ACC-CONTEXT", "ACC-FULL")
+
+
+def test_what_is_wrong_in_an_entry_is_told_at_its_place_in_the_session(therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/sessions"
+    tomorrow = {**MARKER, "observed_on": "2026-03-03"}
+
+    assert told(therapist.post(path, a_session(markers=[MARKER, MARKER, {**MARKER, "code": "?"}]))) == (
+        "/markers/2/code",
+        "literal_error",
+    )
+    assert told(therapist.post(path, a_session(markers=[MARKER, tomorrow]))) == (
+        "/markers/1/observed_on",
+        "in_the_future",
+    )
+    assert told(therapist.post(path, a_session(cessation=[{**CESSATION, "direction_id": NOBODY}]))) == (
+        "/cessation/0/direction_id",
+        "unknown_direction",
+    )
+    assert told(therapist.post(path, a_session(check_ins=[{**CHECK_IN, "commitment_id": NOBODY}]))) == (
+        "/check_ins/0/commitment_id",
+        "unknown_commitment",
+    )
 
 
 def test_the_day_of_a_session_is_that_of_its_own_zone(therapist: Caller) -> None:
@@ -270,13 +348,19 @@ def test_what_one_partner_said_alone_stays_with_that_partner(therapist: Caller) 
     path = f"/v1/couples/{couple['id']}/sessions"
     shown = {"visibility": "joint"}
 
-    alone = therapist.made(path, seen_alone(stages=[STAGE]))
-    wider = therapist.post(path, seen_alone(stages=[{**STAGE, **shown}]))
+    alone = therapist.made(path, seen_alone(markers=[MARKER], stages=[STAGE]))
+    wider = therapist.post(path, seen_alone(markers=[{**MARKER, **shown}]))
+    theirs = {"visibility": "partner", "visible_partner_id": partner(couple, "b")}
+    other = therapist.post(path, seen_alone(markers=[{**MARKER, **theirs}]))
     joint = therapist.post(path, seen_alone(**shown))
 
     assert (alone["visibility"], alone["visible_partner_id"]) == ("partner", partner(couple, "a"))
-    assert wider.json()["errors"][0]["code"] == "wider_than_session"
-    assert wider.json()["errors"][0]["pointer"] == "/stages/0/visibility"
+    marker = therapist.get(f"/v1/markers/{alone['entries']['markers'][0]}").json()
+    assert (marker["visibility"], marker["visible_partner_id"]) == ("partner", partner(couple, "a"))
+    stage = therapist.get(f"/v1/couples/{couple['id']}/stages").json()["items"][0]
+    assert stage["visibility"] == "clinician"
+    for answer in (wider, other):
+        assert told(answer) == ("/markers/0/visibility", "wider_than_session")
     assert joint.json()["errors"][0]["code"] == "visibility_too_wide"
 
 
@@ -434,8 +518,11 @@ def test_strangers_cannot_add_or_read_an_addendum(world: World, therapist: Calle
 
 
 def test_a_session_entered_in_error_takes_its_entries_along_and_stays_readable(therapist: Caller) -> None:
-    row = recorded(therapist, stages=[STAGE], sign=True)
-    path, couple = f"/v1/sessions/{row['id']}", f"/v1/couples/{row['couple_id']}"
+    pair = a_couple(therapist)
+    couple = f"/v1/couples/{pair['id']}"
+    body = a_session(markers=[MARKER], threat_reports=[REPORT], commitments=[a_commitment(pair)], sign=True)
+    row = therapist.made(f"{couple}/sessions", body)
+    path = f"/v1/sessions/{row['id']}"
 
     voided = therapist.post(
         f"{path}/entered-in-error", {"reason": "Another couple's."}, headers=held_by(therapist, row)
@@ -447,7 +534,8 @@ def test_a_session_entered_in_error_takes_its_entries_along_and_stays_readable(t
     assert therapist.get(path).json() == voided.json()
     assert therapist.get(f"{couple}/sessions").json()["items"] == []
     assert len(therapist.get(f"{couple}/sessions", params={"history": "true"}).json()["items"]) == 1
-    assert therapist.get(f"{couple}/stages").json()["items"] == []
+    for kind in ("markers", "threat-reports", "commitments"):
+        assert therapist.get(f"{couple}/{kind}").json()["items"] == []
     again = therapist.post(f"{path}/entered-in-error", {"reason": "Again."}, headers=etag)
     more = therapist.post(f"{path}/addenda", {"kind": "addendum", "text": "More."})
     assert again.json()["code"] == more.json()["code"] == "already_superseded"
@@ -475,6 +563,22 @@ def test_a_closed_case_takes_no_new_session_but_its_drafts_are_signed_and_added_
 
 
 # --- bad input ---
+
+
+def test_the_published_examples_can_be_sent_as_they_stand(therapist: Caller) -> None:
+    row = therapist.made(f"/v1/couples/{a_couple(therapist)['id']}/sessions", example(SessionIn))
+    path, other = f"/v1/sessions/{row['id']}", recorded(therapist)
+
+    more = f"/v1/sessions/{other['id']}/entries"
+    assert therapist.post(more, example(EntriesIn), headers=held_by(therapist, other)).status_code == 200
+    assert therapist.patch(path, example(SessionChange), headers=held_by(therapist, row)).status_code == 200
+    assert therapist.post(f"{path}/sign", headers=held_by(therapist, row)).status_code == 200
+    assert therapist.post(f"{path}/addenda", example(AddendumIn)).status_code == 201
+
+
+def example(model: type[BaseModel]) -> Any:
+    """The example that the API document shows for a body."""
+    return model.model_json_schema()["examples"][0]
 
 
 def test_bad_input_is_told_with_its_place(therapist: Caller) -> None:
