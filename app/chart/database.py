@@ -317,6 +317,7 @@ class PostgresJourney:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
+        self.spoilt = False
         self._waiting: list[tuple[str, Params | None]] = []
 
     def fetch(self, sql: str, params: Params) -> Rows:
@@ -351,6 +352,13 @@ class PostgresJourney:
             self._flush(last, params)
 
     def _flush(self, sql: str, params: Params | None) -> psycopg.Cursor[Any]:
+        try:
+            return self._run(sql, params)
+        except psycopg.Error:
+            self.spoilt = True
+            raise
+
+    def _run(self, sql: str, params: Params | None) -> psycopg.Cursor[Any]:
         if not self._waiting:
             return self.connection.execute(sql, params)
         waiting, self._waiting = self._waiting, []
@@ -382,7 +390,7 @@ class PostgresDatabase:
             journey.send("COMMIT")
             journey.flush()
         except BaseException:
-            self._roll_back(connection)
+            self._roll_back(journey)
             raise
         self._idle.put(connection)
 
@@ -395,9 +403,17 @@ class PostgresDatabase:
             if not connection.closed:
                 return connection
 
-    def _roll_back(self, connection: psycopg.Connection[Any]) -> None:
-        """Leave nothing of a failed request behind; a connection that cannot even roll back is thrown away."""
+    def _roll_back(self, journey: PostgresJourney) -> None:
+        """Leave nothing of a failed request behind.
+
+        After an error of the server's own the connection goes too: psycopg may believe statements to be prepared
+        that the server skipped with the rest of the pipeline.
+        """
+        connection = journey.connection
         try:
+            if journey.spoilt:
+                connection.close()
+                return
             if connection.info.transaction_status != pq.TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
             self._idle.put(connection)

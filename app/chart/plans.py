@@ -50,6 +50,17 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as SQL does
     inherit_cache = True
     type = Boolean()
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand in a WHERE as it is: "… = 1" around it would keep SQLite from using an index."""
+        return self
+
+
+@compiles(among)
+def _among_anywhere(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    """Spelt for no database: SQLAlchemy does so when it is asked for a statement's tables."""
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} IN ({compiler.process(values, **kw)})"
+
 
 @compiles(among, "postgresql")
 def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:

@@ -268,6 +268,7 @@ _STORE_FAILURES = (
     psycopg.IntegrityError,
     psycopg.InternalError,
     psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.RaiseException,
 )
 
 
