@@ -1,5 +1,6 @@
 """Threat reports over HTTP: zero is not missing, a refusal is not zero, and no day is told of twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -147,6 +148,16 @@ def test_no_day_is_told_of_twice_by_the_same_partner(therapist: Caller) -> None:
     therapist.made(
         reports_of(couple), a_report(direction_id=first, window_start="2026-02-21", window_end="2026-02-25")
     )
+
+
+def test_of_several_callers_at_once_one_is_heard(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: therapist.post(reports_of(couple), a_report()), range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert len(therapist.get(reports_of(couple)).json()["items"]) == 1
 
 
 def test_a_correction_may_cover_the_days_of_what_it_corrects_but_no_others(therapist: Caller) -> None:
