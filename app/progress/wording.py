@@ -131,11 +131,12 @@ def _slower(result: Mapping[str, Any], _: float) -> Headline:
         net < EARLY_MONTHS
     )
     if progress["p_diminishing"] >= 0.5:
-        text = (
-            f"The threat response is diminishing ({_change(progress)}), more slowly than the "
-            f"18-to-36-month orientation. "
-            "That alone is no reason to stop."
-        )
+        text = f"The threat response is diminishing ({_change(progress)}), but not yet surely enough to say more."
+        if progress["reference_band"]["position"] == "behind":
+            text = (
+                f"The threat response is diminishing ({_change(progress)}), more slowly than the "
+                "18-to-36-month orientation. That alone is no reason to stop."
+            )
         return Headline("moving_slowly", text + nonlinear)
     if net < HIGH_EARLY_MONTHS:
         return Headline("early_expected", "High activation is expected this early in the work.")
