@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -273,6 +274,66 @@ def keys_revoke(
     with _chart(practice, "revokeKey", 200) as chart:
         row = service.revoke_key(chart, _id(key), version_tag(service.read_key(chart, _id(key))))
     _show(row, as_json)
+
+
+# --- an earlier system's records, and a sample practice ---
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="See docs/import-format.md.")],
+    practice: Practice = None,
+    clinician: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Who treats the couples; may be left out while there is only one."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
+    csv: Annotated[
+        str | None, typer.Option(metavar="KIND", help="A CSV file of: threat_report, marker or check_in.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the earlier system.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring records of an earlier system in; each couple whole or not at all. Exit code 1 when any was refused."""
+    from pydantic import TypeAdapter
+
+    from app.imports import command
+    from app.imports.schemas import FLAT, Source
+    from app.imports.service import Order
+
+    if csv is not None and csv not in FLAT:
+        _trouble(f"--csv takes one of {', '.join(FLAT)}")
+    named = None if source is None else TypeAdapter(Source).validate_python(source)
+    settings = _settings()
+    store = _store(settings)
+    try:
+        practice_id = _id(practice) if practice else _only_practice(settings)
+        order = Order(named, _id(clinician) if clinician else None, dry_run)
+        whole = command.run(store, practice_id, file, order, kind=csv, as_json=as_json)
+    finally:
+        store.close()
+    if not whole:
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port; the next free one when it is taken.")
+    ] = 8000,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the sample practice; default .demo here.")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print the cases with their indicators and end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a sample practice of thirteen invented couples on this machine, with an API key and everything."""
+    from app.demo import command
+
+    command.run(host=host, port=port, data_dir=data_dir, once=once, as_json=as_json)
 
 
 # --- looking after it ---

@@ -1,7 +1,7 @@
-"""What the stories leave open and a record needs: how it came to light, what was agreed, stages, dates; records come in."""
+"""What the stories leave open and a record needs: what was agreed, stages, hard dates, reviews; records come in."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,16 @@ PROMISES: Final[dict[str, tuple[Promised, ...]]] = {
     "V01": (Promised("It is told at the kitchen table.", event="the former contact writes"),),
     "V02": (Promised("Both see the papers on the table.", "FREQ=MONTHLY;BYMONTHDAY=1", answers="AFF-MARK"),),
     "V03": (Promised("The message is there.", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),),
-    "V04": (Promised("Both are at home.", event="one of the dates on the list comes round", answers="AFF-MARK"),),
+    "V04": (
+        Promised("Both are at home.", event="one of the dates on the list comes round", answers="AFF-MARK"),
+    ),
     "V05": (Promised("It is told the same evening.", event="there was any contact", answers="cessation"),),
     "V06": (Promised("The slip lies in the drawer.", "FREQ=MONTHLY;BYMONTHDAY=28", answers="cessation"),),
     "V07": (Promised("Both sit at the table.", "FREQ=WEEKLY;BYDAY=SU"),),
     "V08": (Promised("A call is answered or returned at once.", "FREQ=DAILY", answers="AFF-MARK"),),
-    "V10": (Promised("It is said in both families.", event="the subject comes up", answers="accountability"),),
+    "V10": (
+        Promised("It is said in both families.", event="the subject comes up", answers="accountability"),
+    ),
     "V11": (
         Promised("The plan hangs in the kitchen.", "FREQ=WEEKLY;BYDAY=SU"),
         Promised("Both see the bill.", "FREQ=MONTHLY;BYMONTHDAY=12"),
@@ -60,9 +64,32 @@ PROMISES: Final[dict[str, tuple[Promised, ...]]] = {
 }
 
 SAFETY: Final = {
-    "coercive_control": ("coercive_control", "Said alone: sharing the location by day is demanded, not offered."),
+    "coercive_control": (
+        "coercive_control",
+        "Said alone: sharing the location by day is demanded, not offered.",
+    ),
     "threat_of_exposure": ("honour_based_threat", "Said alone: threatened with telling the family."),
     "strangulation": ("violence", "Said alone: once a hand at the throat. Danger to life to be looked at."),
+}
+
+REVIEWS: Final[dict[str, dict[str, Any]]] = {
+    "discernment": {
+        "rationale": "The count stands where it stood a year ago; both ask which way to go, and neither blames.",
+        "wish_a": "To know, and not to hope on from week to week.",
+        "wish_b": "Does not know; wants to be asked alone.",
+        "changes": "Four conversations, mostly with each alone, about which way each wants to go.",
+        "safety_considered": True,
+        "safety_words": "Each was seen alone; neither stated a concern.",
+        "consultation": "Supervision group.",
+    },
+    "end_conjoint_support_parting": {
+        "rationale": "Each said it alone, calmly and twice: they part, and want to part well.",
+        "wish_a": "To part without a quarrel before the children.",
+        "wish_b": "To part, and to be a father every week.",
+        "alternatives": "Going on for half a year, and a separation for a set time; both were talked over.",
+        "safety_considered": True,
+        "safety_words": "Leaving was talked over with each alone; neither stated a concern.",
+    },
 }
 
 KNOWN_DATES: Final[dict[str, tuple[KnownDate, ...]]] = {
@@ -76,9 +103,18 @@ KNOWN_DATES: Final[dict[str, tuple[KnownDate, ...]]] = {
 }
 
 _CALM: Final = ("stabilisation", "The betrayal is on record; both were screened alone.")
-_INJURY: Final = ("understanding_the_injury", "An order for the evenings holds; no session had to be stopped.")
-_REPAIR: Final = ("repair_and_reconnection", "The act is owned and its meaning was said; nothing speaks against an end.")
-_GROWTH: Final = ("growth_and_redefinition", "Months of kept agreements; reaching and being met in several sessions.")
+_INJURY: Final = (
+    "understanding_the_injury",
+    "An order for the evenings holds; no session had to be stopped.",
+)
+_REPAIR: Final = (
+    "repair_and_reconnection",
+    "The act is owned and its meaning said; nothing speaks against an end.",
+)
+_GROWTH: Final = (
+    "growth_and_redefinition",
+    "Months of kept agreements; reaching and being met in several sessions.",
+)
 
 STAGES: Final[dict[str, tuple[tuple[int, str, str], ...]]] = {
     "V01": ((1, *_CALM), (4, *_INJURY), (8, *_REPAIR), (17, *_GROWTH)),

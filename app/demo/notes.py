@@ -175,7 +175,10 @@ def stage_of(month: int, months: int) -> Sequence[Topic]:
 
 def note(weeks: Sequence[Weeks], topics: Sequence[Topic], number: int, turn: int) -> dict[str, Any]:
     """The note of one session, in the format whose turn it is."""
-    lead, topic = weeks[0], topics[(number + number // len(FORMATS)) % len(topics)]  # each topic in each format
+    lead, topic = (
+        weeks[0],
+        topics[(number + number // len(FORMATS)) % len(topics)],
+    )  # each topic in each format
     told = [_filled(text, each) for each in weeks for text in _told(each, number)]
     alarm = " ".join(_alarm(each) for each in weeks)
     parts = [_filled(text, lead) for text in (topic.seen, topic.done, topic.answered, topic.next)]
@@ -192,7 +195,13 @@ def note(weeks: Sequence[Weeks], topics: Sequence[Topic], number: int, turn: int
             return {"format": "dap", "data": data, "assessment": f"{course} {answered}", "plan": plan}
         case "birp":
             behaviour = " ".join((seen, *told, alarm))
-            return {"format": "birp", "behaviour": behaviour, "intervention": done, "response": answered, "plan": plan}
+            return {
+                "format": "birp",
+                "behaviour": behaviour,
+                "intervention": done,
+                "response": answered,
+                "plan": plan,
+            }
         case _:
             text = " ".join((alarm, *told, seen, done, answered, course))
             return {"format": "narrative", "text": f"{text}\n\nUntil next time: {plan}"}
@@ -212,7 +221,9 @@ def _alarm(weeks: Weeks) -> str:
     if weeks.episodes == 0:
         return f"{weeks.affected} counts no episode of alarm in the last fortnight."
     times = "one episode" if weeks.episodes == 1 else f"{weeks.episodes} episodes"
-    text = f"{weeks.affected} counts {times} of alarm in the last fortnight, of some {weeks.minutes} minutes, "
+    text = (
+        f"{weeks.affected} counts {times} of alarm in the last fortnight, of some {weeks.minutes} minutes, "
+    )
     text += f"at most {weeks.peak:g} of 10."
     if weeks.trigger == "anniversary":
         text += " The date itself had come round."

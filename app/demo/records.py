@@ -1,4 +1,4 @@
-"""The stories of the sample practice as lines of an import file that end about now; the demo's command and tests come in.
+"""The stories of the sample practice as lines of an import file that end about now; the demo and tests come in.
 
 Each story becomes what a practice would have typed: sessions with what was noted in them, reports between them, each
 recorded on the evening of its day or on the morning after. The same day makes the same lines.
@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.clock import written
-from app.demo.details import BETRAYALS, KNOWN_DATES, PROMISES, SAFETY, STAGES, Promised
+from app.demo.details import BETRAYALS, KNOWN_DATES, PROMISES, REVIEWS, SAFETY, STAGES, Promised
 from app.demo.notes import Weeks, note, stage_of
 from app.demo.stories import DAYS_A_MONTH, STORIES, Direction, Event, Story
 
@@ -78,7 +78,14 @@ class Telling:
 
     def entries(self) -> list[Data]:
         """All lines in order of time; the couple's own line comes first."""
-        told = [*self._steps(), *self._calendar(), *self._screens(), *self._safety(), *self._closing()]
+        told = [
+            *self._steps(),
+            *self._calendar(),
+            *self._screens(),
+            *self._safety(),
+            *self._reviews(),
+            *self._closing(),
+        ]
         for number, way in enumerate(self.story.directions):
             told += [*self._reports(way), *self._cessation(way), *self._promises(number, way)]
         told += self._hours()
@@ -145,7 +152,7 @@ class Telling:
         for month, code, words in STAGES[self.story.code]:
             day = self.day_of(month, 1 if month == 1 else 20)
             data = {"stage": code, "entered_on": day.isoformat(), "evidence": words}
-            yield self._entry(6, day, "stage", f"stage-{code}", data)
+            yield self._entry(6, day, "stage", f"stage-{month}", data)
 
     def _calendar(self) -> Iterator[Told]:
         for first, last in self.story.pauses:
@@ -158,7 +165,12 @@ class Telling:
             yield self._entry(2, self.day_of(last), "pause", f"pause-{first}", data)
         for number, known in enumerate(KNOWN_DATES.get(self.story.code, ())):
             day = self.discovered_on + timedelta(days=known.days_after)
-            data = {"on_day": day.isoformat(), "kind": known.kind, "recurs": known.recurs, "words": known.words}
+            data = {
+                "on_day": day.isoformat(),
+                "kind": known.kind,
+                "recurs": known.recurs,
+                "words": known.words,
+            }
             yield self._entry(2, self.start, "known_date", f"date-{number}", data)
 
     def _screens(self) -> Iterator[Told]:
@@ -186,6 +198,14 @@ class Telling:
             data = {"kind": kind, "person_at_risk_id": "b", "raised_on": day.isoformat(), "details": words}
             yield self._entry(8, day, "safety_concern", f"concern-{number}", data)
 
+    def _reviews(self) -> Iterator[Told]:
+        for event in self.story.reviews:
+            day = self.day_of(event.month, event.day)
+            wished = (day - timedelta(days=7)).isoformat()
+            data: Data = {"reviewed_on": day.isoformat(), "decision": event.code, **REVIEWS[event.code]}
+            data |= {f"wish_{side}": {"words": data[f"wish_{side}"], "stated_on": wished} for side in "ab"}
+            yield self._entry(8, day, "review", f"review-{event.month}", data)
+
     def _closing(self) -> Iterator[Told]:
         if self.story.outcome is not None:
             day = self.day_of(self.story.reviews[-1].month, self.story.reviews[-1].day)
@@ -199,17 +219,19 @@ class Telling:
         """Two reports a month; what rounding leaves over is carried on, so that no month loses episodes."""
         for month, part, episodes in self._counts(way):
             end = self.day_of(month, HALF * (part + 1))
-            trigger = self._trigger(way, month)
-            data = {
+            data: Data = {
                 "direction_id": way.affected.lower(),
                 "window_start": self.day_of(month, 1 + HALF * part).isoformat(),
                 "window_end": end.isoformat(),
                 "episodes": episodes,
-                "typical_duration_minutes": int(way.durations[month - 1] or 0),
-                "peak_intensity": int(way.peaks[month - 1] or 0),
-                "triggers": [trigger] if trigger else ["none"],
                 "source": "self_checkin",
             }
+            if episodes:
+                data |= {
+                    "typical_duration_minutes": int(way.durations[month - 1] or 0),
+                    "peak_intensity": int(way.peaks[month - 1] or 0),
+                    "triggers": [self._trigger(way, month) or "none"],
+                }
             yield self._entry(4, end, "threat_report", f"report-{way.affected}-{month}-{part}", data)
 
     def _counts(self, way: Direction) -> Iterator[tuple[int, int, int]]:
@@ -242,7 +264,10 @@ class Telling:
         if event.code == "self_reported":
             return f"{way.involved} says that it has ended."
         if event.code == "verified":
-            seen = {"document_seen": "A document was seen together.", "both_partners": "Both confirm it, asked apart."}
+            seen = {
+                "document_seen": "A document was seen together.",
+                "both_partners": "Both confirm it, asked apart.",
+            }
             return seen[event.basis or "both_partners"]
         return f"It came to light that it went on; {way.involved} no longer denies it."
 
@@ -268,7 +293,9 @@ class Telling:
     def _hours(self) -> list[Told]:
         """The sessions, each with what was seen since the one before; what came after the last stands by itself."""
         days = self._days()
-        waiting = sorted((each for way in self.story.directions for each in self._seen(way)), key=lambda e: e.day)
+        waiting = sorted(
+            (each for way in self.story.directions for each in self._seen(way)), key=lambda e: e.day
+        )
         told: list[Told] = []
         for number, day in enumerate(days):
             since = [each for each in waiting if each.day <= day]
@@ -355,9 +382,13 @@ class Telling:
         if before is None:
             return "There are no earlier weeks to compare with yet."
         if now < before * 0.85:
-            return f"By count, alarm comes less often than three months ago ({now:g} a week, then {before:g})."
+            return (
+                f"By count, alarm comes less often than three months ago ({now:g} a week, then {before:g})."
+            )
         if now > before * 1.15:
-            return f"By count, alarm comes more often than three months ago ({now:g} a week, then {before:g})."
+            return (
+                f"By count, alarm comes more often than three months ago ({now:g} a week, then {before:g})."
+            )
         return f"By count, alarm comes about as often as three months ago ({now:g} a week)."
 
     def _talks(self) -> Iterator[Told]:

@@ -54,7 +54,12 @@ def text(*, needed: bool = False, field: str = "") -> Cell:
 def whole(*, needed: bool = False, field: str = "") -> Cell:
     """A whole number in digits."""
     return Cell(
-        _matching(_WHOLE, int), needed, field, "whole_number", "A whole number is written in digits.", "Such as 12."
+        _matching(_WHOLE, int),
+        needed,
+        field,
+        "whole_number",
+        "A whole number is written in digits.",
+        "Such as 12.",
     )
 
 
@@ -68,7 +73,9 @@ def flag(*, needed: bool = False, field: str = "") -> Cell:
     """Yes or no."""
     words = {"true": True, "false": False, "yes": True, "no": False}
     form = re.compile("|".join(words), re.IGNORECASE)
-    return Cell(_matching(form, lambda t: words[t.lower()]), needed, field, "flag", "Write true or false.", "")
+    return Cell(
+        _matching(form, lambda t: words[t.lower()]), needed, field, "flag", "Write true or false.", ""
+    )
 
 
 def several(*, needed: bool = False, field: str = "") -> Cell:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from app.calendar import service as calendar
 from app.calendar.schemas import KnownDateIn, PauseIn
@@ -18,6 +18,8 @@ from app.couples.schemas import BetrayalIn, ClosingIn, CoupleIn, PolicyIn, Repai
 from app.errors import invalid
 from app.markers import service as markers
 from app.markers.schemas import CessationIn, MarkerIn
+from app.progress import service as progress
+from app.reviews.schemas import ReviewIn
 from app.safety import service as safety
 from app.safety.schemas import ConcernIn, ScreenIn
 from app.sessions import service as sessions
@@ -71,6 +73,7 @@ HANDLERS: dict[str, Handler] = {
     "stage": Handler(StageIn, stages.record),
     "safety_concern": Handler(ConcernIn, safety.record_concern),
     "screen": Handler(ScreenIn, safety.record_screen),
+    "review": Handler(ReviewIn, progress.record_review),
     "closing": Handler(ClosingIn, _whole(couples.record_closing)),
 }
 
@@ -85,7 +88,9 @@ def begin(chart: Chart, data: dict[str, Any], clinician_id: str | None, source: 
 # --- names instead of ids ---
 
 
-def resolved(value: Any, case: Case, commitment: FindCommitment, pointer: str = "/data", name: str = "") -> Any:
+def resolved(
+    value: Any, case: Case, commitment: FindCommitment, pointer: str = "/data", name: str = ""
+) -> Any:
     """The data with ids where the file says `a`, `b` or the name of a commitment, however deep they lie."""
     if isinstance(value, dict):
         return {key: resolved(v, case, commitment, f"{pointer}/{key}", key) for key, v in value.items()}
@@ -97,7 +102,9 @@ def resolved(value: Any, case: Case, commitment: FindCommitment, pointer: str = 
         return value if is_id(value) else commitment(value, pointer)
     if value not in SIDES or not name.endswith("_id"):
         return value
-    return _direction(case, value, pointer) if name == "direction_id" else case.partner_ids[SIDES.index(value)]
+    return (
+        _direction(case, value, pointer) if name == "direction_id" else case.partner_ids[SIDES.index(value)]
+    )
 
 
 def _direction(case: Case, side: str, pointer: str) -> str:

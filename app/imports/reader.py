@@ -66,7 +66,9 @@ def error(line: int, pointer: str, code: str, detail: str, hint: str = "") -> Li
     return LineError(line=line, pointer=pointer, code=code, detail=detail, hint=hint)
 
 
-def _spoilt(line: int, pointer: str, code: str, detail: str, hint: str = "", *, couple: str | None = None) -> Spoilt:
+def _spoilt(
+    line: int, pointer: str, code: str, detail: str, hint: str = "", *, couple: str | None = None
+) -> Spoilt:
     return Spoilt((error(line, pointer, code, detail, hint),), couple)
 
 
@@ -112,7 +114,9 @@ def _no_number(_: str) -> None:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def findings(number: int, wrong: ValidationError, *models: type[BaseModel], base: str = "") -> Iterator[LineError]:
+def findings(
+    number: int, wrong: ValidationError, *models: type[BaseModel], base: str = ""
+) -> Iterator[LineError]:
     """Pydantic's findings as errors of a line; what stands in the file is never repeated, unknown names included."""
     for found in wrong.errors(include_input=False, include_url=False, include_context=False)[:20]:
         unknown = found["type"] == "extra_forbidden"
@@ -178,7 +182,9 @@ def _row(number: int, names: list[str], row: list[str], kind: str) -> Read:
     couple = found.get("couple")
     if len(row) > len(names):
         words = "The row has more cells than there are columns."
-        return _spoilt(number, "", "too_many_cells", words, "Quote cells that hold the separator.", couple=couple)
+        return _spoilt(
+            number, "", "too_many_cells", words, "Quote cells that hold the separator.", couple=couple
+        )
     try:
         return Entry(number, sum(map(len, row)), _as_line(kind, found))
     except CellError as wrong:
@@ -225,4 +231,6 @@ def _take(block: Block, entry: Entry) -> None:
         block.entries.append(entry)
     elif not any(found.code == "couple_too_large" for found in block.errors):
         words = f"A couple has at most {MOST_LINES} lines and 64 MiB."
-        block.errors.append(error(entry.number, "", "couple_too_large", words, "Leave out what is not needed."))
+        block.errors.append(
+            error(entry.number, "", "couple_too_large", words, "Leave out what is not needed.")
+        )

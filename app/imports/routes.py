@@ -61,7 +61,8 @@ def import_records(
     file: Annotated[bytes, Depends(sent_file)],
     chart: Importing,
     source: Annotated[
-        Source | None, Query(description="Name of the earlier system; otherwise the file's own, or a general one.")
+        Source | None,
+        Query(description="Name of the earlier system; otherwise the file's own, or a general one."),
     ] = None,
     kind: Annotated[Flat | None, Query(description="For CSV: what its rows are.")] = None,
     clinician_id: Annotated[

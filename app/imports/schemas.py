@@ -22,6 +22,7 @@ KINDS = (
     "stage",
     "safety_concern",
     "screen",
+    "review",
     "closing",
 )
 FLAT = ("marker", "threat_report", "check_in")

@@ -1,4 +1,4 @@
-"""Bringing records in: a couple whole or not at all, twice the same as once; routes, the command line and the demo come in."""
+"""Bringing records in: a couple whole or not at all, twice the same as once; routes, cli and demo come in."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 from sqlalchemy import bindparam, select
@@ -140,7 +140,11 @@ def _came_back(block: Block, tally: Tally) -> list[LineError]:
     if not back:
         return []
     hint = "Sort the file so that all lines of a couple stand together."
-    return [error(block.first, "/couple", "couple_came_back", "This couple's lines stood further up already.", hint)]
+    return [
+        error(
+            block.first, "/couple", "couple_came_back", "This couple's lines stood further up already.", hint
+        )
+    ]
 
 
 # --- one couple ---
@@ -218,7 +222,9 @@ class Visit:
     def _record(self, case: Case, entry: Entry) -> str:
         line = entry.line
         if line.kind == "couple":
-            raise invalid("/kind", "couple_known", "This couple is on record already.", "Leave this line out.")
+            raise invalid(
+                "/kind", "couple_known", "This couple is on record already.", "Leave this line out."
+            )
         case.demand_open()
         self._demand_past(entry)
         handler = HANDLERS[line.kind]
@@ -249,7 +255,9 @@ class Visit:
         known = self.known.get(("commitment", self._digest("ref", "commitment", ref)))
         if known is None:
             hint = "Give the `ref` of a commitment further up, or its id."
-            raise invalid(pointer, "unknown_commitment", "No commitment of this couple goes by this name.", hint)
+            raise invalid(
+                pointer, "unknown_commitment", "No commitment of this couple goes by this name.", hint
+            )
         return known.row_id
 
     # --- remembering what is in ---
@@ -263,7 +271,9 @@ class Visit:
     def _digests(self, entry: Entry) -> tuple[str, str]:
         """Name and content of a line; a line without a name is called by its content and how often it came."""
         line = entry.line
-        content = self._digest("content", line.kind, json.dumps([self._claimed(entry), line.data], sort_keys=True))
+        content = self._digest(
+            "content", line.kind, json.dumps([self._claimed(entry), line.data], sort_keys=True)
+        )
         if line.kind == "couple":
             return self._digest("couple"), content
         if line.ref is not None:
@@ -277,7 +287,9 @@ class Visit:
             raise invalid("/ref", "ref_repeated", words, "Give each record a name of its own.")
         if known.content != content:
             hint = "Correct the record through the API; what is on record is not overwritten."
-            raise invalid("/data", "changed_since_import", "This record came in before with other content.", hint)
+            raise invalid(
+                "/data", "changed_since_import", "This record came in before with other content.", hint
+            )
 
     def _open_origin(self, case: Case, name: str) -> None:
         self.secret = secrets.token_bytes(32)
@@ -312,4 +324,6 @@ def as_errors(number: int, refusal: Refusal) -> Iterator[LineError]:
         return
     for found in refusal.errors:
         own = found.pointer.startswith(("/data", "/couple", "/ref", "/recorded_at", "/kind"))
-        yield error(number, found.pointer if own else f"/data{found.pointer}", found.code, found.detail, found.hint)
+        yield error(
+            number, found.pointer if own else f"/data{found.pointer}", found.code, found.detail, found.hint
+        )

@@ -1,0 +1,175 @@
+"""The sample practice on disk, filled through the import path; the demo's command comes in."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from app import __version__
+from app.chart.chart import Chart, Store, Visit, new_id
+from app.chart.keys import load_master_key
+from app.chart.migrations import head, migrate
+from app.clock import day_in, system_clock
+from app.couples import service as couples
+from app.demo.records import SOURCE, ZONE, lines
+from app.demo.stories import STORIES
+from app.imports import service as imports
+from app.imports.reader import ndjson
+from app.practice import credentials
+from app.practice import service as practice
+from app.practice.schemas import PersonIn
+from app.progress import service as progress
+from app.settings import Settings
+
+STAMP = "demo.json"
+DATABASE = "mendline.db"
+NAME, CLINICIAN = "Demo practice", "Dr. Adler"
+Told = Callable[[str], None]
+
+
+class NotADemo(OSError):
+    """The folder holds a database that no demo made: it stays as it is."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A sample practice that stands ready."""
+
+    settings: Settings
+    store: Store
+    practice_id: str
+    clinician_id: str
+    fresh: bool
+
+    @contextmanager
+    def chart(self, action: str, *, writing: bool) -> Iterator[Chart]:
+        """The clinician's own way to the sample practice."""
+        with self.store.chart(
+            _clinician(self), system_clock(), Visit(action, new_id()), writing=writing
+        ) as chart:
+            yield chart
+
+
+def settings_for(folder: Path, host: str, port: int) -> Settings:
+    """Settings of a demo: embedded, in its own folder, whatever the environment says about the real record."""
+    return Settings(
+        data_dir=folder,
+        database_url="",
+        migration_url="",
+        master_key="",
+        master_key_file=None,
+        environment="demo",
+        host=host,
+        port=port,
+    )
+
+
+def stand_ready(folder: Path, host: str, port: int, told: Told = lambda _: None) -> Demo:
+    """The sample practice in a folder: reused when it was made today by this version, made afresh otherwise."""
+    settings, today = settings_for(folder, host, port), day_in(system_clock(), ZONE)
+    stamp = _stamp(folder)
+    wanted = _mark(today)
+    if stamp is None and (folder / DATABASE).exists():
+        raise NotADemo(
+            f"{folder} holds a database that is not a demo's; choose another folder with --data-dir"
+        )
+    if stamp is not None and stamp.get("mark") == wanted and (folder / DATABASE).exists():
+        return Demo(settings, _open(settings), stamp["practice_id"], stamp["clinician_id"], fresh=False)
+    return _made(folder, settings, today, wanted, told)
+
+
+def _mark(today: date) -> str:
+    """Changes with the day, the version, the tables and the stories."""
+    told = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+    return f"{today} {__version__} {head()} {told.hexdigest()[:16]}"
+
+
+def _stamp(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / STAMP).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _made(folder: Path, settings: Settings, today: date, mark: str, told: Told) -> Demo:
+    """Found the practice and tell the stories; the stamp says that it is whole only when it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STAMP).write_text(json.dumps({"mark": "being made"}), "utf-8")
+    for path in folder.glob(f"{DATABASE}*"):
+        path.unlink()
+    migrate(settings.url)
+    demo = _founded(settings)
+    _tell(demo, today, told)
+    stamp = {"mark": mark, "practice_id": demo.practice_id, "clinician_id": demo.clinician_id}
+    (folder / STAMP).write_text(json.dumps(stamp), "utf-8")
+    return demo
+
+
+def _open(settings: Settings) -> Store:
+    master, _ = load_master_key(settings.master_key, settings.key_file)
+    return Store(settings.url, master, settings.threads)
+
+
+def _founded(settings: Settings) -> Demo:
+    store, now = _open(settings), system_clock()
+    practice_id = practice.found(store, now, NAME, ZONE)
+    with practice.operating(store, practice_id, now, "addPerson", ZONE) as chart:
+        person = practice.add_person(chart, PersonIn(name=CLINICIAN, role="clinician"))
+        chart.sign(201)
+    return Demo(settings, store, practice_id, person["id"], fresh=True)
+
+
+def _tell(demo: Demo, today: date, told: Told) -> None:
+    """Bring the stories in on the same way as any earlier system's records, one couple after the other."""
+
+    @contextmanager
+    def within() -> Iterator[Chart]:
+        with demo.chart("importRecords", writing=True) as chart:
+            yield chart
+
+    file = BytesIO(b"".join(lines(today)))
+    report = imports.bring_in(
+        ndjson(file), within, imports.Order(SOURCE), lambda block: told(block.couple or "")
+    )
+    if report["couples"]["imported"] != len(STORIES):
+        raise RuntimeError(f"the stories did not go in: {report['errors'][:3]}")
+
+
+def _clinician(demo: Demo) -> Any:
+    operator = practice.operator(demo.store, demo.practice_id, ZONE)
+    return replace(operator, person_id=demo.clinician_id, role="clinician")
+
+
+def fresh_key(demo: Demo) -> str:
+    """A new API key of the clinician, with every scope of the role."""
+    with practice.operating(demo.store, demo.practice_id, system_clock(), "createKey", ZONE) as chart:
+        row = practice.make_key(
+            chart,
+            demo.settings.environment,
+            person_id=demo.clinician_id,
+            label="demo",
+            scopes=credentials.ROLE_SCOPES["clinician"],
+        )
+        chart.sign(201)
+    return str(row["secret"])
+
+
+def shown(demo: Demo) -> Iterator[dict[str, Any]]:
+    """Each case with what the two questions answer for each of its directions, today."""
+    with demo.chart("showDemo", writing=False) as chart:
+        rows = couples.listed(chart, None, None, 1000)
+        for row in sorted(rows, key=lambda each: each["label"]):
+            question = progress.asked(chart, None, None)
+            moving = progress.progress(chart, row["id"], question)["directions"]
+            stopping = progress.stopping(chart, row["id"], question)["directions"]
+            ways = [
+                {"direction": number, "progress": one, "stop": other}
+                for number, (one, other) in enumerate(zip(moving, stopping), start=1)
+            ]
+            yield {"case": row["label"].split()[0], "directions": ways}
