@@ -1,7 +1,13 @@
 """Pauses and known dates over HTTP: they may lie ahead; a hold for safety is never shown to a partner."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
+from app.calendar import service
+from app.couples.facts import FAR_INSTANT
+from app.practice import service as practice
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -15,8 +21,8 @@ def a_known_date(**changes: object) -> Json:
     return {"on_day": "2026-05-09", "kind": "stressor", "words": "The hearing.", **changes}
 
 
-def refusals(answer: object) -> list[tuple[str, str]]:
-    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]  # type: ignore[attr-defined]
+def refusals(answer: Any) -> list[tuple[str, str]]:
+    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
 
 
 def test_a_pause_is_recorded_for_the_couple_or_for_one_direction(therapist: Caller) -> None:
@@ -56,25 +62,23 @@ def test_a_pause_that_lasts_is_ended_by_a_correction(therapist: Caller) -> None:
     assert [item["id"] for item in therapist.get(path).json()["items"]] == [ended.json()["id"]]
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointer", "code"),
-    [
-        ({"ends_on": "2026-01-31"}, "/ends_on", "end_before_start"),
-        ({"starts_on": "2029-04-01", "ends_on": None}, "/starts_on", "too_far_ahead"),
-        ({"ends_on": "2096-02-20"}, "/ends_on", "too_far_ahead"),
-        ({"kind": "other"}, "/words", "words_needed"),
-        ({"kind": "holiday"}, "/kind", "literal_error"),
-        ({"direction_id": NOBODY}, "/direction_id", "unknown_direction"),
-        ({"kind": "safety_hold", "visibility": "joint"}, "/visibility", "clinician_only"),
-    ],
-)
-def test_what_a_pause_cannot_be(therapist: Caller, changes: Json, pointer: str, code: str) -> None:
+WRONG_PAUSES: list[tuple[Json, str, str]] = [
+    ({"ends_on": "2026-01-31"}, "/ends_on", "end_before_start"),
+    ({"starts_on": "2029-04-01", "ends_on": None}, "/starts_on", "too_far_ahead"),
+    ({"ends_on": "2096-02-20"}, "/ends_on", "too_far_ahead"),
+    ({"kind": "other"}, "/words", "words_needed"),
+    ({"kind": "holiday"}, "/kind", "literal_error"),
+    ({"direction_id": NOBODY}, "/direction_id", "unknown_direction"),
+    ({"kind": "safety_hold", "visibility": "joint"}, "/visibility", "clinician_only"),
+]
+
+
+def test_what_a_pause_cannot_be(therapist: Caller) -> None:
     path = f"/v1/couples/{a_couple(therapist)['id']}/pauses"
 
-    refused = therapist.post(path, a_pause(**changes))
-
-    assert refused.status_code == 422
-    assert refusals(refused) == [(pointer, code)]
+    for changes, pointer, code in WRONG_PAUSES:
+        refused = therapist.post(path, a_pause(**changes))
+        assert (refused.status_code, refusals(refused)) == (422, [(pointer, code)])
 
 
 def test_a_hold_for_safety_is_the_clinicians_own_without_being_told(therapist: Caller) -> None:
@@ -112,26 +116,24 @@ def test_a_day_ahead_stands_once_though_the_moon_was_sighted_a_day_before_the_ta
     assert made["next_days"] == ["2026-03-19", "2027-03-10", "2028-02-27"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointer", "code"),
-    [
-        ({"on_day": "2029-04-01"}, "/on_day", "too_far_ahead"),
-        ({"kind": "sad"}, "/kind", "literal_error"),
-        ({"recurs": "monthly"}, "/recurs", "literal_error"),
-        ({"hijri_month": 10}, "/hijri_month", "hijri_not_wanted"),
-        ({"calendar": "hijri", "hijri_day": 1}, "/hijri_day", "month_and_day_needed"),
-        ({"calendar": "hijri", "hijri_month": 13, "hijri_day": 1}, "/hijri_month", "less_than_equal"),
-        ({"calendar": "hijri", "hijri_month": 10, "hijri_day": 1}, "/on_day", "not_that_day"),
-        ({"direction_id": NOBODY}, "/direction_id", "unknown_direction"),
-    ],
-)
-def test_what_a_known_date_cannot_be(therapist: Caller, changes: Json, pointer: str, code: str) -> None:
+WRONG_DATES: list[tuple[Json, str, str]] = [
+    ({"on_day": "2029-04-01"}, "/on_day", "too_far_ahead"),
+    ({"kind": "sad"}, "/kind", "literal_error"),
+    ({"recurs": "monthly"}, "/recurs", "literal_error"),
+    ({"hijri_month": 10}, "/hijri_month", "hijri_not_wanted"),
+    ({"calendar": "hijri", "hijri_day": 1}, "/hijri_day", "month_and_day_needed"),
+    ({"calendar": "hijri", "hijri_month": 13, "hijri_day": 1}, "/hijri_month", "less_than_equal"),
+    ({"calendar": "hijri", "hijri_month": 10, "hijri_day": 1}, "/on_day", "not_that_day"),
+    ({"direction_id": NOBODY}, "/direction_id", "unknown_direction"),
+]
+
+
+def test_what_a_known_date_cannot_be(therapist: Caller) -> None:
     path = f"/v1/couples/{a_couple(therapist)['id']}/known-dates"
 
-    refused = therapist.post(path, a_known_date(**changes))
-
-    assert refused.status_code == 422
-    assert refusals(refused) == [(pointer, code)]
+    for changes, pointer, code in WRONG_DATES:
+        refused = therapist.post(path, a_known_date(**changes))
+        assert (refused.status_code, refusals(refused)) == (422, [(pointer, code)])
 
 
 def test_the_etag_of_a_known_date_moves_on_with_the_days_it_shows(world: World, therapist: Caller) -> None:
@@ -192,3 +194,20 @@ def test_a_colleague_outside_the_care_team_sees_nothing(
     assert colleague.post(f"/v1/{path}/{made['id']}/entered-in-error", void).status_code == 404
     reader = world.somebody("integration", scopes={"record:read"})
     assert reader.post(f"/v1/couples/{couple['id']}/{path}", body).status_code == 403
+
+
+def test_evidence_unfolds_a_hijri_day_into_the_days_on_which_it_comes_round(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    eid = {"on_day": "2024-04-09", "kind": "reminder", "recurs": "yearly", "calendar": "hijri"}
+    therapist.made(f"/v1/couples/{couple['id']}/known-dates", {**eid, "hijri_month": 10, "hijri_day": 1})
+    pause = therapist.made(f"/v1/couples/{couple['id']}/pauses", a_pause())
+
+    with practice.operating(world.store, world.home(), world.watch(), "testEvidence") as chart:
+        (row,) = service.known_dates(chart, couple["id"], FAR_INSTANT)
+        (rest,) = service.pauses(chart, couple["id"], FAR_INSTANT)
+
+    days = service.hijri_days(row, date(2024, 1, 1), date(2026, 12, 31))
+    assert days == [date(2024, 4, 9), date(2025, 3, 31), date(2026, 3, 20)]
+    assert (rest["id"], rest["starts_on"], rest["ends_on"]) == (pause["id"], "2026-02-01", "2026-02-20")

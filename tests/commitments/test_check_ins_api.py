@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.commitments.test_commitments_api import NOBODY, a_commitment, codes, path_of
+from app.commitments import service
+from app.couples.facts import FAR_INSTANT
+from app.practice import service as practice
+from tests.commitments.test_commitments_api import NOBODY, a_commitment, path_of, refusals
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 
 
@@ -30,23 +33,21 @@ def test_a_check_in_is_recorded_and_read(therapist: Caller) -> None:
     assert read.headers["ETag"] == made.headers["ETag"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "pointer", "code"),
-    [
-        ({"checked_on": "2026-03-03"}, "/checked_on", "in_the_future"),
-        ({"checked_on": "2026-01-31"}, "/checked_on", "before_made"),
-        ({"outcome": "missed"}, "/outcome", "literal_error"),
-        ({"commitment_id": NOBODY}, "/commitment_id", "extra_forbidden"),
-        ({"visibility": "partner"}, "/visible_partner_id", "partner_needed"),
-    ],
-)
-def test_what_a_check_in_cannot_be(therapist: Caller, changes: Json, pointer: str, code: str) -> None:
+WRONG_CHECK_INS: list[tuple[Json, str, str]] = [
+    ({"checked_on": "2026-03-03"}, "/checked_on", "in_the_future"),
+    ({"checked_on": "2026-01-31"}, "/checked_on", "before_made"),
+    ({"outcome": "missed"}, "/outcome", "literal_error"),
+    ({"commitment_id": NOBODY}, "/commitment_id", "extra_forbidden"),
+    ({"visibility": "partner"}, "/visible_partner_id", "partner_needed"),
+]
+
+
+def test_what_a_check_in_cannot_be(therapist: Caller) -> None:
     _, path = a_place(therapist)
 
-    refused = therapist.post(path, a_check_in(**changes))
-
-    assert refused.status_code == 422
-    assert codes(refused) == [(pointer, code)]
+    for changes, pointer, code in WRONG_CHECK_INS:
+        refused = therapist.post(path, a_check_in(**changes))
+        assert (refused.status_code, refusals(refused)) == (422, [(pointer, code)])
 
 
 @pytest.mark.parametrize("outcome", ["renegotiated", "withdrawn", "superseded"])
@@ -168,3 +169,27 @@ def test_a_colleague_outside_the_care_team_finds_no_check_in(world: World, thera
     assert (
         colleague.post(f"/v1/check-ins/{made['id']}/entered-in-error", {"reason": "No."}).status_code == 404
     )
+
+
+def test_evidence_names_a_corrected_commitment_as_its_check_ins_do(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    first = therapist.post(path_of(couple), a_commitment(couple, made_on="2026-02-01"))
+    checked = therapist.made(f"{first.headers['Location']}/check-ins", a_check_in())
+    before = world.watch.now.isoformat().replace("+00:00", "Z")
+    world.watch.go(hours=1)
+    therapist.post(
+        f"{first.headers['Location']}/corrections",
+        {**a_commitment(couple, made_on="2026-02-02"), "reason": "A day later."},
+        headers={"If-Match": first.headers["ETag"]},
+    )
+
+    with practice.operating(world.store, world.home(), world.watch(), "testEvidence") as chart:
+        now = service.evidence(chart, couple["id"], FAR_INSTANT)
+        then = service.evidence(chart, couple["id"], before)
+        check_ins = service.check_in_evidence(chart, couple["id"], FAR_INSTANT)
+
+    assert [(row["id"], row["made_on"]) for row in now] == [(first.json()["id"], "2026-02-02")]
+    assert [(row["id"], row["made_on"]) for row in then] == [(first.json()["id"], "2026-02-01")]
+    assert [(row["id"], row["commitment_id"], row["outcome"]) for row in check_ins] == [
+        (checked["id"], first.json()["id"], "kept")
+    ]
