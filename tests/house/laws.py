@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 FLOORS: dict[str, int] = {
-    "cli": 10,
+    "cli": 11,
+    "demo": 10,
     **dict.fromkeys(("main", "front", "problems", "edge", "openapi", "logs", "examination"), 9),
-    **dict.fromkeys(("imports", "demo", "vocabulary"), 8),
+    **dict.fromkeys(("imports", "vocabulary"), 8),
     "progress": 7,
     "sessions": 6,
     **dict.fromkeys(("markers", "threat_responses", "commitments", "calendar", "stages", "reviews"), 5),
