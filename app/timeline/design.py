@@ -39,13 +39,6 @@ class Design(NamedTuple):
     white: Floats
 
 
-class Points(NamedTuple):
-    """The underlying log level (``load`` False) or log duration (``load`` True) at moments: one row each."""
-
-    months: Floats
-    durations: bool
-
-
 def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, rules: Trend) -> Design:
     """Put bins, level steps (months of betrayals) and fresh slopes (months of restarts) together."""
     timed = len(bins.log_duration) >= rules.duration_bins
