@@ -32,9 +32,9 @@ REPORT: Json = {
     "words": CANARY,
 }
 COMMITMENT: Json = {
-    "owner_id": None,
+    "owner_partner_id": None,
     "action": "Puts the three bank statements on the kitchen table",
-    "cadence": {"kind": "recurring", "rrule": "FREQ=MONTHLY;BYMONTHDAY=1", "starts_on": "2026-03-01"},
+    "cadence": {"kind": "recurring", "rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
     "evidence_agreed": "Statements seen together",
     "made_on": "2026-02-20",
     "review_on": "2026-05-01",
@@ -156,9 +156,9 @@ CASES: list[tuple[str, str, Any, str, str | None]] = [
     (
         "a cadence by the second",
         "commitments",
-        {**COMMITMENT, "cadence": {**COMMITMENT["cadence"], "rrule": "FREQ=SECONDLY"}},
+        {**COMMITMENT, "cadence": {**COMMITMENT["cadence"], "rule": "FREQ=SECONDLY"}},
         "",
-        "/cadence/rrule",
+        "/cadence/rule",
     ),
     (
         "a betrayal that ended before it began",
@@ -172,8 +172,8 @@ CASES: list[tuple[str, str, Any, str, str | None]] = [
 
 def owned(body: Any, couple: Json) -> Any:
     """The body with the couple's own partner as the owner of a commitment."""
-    if isinstance(body, dict) and "owner_id" in body:
-        return {**body, "owner_id": couple["partners"][1]["id"]}
+    if isinstance(body, dict) and "owner_partner_id" in body:
+        return {**body, "owner_partner_id": couple["partners"][1]["id"]}
     return body
 
 
