@@ -378,7 +378,7 @@ def _lowest() -> str:
 def _demand_head(settings: "Settings") -> None:
     from app.chart.migrations import head, revision_of
 
-    revision = revision_of(settings.owner_url)
+    revision = revision_of(settings.url)
     if revision != head():
         _trouble(
             f"the database is at {revision or 'nothing'}, this version needs {head()}: run `mendline migrate` first"

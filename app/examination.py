@@ -33,7 +33,7 @@ def masked(name: str, value: Any) -> str:
 
 def findings(settings: Settings) -> list[Row]:
     """Everything looked at, the worst not first: in the order in which one puts it right."""
-    return [asdict(found) for found in (*_master_key(settings), *inspect(settings.url, settings.owner_url))]
+    return [asdict(found) for found in (*_master_key(settings), *inspect(settings.url))]
 
 
 def _master_key(settings: Settings) -> list[Finding]:

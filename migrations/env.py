@@ -2,7 +2,7 @@
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate import renderers
@@ -49,7 +49,7 @@ def _has_practice(operation: ops.CreateTableOp) -> bool:
     return any(getattr(column, "name", None) == "practice_id" for column in operation.columns)
 
 
-def render(kind: str, thing: Any, autogen: Any) -> str | bool:
+def render(kind: str, thing: Any, _: Any) -> str | Literal[False]:
     """Migrations never import app tables: our column types are written out as what they are."""
     if kind == "type" and isinstance(thing, Sealed):
         return "sa.LargeBinary()"

@@ -392,7 +392,7 @@ class PostgresDatabase:
         except BaseException:
             self._roll_back(journey)
             raise
-        self._idle.put(connection)
+        self._give_back(journey)
 
     def _take(self) -> psycopg.Connection[Any]:
         while True:
@@ -404,21 +404,24 @@ class PostgresDatabase:
                 return connection
 
     def _roll_back(self, journey: PostgresJourney) -> None:
-        """Leave nothing of a failed request behind.
-
-        After an error of the server's own the connection goes too: psycopg may believe statements to be prepared
-        that the server skipped with the rest of the pipeline.
-        """
+        """Leave nothing of a failed request behind."""
         connection = journey.connection
         try:
-            if journey.spoilt:
-                connection.close()
-                return
-            if connection.info.transaction_status != pq.TransactionStatus.IDLE:
+            if not journey.spoilt and connection.info.transaction_status != pq.TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
-            self._idle.put(connection)
         except psycopg.Error:
-            connection.close()
+            journey.spoilt = True
+        self._give_back(journey)
+
+    def _give_back(self, journey: PostgresJourney) -> None:
+        """Keep the connection, unless the server refused a statement on it.
+
+        psycopg may then believe statements to be prepared that the server skipped with the rest of the pipeline.
+        """
+        if journey.spoilt:
+            journey.connection.close()
+        else:
+            self._idle.put(journey.connection)
 
     def list_value(self, values: list[str]) -> list[str]:
         """psycopg makes an array of a list."""

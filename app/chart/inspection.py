@@ -52,24 +52,24 @@ def past_the_walls(url: str, statement: Select[Any]) -> list[dict[str, Any]]:
         engine.dispose()
 
 
-def inspect(url: str, owner_url: str) -> list[Finding]:
+def inspect(url: str) -> list[Finding]:
     """Everything that the database's own settings promise, or fail to promise, to a clinical record."""
     if make_url(url).get_backend_name() == "sqlite":
         path = Path(make_url(url).database or "")
         if not path.exists():
             return [Finding("database", "wrong", f"{path} does not exist yet: run `mendline migrate`")]
-        return [*_sqlite(path), _at_head(owner_url)]
+        return [*_sqlite(path), _at_head(url)]
     try:
         with psycopg.connect(postgres_address(url), autocommit=True, connect_timeout=10) as connection:
-            return [*_postgres(connection), _at_head(owner_url)]
+            return [*_postgres(connection), _at_head(url)]
     except psycopg.OperationalError as failure:
         return [Finding("database", "wrong", f"no connection: {first_line(failure)}")]
 
 
-def _at_head(owner_url: str) -> Finding:
+def _at_head(url: str) -> Finding:
     newest = migrations.head()
     try:
-        revision = migrations.revision_of(owner_url)
+        revision = migrations.revision_of(url)
     except SQLAlchemyError as failure:
         return Finding("migrations", "wrong", f"not readable: {first_line(failure)}")
     where = f"at {revision or 'nothing'}, newest {newest}"

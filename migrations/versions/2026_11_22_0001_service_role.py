@@ -36,9 +36,13 @@ def upgrade() -> None:
         """
     )
     op.execute("GRANT USAGE ON SCHEMA public TO mendline_service")
+    op.execute(
+        "GRANT SELECT ON alembic_version TO mendline_service"
+    )  # to see whether the database is at head
 
 
 def downgrade() -> None:
     """Take its rights in this database; the role itself may serve other databases and stays."""
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("REVOKE ALL ON alembic_version FROM mendline_service")
         op.execute("REVOKE ALL ON SCHEMA public FROM mendline_service")

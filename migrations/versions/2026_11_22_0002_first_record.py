@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 07:29:23.855034
+Revision: 0002; follows: 0001; 2026-11-22 07:34:38.662747
 """
 
 import sqlalchemy as sa

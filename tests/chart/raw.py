@@ -28,11 +28,11 @@ def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     if is_postgres(url):
         with psycopg.connect(postgres_address(url), autocommit=True) as connection:
             return connection.execute(sql.encode()).fetchall()
-    connection = sqlite3.connect(file_of(url))
+    file = sqlite3.connect(file_of(url))
     try:
-        return connection.execute(sql).fetchall()
+        return file.execute(sql).fetchall()
     finally:
-        connection.close()
+        file.close()
 
 
 def run(url: str, *statements: str) -> None:
@@ -42,12 +42,12 @@ def run(url: str, *statements: str) -> None:
             for sql in statements:
                 connection.execute(sql.encode())
         return
-    connection = sqlite3.connect(file_of(url), isolation_level=None)
+    file = sqlite3.connect(file_of(url), isolation_level=None)
     try:
         for sql in statements:
-            connection.execute(sql)
+            file.execute(sql)
     finally:
-        connection.close()
+        file.close()
 
 
 def count(url: str, table: str, where: str = "1=1") -> int:

@@ -82,11 +82,18 @@ def stored(database: SqliteDatabase) -> set[str]:
         connection.close()
 
 
-def test_eight_writers_share_commits_and_a_failing_one_takes_nobody_along(embedded: SqliteDatabase) -> None:
+def test_eight_writers_share_commits_and_a_failing_one_takes_nobody_along(
+    embedded: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     start = threading.Barrier(8)
     commits = []
     run = embedded._writer._run
-    embedded._writer._run = lambda sql: (commits.append(sql), run(sql))[1]  # type: ignore[method-assign]
+
+    def counting(sql: str) -> None:
+        commits.append(sql)
+        run(sql)
+
+    monkeypatch.setattr(embedded._writer, "_run", counting)
 
     def write(writer: int) -> set[str]:
         durable = set()

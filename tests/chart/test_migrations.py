@@ -2,9 +2,10 @@
 
 from alembic.script import ScriptDirectory
 
+from app.chart.base import metadata
 from app.chart.migrations import folder, head, migrate, revision_of
 from tests.chart import raw
-from tests.house.test_migrations_match import differences, metadata
+from tests.house.test_migrations_match import differences
 from tests.people import Caller, World, a_couple
 
 

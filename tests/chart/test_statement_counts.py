@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,9 @@ class CountingJourney:
     def send(self, sql: str, params: Params) -> None:
         self.seen["statements"] += 1
         self.inner.send(sql, params)
+
+    def attempt(self) -> AbstractContextManager[None]:
+        return self.inner.attempt()
 
     def count(self, sql: str, params: Params) -> int:
         self.seen.update(("statements", "round trips"))

@@ -153,7 +153,7 @@ def finding(found: list[Finding], what: str) -> Finding:
 
 @on_postgres
 def test_the_service_role_owns_nothing_and_bypasses_nothing(database_url: str) -> None:
-    found = inspect(database_url, database_url)
+    found = inspect(database_url)
 
     assert finding(found, "service role").state == "ok"
     assert finding(found, "tables owned by it") == Finding("tables owned by it", "ok", "0")
@@ -169,7 +169,7 @@ def test_a_table_whose_wall_was_taken_down_is_noticed(database_url: str) -> None
         "ALTER TABLE trail DISABLE ROW LEVEL SECURITY",
     )
 
-    missing = finding(inspect(database_url, database_url), "forced row security")
+    missing = finding(inspect(database_url), "forced row security")
 
     assert (missing.state, missing.detail) == ("wrong", "missing on betrayal, trail")
 
@@ -187,7 +187,7 @@ def test_sqlite_waits_for_the_disk_and_keeps_its_references(world: World) -> Non
         ]
         assert values == [2, 1]
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert {f.state for f in inspect(world.url, world.url)} <= {"ok", "warning"}
+    assert {f.state for f in inspect(world.url)} <= {"ok", "warning"}
 
 
 @on_postgres
@@ -198,7 +198,7 @@ def test_the_service_itself_never_turns_durability_off(world: World) -> None:
         for name in ("synchronous_commit", "fsync"):
             ours = journey.fetch(f"SHOW {name}", {})[0][0]
             assert ours == raw.rows(world.url, f"SHOW {name}")[0][0]
-    found = inspect(world.url, world.url)
+    found = inspect(world.url)
     for name in ("synchronous_commit", "fsync"):
         state = finding(found, name)
         assert (state.state == "ok") == state.detail.startswith("on ")

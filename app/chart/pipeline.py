@@ -1,0 +1,152 @@
+"""One PostgreSQL connection in libpq's pipeline mode: statements prepared once, sent in one flush; database.py comes in.
+
+psycopg connects, spells errors and reads rows. Its own pipeline blocks keep books that cost more than the statements.
+"""
+
+import functools
+import re
+import select
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Loader, Transformer
+from psycopg.errors import error_from_result
+
+Params = Mapping[str, Any]
+Statement = tuple[str, Params | None]
+Rows = list[tuple[Any, ...]]
+SILENT_SECONDS = 60
+"""Longer than the server may work on a statement: whoever is silent for so long has gone."""
+
+_BIND = re.compile(r"%\((\w+)\)s|%%")
+_IDLE, _READ, _WRITE = pq.TransactionStatus.IDLE, select.POLLIN, select.POLLIN | select.POLLOUT
+
+
+class InstantLoader(Loader):
+    """Spells a timestamptz of a UTC session as RFC 3339 with six digits."""
+
+    def load(self, data: Any) -> str:
+        text = str(data, "ascii")  # 2026-03-02 09:00:00.123456+00, the fraction as long as it needs to be
+        whole = text if len(text) == 29 else text[:-3].ljust(20, ".").ljust(26, "0")
+        return f"{whole[:10]}T{whole[11:26]}Z"
+
+
+@functools.lru_cache(maxsize=4096)
+def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with `$1` for `%(name)s`, and the names in order."""
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found.group(1)
+        return "%" if name is None else f"${names.setdefault(name, len(names) + 1)}"
+
+    return _BIND.sub(number, sql).encode(), tuple(names)
+
+
+class Line:
+    """A connection that stays in pipeline mode; what is sent together travels together."""
+
+    def __init__(self, address: str, role: str) -> None:
+        self._connection = psycopg.connect(
+            address,
+            autocommit=True,
+            options="-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+        )
+        self._connection.execute(f"SET ROLE {role}")
+        adapters = self._connection.adapters
+        as_it_is = adapters.get_loader(adapters.types["text"].oid, pq.Format.TEXT)
+        assert as_it_is is not None
+        for kind in ("uuid", "date"):  # the server's own text is what the wire wants
+            adapters.register_loader(kind, as_it_is)
+        adapters.register_loader("timestamptz", InstantLoader)
+        self._link = self._connection.pgconn
+        self._link.enter_pipeline_mode()
+        self._link.nonblocking = 1
+        self._poll = select.poll()
+        self._poll.register(self._link.socket, _READ)
+        self._names: dict[str, bytes] = {}
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can travel any more."""
+        return self._connection.closed
+
+    @property
+    def idle(self) -> bool:
+        """Whether no transaction is open."""
+        return self._link.transaction_status == _IDLE
+
+    def run(self, statements: Sequence[Statement]) -> pq.abc.PGresult:
+        """Send statements in one flush; gives the last one's result, raises the first one's error."""
+        new = {}
+        for sql, params in statements:
+            if params is None:
+                self._link.send_query_params(sql.encode(), None)
+            else:
+                self._send(sql, params, new)
+        self._link.pipeline_sync()
+        results = self._results()
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
+        self._names.update(new)
+        return results[-1]
+
+    def _send(self, sql: str, params: Params, new: dict[str, bytes]) -> None:
+        text, names = numbered(sql)
+        name = self._names.get(sql) or new.get(sql)
+        if name is None:
+            name = new[sql] = b"s%d" % (len(self._names) + len(new))
+            self._link.send_prepare(name, text)
+        values = [_sent(params[each]) for each in names]
+        formats = [pq.Format.BINARY if type(params[each]) is bytes else pq.Format.TEXT for each in names]
+        self._link.send_query_prepared(name, values, formats)
+
+    def _results(self) -> list[pq.abc.PGresult]:
+        """One result a message, until the server says that it has seen the end of the flush."""
+        link, found = self._link, []
+        while link.flush():
+            self._wait(_WRITE)
+        while True:
+            while link.is_busy():
+                self._wait(_READ)
+            result = link.get_result()
+            if result is None:
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return found
+            found.append(result)
+
+    def _wait(self, what: int) -> None:
+        self._poll.modify(self._link.socket, what) if what != _READ else None
+        ready = self._poll.poll(SILENT_SECONDS * 1000)
+        if not ready:
+            self.close()
+            raise psycopg.OperationalError("the server has gone silent")
+        if ready[0][1] & ~select.POLLOUT:
+            self._link.consume_input()
+
+    def rows(self, result: pq.abc.PGresult) -> Rows:
+        """A result's rows."""
+        reader = Transformer(self._connection)
+        reader.set_pgresult(result)
+        return reader.load_rows(0, result.ntuples, tuple)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
+
+
+def _sent(value: Any) -> bytes | None:
+    """A value as the server reads it: its text, or bytes as they are."""
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bool):
+        return b"t" if value else b"f"
+    if isinstance(value, int | float):
+        return repr(value).encode()
+    raise TypeError(f"a {type(value).__name__} does not travel")
