@@ -83,7 +83,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
-    front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.owner_url))
+    front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.url))
     app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))
     cached: dict[str, Any] = {}
     app.openapi = lambda: cached.setdefault("document", openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
