@@ -1,0 +1,249 @@
+"""The command line: first steps without HTTP, one clear line for every trouble, and a page that tells the truth."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.settings import Settings
+from tests.house.test_postgres_server import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "operators.md"
+
+
+class Shell:
+    """`mendline` in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MENDLINE_")}
+        self.environment = {**kept, "MENDLINE_DATA_DIR": str(folder / "data"), "COLUMNS": "160"}
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "app.cli", *words]
+
+    def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            env={**self.environment, **settings},
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def good(self, *words: str, **settings: str) -> str:
+        done = self.run(*words, **settings)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def read(self, *words: str) -> Any:
+        """The JSON that a command prints, in one line."""
+        printed = self.good(*words, "--json")
+        assert printed.count("\n") == 1
+        return json.loads(printed)
+
+    def trouble(self, *words: str, **settings: str) -> str:
+        """The one line of a command that ends in trouble."""
+        done = self.run(*words, **settings)
+        assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
+        assert done.stderr.startswith("mendline: ")
+        assert done.stderr.count("\n") == 1
+        return done.stderr.removeprefix("mendline: ").strip()
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def founded(shell: Shell) -> Shell:
+    shell.good("migrate")
+    shell.good("practice", "create", "At the river", "--zone", "Europe/Vienna")
+    return shell
+
+
+def test_first_steps_lead_to_a_key_that_works_against_a_served_api(founded: Shell) -> None:
+    person = founded.read("people", "add", "--name", "Dr. Adler", "--role", "clinician")
+    key = founded.read("keys", "create", "--person", person["id"], "--label", "Frontend")
+    assert key["secret"].startswith("ml_live_")
+    assert "record:write" in key["scopes"]
+    assert "practice:write" not in key["scopes"]
+
+    with _served(founded) as api:
+        api.headers["Authorization"] = f"Bearer {key['secret']}"
+        assert api.get("/v1/me").json()["name"] == "Dr. Adler"
+        assert api.get("/readyz").json() == {"status": "ready", "database": "ok", "migrations": "ok"}
+        founded.good("keys", "revoke", key["id"])
+        assert api.get("/v1/me").status_code == 401
+        api.get("/v1/couples/Kanarie", params={"words": "Kanarie"})
+        log = api.close_and_read()
+    lines = [json.loads(line) for line in log.splitlines()]
+    asked = [line for line in lines if line["event"] == "request"]
+    assert [(line["action"], line["status"]) for line in asked if line["action"] == "getMe"] == [
+        ("getMe", 200),
+        ("getMe", 401),
+    ]
+    assert "Kanarie" not in log
+    assert key["secret"] not in log
+
+
+class _served:  # noqa: N801 - reads as a verb
+    """`mendline serve` on a free port, as a client; its log can be read after closing."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+
+    def __enter__(self) -> Any:
+        from tests.postgres_server import _free_port
+
+        port = _free_port()
+        self.process = subprocess.Popen(
+            self.shell.command("serve", "--port", str(port)),
+            env=self.shell.environment,
+            cwd=CHECKOUT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.headers = self.client.headers
+        self.get = self.client.get
+        deadline = time.monotonic() + 40
+        while True:
+            try:
+                self.client.get("/livez")
+            except httpx.TransportError:
+                assert self.process.poll() is None, "the server ended"
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.1)
+            else:
+                return self
+
+    def close_and_read(self) -> str:
+        """End the server; what it logged."""
+        self.client.close()
+        self.process.terminate()
+        return self.process.communicate(timeout=20)[1]
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+def test_people_practices_and_keys_are_listed(founded: Shell) -> None:
+    person = founded.read("people", "add", "--name", "Dr. Adler", "--role", "integration")
+    founded.read(
+        "keys", "create", "--person", person["id"], "--label", "Importer", "--scope", "imports:write"
+    )
+
+    assert [p["name"] for p in founded.read("people", "list")] == ["Dr. Adler"]
+    (listed,) = founded.read("keys", "list")
+    assert listed["scopes"] == ["imports:write"]
+    assert "secret" not in listed
+    assert [p["zone"] for p in founded.read("practice", "list")] == ["Europe/Vienna"]
+    assert "At the river" in founded.good("practice", "list")
+
+
+def test_a_second_practice_makes_the_choice_necessary(founded: Shell) -> None:
+    other = founded.read("practice", "create", "Elsewhere")["id"]
+
+    assert "--practice" in founded.trouble("people", "list")
+    assert founded.read("people", "list", "--practice", other) == []
+    nobody = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+    assert nobody in founded.trouble("people", "list", "--practice", nobody)
+
+
+def test_trouble_is_one_line_that_says_what_to_do(shell: Shell) -> None:
+    assert "mendline migrate" in shell.trouble("serve")
+    assert "mendline migrate" in shell.trouble("people", "list")
+    assert "MENDLINE_PORT" in shell.trouble("doctor", MENDLINE_PORT="many")
+    shell.good("migrate")
+    assert "practice create" in shell.trouble("people", "list")
+    assert "Mars/Base" in shell.trouble("practice", "create", "x", "--zone", "Mars/Base")
+    shell.good("practice", "create", "x")
+    assert "role" in shell.trouble("people", "add", "--name", "x", "--role", "boss")
+    assert "person_id" in shell.trouble("keys", "create", "--person", "nobody", "--label", "x")
+    assert "UUID" in shell.trouble("keys", "revoke", "nonsense")
+
+
+def test_a_lost_master_key_is_never_replaced_by_a_new_one(founded: Shell, tmp_path: Path) -> None:
+    (tmp_path / "data" / "master.key").unlink()
+
+    for command in (("serve",), ("people", "list"), ("practice", "create", "x")):
+        assert "master key" in founded.trouble(*command)
+    founded.good("migrate")
+    assert not (tmp_path / "data" / "master.key").exists()
+    assert founded.run("doctor").returncode == 1
+
+
+def test_another_master_key_is_told_apart(founded: Shell, tmp_path: Path) -> None:
+    founded.read("people", "add", "--name", "Dr. Adler", "--role", "clinician")
+    (tmp_path / "data" / "master.key").write_text("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\n")
+
+    assert "not the master key" in founded.trouble("people", "list")
+
+
+def test_the_doctor_shows_every_setting_and_no_secret(founded: Shell) -> None:
+    examined = founded.read("doctor")
+
+    assert {knob["name"] for knob in examined["settings"]} == {
+        f"MENDLINE_{n.upper()}" for n in Settings.model_fields
+    }
+    assert all(knob["meaning"] for knob in examined["settings"])
+    assert {found["state"] for found in examined["findings"]} == {"ok"}
+    told = founded.run(
+        "doctor",
+        MENDLINE_DATABASE_URL="postgresql://app:Geheimnis@127.0.0.1:1/x",
+        MENDLINE_MASTER_KEY="Geheimnis",
+    )
+    assert told.returncode == 1
+    assert "Geheimnis" not in told.stdout + told.stderr
+
+
+def test_the_page_for_operators_lists_the_settings_as_they_are() -> None:
+    page = PAGE.read_text()
+    told = re.findall(r"^\| `(MENDLINE_\w+)` \| (.*?) \| (.*) \|$", page, re.MULTILINE)
+
+    assert told == [
+        (
+            f"MENDLINE_{name.upper()}",
+            "" if field.default in ("", None) else f"`{field.default}`",
+            field.description,
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def test_every_command_that_the_page_names_is_there(shell: Shell) -> None:
+    named = set(
+        re.findall(
+            r"mendline ((?:practice|people|keys) [a-z]+|serve|migrate|doctor|openapi)\b", PAGE.read_text()
+        )
+    )
+
+    assert len(named) >= 7
+    for words in sorted(named):
+        assert shell.good(*words.split(), "--help")
+
+
+def test_asking_for_help_does_not_load_the_service() -> None:
+    code = (
+        "import sys, app.cli\n"
+        "heavy = {'fastapi', 'sqlalchemy', 'numpy', 'pydantic', 'uvicorn', 'alembic', 'cryptography', 'rich.console'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
