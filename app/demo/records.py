@@ -21,6 +21,7 @@ ZONE: Final = "Europe/Vienna"
 HALF: Final = DAYS_A_MONTH // 2
 DRAFT_DAYS: Final = 16
 SCREEN_MONTHS: Final = 5
+URGENT: Final = {"cessation", "safety_concern"}
 MARKED_IN: Final = "observed_in_session"
 TRIGGERS: Final = {"anniversary": "anniversary", "new_disclosure": "new_information"}
 WISHES: Final = {
@@ -99,15 +100,15 @@ class Telling:
             "kind": kind,
             "couple": self.story.code,
             "ref": ref,
-            "recorded_at": self._recorded(day, f"{kind}{ref}"),
+            "recorded_at": self._recorded(day, f"{kind}{ref}", urgent=kind in URGENT),
             "data": data,
         }
         return Told(day, order, line)
 
-    def _recorded(self, day: date, name: str) -> str:
-        """In the evening, or on the next morning when that is past for sure."""
+    def _recorded(self, day: date, name: str, *, urgent: bool) -> str:
+        """In the evening, or on the next morning when it can wait and that is past for sure."""
         dice = sum(map(ord, name)) + day.toordinal()
-        late = dice % 3 == 0 and day < self.today - timedelta(days=1)
+        late = dice % 3 == 0 and not urgent and day < self.today - timedelta(days=1)
         hour = time(8, dice % 50) if late else time(19 + dice % 2, dice % 60)
         return written(datetime.combine(day + timedelta(days=late), hour, ZoneInfo(ZONE)))
 
