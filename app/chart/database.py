@@ -6,7 +6,7 @@ connections of their own, writers take turns on one connection and share its com
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -15,12 +15,13 @@ from uuid import UUID
 
 import psycopg
 from psycopg import pq
-from psycopg.adapt import Loader
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import Dialect
 
-Params = Mapping[str, Any]
-Rows = list[tuple[Any, ...]]
+from app.chart.pipeline import Line, Statement
+from app.chart.pipeline import Params as Params
+from app.chart.pipeline import Rows as Rows
+
 SERVICE_ROLE = "mendline_service"
 BUSY_SECONDS = 10.0
 BATCH = 32
@@ -274,57 +275,18 @@ class SqliteDatabase:
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-class TextLoader(Loader):
-    """Hands PostgreSQL's own text on: ids and days are already as the wire wants them."""
-
-    def load(self, data: Any) -> str:
-        return bytes(data).decode()
-
-
-class InstantLoader(Loader):
-    """Spells a timestamptz of a UTC session as RFC 3339 with six digits."""
-
-    def load(self, data: Any) -> str:
-        text = bytes(data).decode().removesuffix("+00")
-        day, time = text.split(" ", 1)
-        return f"{day}T{time if '.' in time else time + '.'}".ljust(26, "0") + "Z"
-
-
-class BytesLoader(Loader):
-    """Sealed values as bytes."""
-
-    format = pq.Format.TEXT
-
-    def load(self, data: Any) -> bytes:
-        return bytes.fromhex(bytes(data)[2:].decode())
-
-
-def _prepared(url: str) -> psycopg.Connection[Any]:
-    connection = psycopg.connect(
-        postgres_address(url),
-        autocommit=True,
-        options="-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
-    )
-    connection.execute(f"SET ROLE {SERVICE_ROLE}")
-    for kind in ("uuid", "date"):
-        connection.adapters.register_loader(kind, TextLoader)
-    connection.adapters.register_loader("timestamptz", InstantLoader)
-    return connection
-
-
 class PostgresJourney:
     """One transaction whose statements without an answer wait for the next flush."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
-        self.spoilt = False
-        self._waiting: list[tuple[str, Params | None]] = []
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._waiting: list[Statement] = []
 
     def fetch(self, sql: str, params: Params) -> Rows:
-        return self._flush(sql, params).fetchall()
+        return self.line.rows(self._flush((sql, params)))
 
     def count(self, sql: str, params: Params) -> int:
-        return self._flush(sql, params).rowcount
+        return self._flush((sql, params)).command_tuples or 0
 
     def send(self, sql: str, params: Params | None = None) -> None:
         self._waiting.append((sql, params))
@@ -340,32 +302,18 @@ class PostgresJourney:
             self.flush()
         except BaseException:
             self._waiting.clear()
-            self.connection.execute("ROLLBACK TO SAVEPOINT attempt")
-            self.connection.execute("RELEASE SAVEPOINT attempt")
+            self.line.run([("ROLLBACK TO SAVEPOINT attempt", None), ("RELEASE SAVEPOINT attempt", None)])
             raise
         self.send("RELEASE SAVEPOINT attempt")
 
     def flush(self) -> None:
         """Send what waits."""
         if self._waiting:
-            last, params = self._waiting.pop()
-            self._flush(last, params)
+            self._flush()
 
-    def _flush(self, sql: str, params: Params | None) -> psycopg.Cursor[Any]:
-        try:
-            return self._run(sql, params)
-        except psycopg.Error:
-            self.spoilt = True
-            raise
-
-    def _run(self, sql: str, params: Params | None) -> psycopg.Cursor[Any]:
-        if not self._waiting:
-            return self.connection.execute(sql, params)
-        waiting, self._waiting = self._waiting, []
-        with self.connection.pipeline():
-            for earlier, values in waiting:
-                self.connection.execute(earlier, values).close()
-            return self.connection.execute(sql, params)
+    def _flush(self, *last: Statement) -> pq.abc.PGresult:
+        waiting, self._waiting = [*self._waiting, *last], []
+        return self.line.run(waiting)
 
 
 class PostgresDatabase:
@@ -376,13 +324,13 @@ class PostgresDatabase:
     def __init__(self, url: str, threads: int) -> None:
         self._url = url
         self.dialect: Dialect = create_engine("postgresql+psycopg://").dialect
-        self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue()
+        self._idle: LifoQueue[Line] = LifoQueue()
 
     @contextmanager
     def journey(self, practice_id: str, *, writing: bool) -> Iterator[Journey]:
         """A transaction in the practice's name; the setting is a message of its own, to reach Citus workers."""
-        connection = self._take()
-        journey = PostgresJourney(connection)
+        line = self._take()
+        journey = PostgresJourney(line)
         journey.send("BEGIN")
         journey.send(f"SET LOCAL app.practice = '{UUID(practice_id)}'")
         try:
@@ -390,42 +338,32 @@ class PostgresDatabase:
             journey.send("COMMIT")
             journey.flush()
         except BaseException:
-            self._roll_back(journey)
+            self._roll_back(line)
             raise
-        self._give_back(journey)
+        self._idle.put(line)
 
-    def _take(self) -> psycopg.Connection[Any]:
+    def _take(self) -> Line:
         while True:
             try:
-                connection = self._idle.get_nowait()
+                line = self._idle.get_nowait()
             except Empty:
-                return _prepared(self._url)
-            if not connection.closed:
-                return connection
+                return Line(postgres_address(self._url), SERVICE_ROLE)
+            if not line.closed:
+                return line
 
-    def _roll_back(self, journey: PostgresJourney) -> None:
-        """Leave nothing of a failed request behind."""
-        connection = journey.connection
+    def _roll_back(self, line: Line) -> None:
+        """Leave nothing of a failed request behind; a line that cannot even roll back is thrown away."""
         try:
-            if not journey.spoilt and connection.info.transaction_status != pq.TransactionStatus.IDLE:
-                connection.execute("ROLLBACK")
+            if not line.idle:
+                line.run([("ROLLBACK", None)])
         except psycopg.Error:
-            journey.spoilt = True
-        self._give_back(journey)
-
-    def _give_back(self, journey: PostgresJourney) -> None:
-        """Keep the connection, unless the server refused a statement on it.
-
-        psycopg may then believe statements to be prepared that the server skipped with the rest of the pipeline.
-        """
-        if journey.spoilt:
-            journey.connection.close()
+            line.close()
         else:
-            self._idle.put(journey.connection)
+            self._idle.put(line)
 
-    def list_value(self, values: list[str]) -> list[str]:
-        """psycopg makes an array of a list."""
-        return values
+    def list_value(self, values: list[str]) -> str:
+        """PostgreSQL's text of an array."""
+        return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
     def close(self) -> None:
         """Close the idle connections; busy ones close when they come back."""

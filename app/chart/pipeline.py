@@ -1,4 +1,4 @@
-"""One PostgreSQL connection in libpq's pipeline mode: statements prepared once, sent in one flush; database.py comes in.
+"""A PostgreSQL connection in pipeline mode: statements prepared once, sent in one flush; database.py comes in.
 
 psycopg connects, spells errors and reads rows. Its own pipeline blocks keep books that cost more than the statements.
 """
@@ -65,8 +65,10 @@ class Line:
         self._link.enter_pipeline_mode()
         self._link.nonblocking = 1
         self._poll = select.poll()
+        self._waits_for = _READ
         self._poll.register(self._link.socket, _READ)
         self._names: dict[str, bytes] = {}
+        self._named = 0
 
     @property
     def closed(self) -> bool:
@@ -80,7 +82,7 @@ class Line:
 
     def run(self, statements: Sequence[Statement]) -> pq.abc.PGresult:
         """Send statements in one flush; gives the last one's result, raises the first one's error."""
-        new = {}
+        new: dict[str, bytes] = {}
         for sql, params in statements:
             if params is None:
                 self._link.send_query_params(sql.encode(), None)
@@ -91,22 +93,23 @@ class Line:
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
-        self._names.update(new)
+        self._names |= new  # not after an error: the server skips what came behind it
         return results[-1]
 
     def _send(self, sql: str, params: Params, new: dict[str, bytes]) -> None:
         text, names = numbered(sql)
-        name = self._names.get(sql) or new.get(sql)
-        if name is None:
-            name = new[sql] = b"s%d" % (len(self._names) + len(new))
-            self._link.send_prepare(name, text)
         values = [_sent(params[each]) for each in names]
         formats = [pq.Format.BINARY if type(params[each]) is bytes else pq.Format.TEXT for each in names]
+        name = self._names.get(sql) or new.get(sql)
+        if name is None:
+            self._named += 1
+            name = new[sql] = b"s%d" % self._named
+            self._link.send_prepare(name, text)
         self._link.send_query_prepared(name, values, formats)
 
     def _results(self) -> list[pq.abc.PGresult]:
         """One result a message, until the server says that it has seen the end of the flush."""
-        link, found = self._link, []
+        link, found = self._link, list[pq.abc.PGresult]()
         while link.flush():
             self._wait(_WRITE)
         while True:
@@ -120,7 +123,9 @@ class Line:
             found.append(result)
 
     def _wait(self, what: int) -> None:
-        self._poll.modify(self._link.socket, what) if what != _READ else None
+        if what != self._waits_for:
+            self._poll.modify(self._link.socket, what)
+            self._waits_for = what
         ready = self._poll.poll(SILENT_SECONDS * 1000)
         if not ready:
             self.close()

@@ -188,7 +188,7 @@ def served(database_url: str) -> Iterator[PostgresDatabase]:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("ending", ["commit", "fetch", "count"])
-def test_a_statement_that_fails_on_its_way_tells_its_own_error_and_takes_its_connection_along(
+def test_a_statement_that_fails_on_its_way_tells_its_own_error_and_leaves_a_sound_connection(
     served: PostgresDatabase, ending: str
 ) -> None:
     insert = "INSERT INTO entry VALUES (%(name)s)"
@@ -204,9 +204,12 @@ def test_a_statement_that_fails_on_its_way_tells_its_own_error_and_takes_its_con
         if ending == "count":
             journey.count("UPDATE entry SET name = name", {})
 
-    assert served._idle.qsize() == 0
+    assert served._idle.qsize() == 1
     with served.journey(HOME, writing=True) as journey:
         assert journey.fetch("SELECT name FROM entry", {}) == [("first",)]
+        assert journey.count("UPDATE entry SET name = name", {}) == 1
+        journey.send(insert, {"name": "third"})
+        assert journey.fetch("SELECT 1", {}) == [(1,)]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

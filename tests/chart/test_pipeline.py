@@ -1,0 +1,68 @@
+"""PostgreSQL's line: how values travel there and back, and that what fails leaves nothing behind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.chart.database import postgres_address
+from app.chart.pipeline import Line, numbered
+from tests.postgres_server import postgres_url
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    opened = Line(postgres_address(postgres_url()), "postgres")
+    yield opened
+    opened.close()
+
+
+def test_names_become_numbers_in_the_order_in_which_they_first_stand() -> None:
+    assert numbered("a = %(one)s and b = %(two)s and c = %(one)s and d LIKE 'x%%'") == (
+        b"a = $1 and b = $2 and c = $1 and d LIKE 'x%'",
+        ("one", "two"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "back"),
+    [
+        ("text", "Ärger\n'", "Ärger\n'"),
+        ("text", None, None),
+        ("int", -7, -7),
+        ("bool", True, True),
+        ("float8", 0.1, 0.1),
+        ("bytea", b"\x00\xff'\\", b"\x00\xff'\\"),
+        ("date", "2026-03-02", "2026-03-02"),
+        ("uuid", "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d", "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"),
+        ("timestamptz", "2026-03-02T09:00:00Z", "2026-03-02T09:00:00.000000Z"),
+        ("timestamptz", "2026-03-02T10:00:00.5+01:00", "2026-03-02T09:00:00.500000Z"),
+        ("timestamptz", "2026-03-02T09:00:00.123456Z", "2026-03-02T09:00:00.123456Z"),
+    ],
+)
+def test_a_value_comes_back_as_the_wire_spells_it(line: Line, kind: str, value: Any, back: Any) -> None:
+    for _ in range(2):  # prepared, then known
+        result = line.run([(f"SELECT CAST(%(value)s AS {kind})", {"value": value})])
+        assert line.rows(result) == [(back,)]
+
+
+def test_a_value_of_no_known_kind_is_refused_before_anything_travels(line: Line) -> None:
+    with pytest.raises(TypeError, match="dict"):
+        line.run([("SELECT CAST(%(value)s AS text)", {"value": {}})])
+    assert line.rows(line.run([("SELECT 1", {})])) == [(1,)]
+
+
+def test_what_was_prepared_behind_an_error_is_prepared_again(line: Line) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        line.run([("BEGIN", None), ("SELECT 1 / %(by)s", {"by": 0}), ("SELECT 2", {})])
+    line.run([("ROLLBACK", None)])
+    assert line.idle
+    assert line.rows(line.run([("SELECT 1 / %(by)s", {"by": 1})])) == [(1,)]
+    assert line.rows(line.run([("SELECT 2", {})])) == [(2,)]
+
+
+def test_more_than_fits_into_the_buffers_travels_both_ways(line: Line) -> None:
+    text = "x" * 1_000_000
+    statements = [("SELECT CAST(%(text)s AS text)", {"text": text})] * 12
+    assert line.rows(line.run(statements)) == [(text,)]
