@@ -8,11 +8,13 @@ from sqlalchemy import Index, String, Table, UniqueConstraint, select
 
 from app.chart import plans
 from app.chart.base import Sealed, metadata
-from app.chart.chart import Actor, Visit
+from app.chart.chart import Actor, Store, Visit
 from app.chart.inspection import Finding, inspect
+from app.chart.keys import MasterKey
 from app.couples.tables import couple, partner
 from app.main import ROUTERS
 from tests.chart import raw
+from tests.conftest import MASTER
 from tests.people import Caller, World, a_couple
 
 assert ROUTERS  # main brings every slice's tables with it
@@ -140,11 +142,13 @@ def test_the_second_wall_stands_when_the_first_is_taken_away(
     world = two[0]
     monkeypatch.setattr(plans, "_predicates", lambda *_, **__: iter(()))
     statement = select(couple.c.id, couple.c.practice_id, couple.c.label)
+    store = Store(world.url, MasterKey(MASTER), threads=1)  # with plans of its own, which have no walls
     intruder = Actor(world.practices[1], "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d", "clinician", frozenset())
 
-    with world.store.chart(intruder, world.watch(), Visit("test", "test"), writing=False) as chart:
+    with store.chart(intruder, world.watch(), Visit("test", "test"), writing=False) as chart:
         assert [row["label"] for row in chart.rows(statement)] == ["There"]
         assert chart.rows(select(partner.c.id).where(partner.c.practice_id == world.practices[0])) == []
+    store.close()
 
 
 def finding(found: list[Finding], what: str) -> Finding:
