@@ -18,6 +18,7 @@ from app.markers import service as markers
 from app.markers.cessation_kinds import evidence_status, task_for
 from app.markers.kinds import BY_CODE as MARKERS
 from app.progress import rests, starting, wishes
+from app.progress.counting import counted
 from app.progress.rests import ProcessClock, Rest
 from app.progress.starting import Betrayal, Start
 from app.progress.wishes import Stated
@@ -48,6 +49,14 @@ PLACES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many threat reports are on record without being counted; none of them is a zero."""
+
+    declined: int
+    estimates: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the record holds for one direction: the model's document, and what stands beside it."""
 
@@ -56,7 +65,7 @@ class Evidence:
     kinds: Mapping[str, str]
     start: Start
     betrayals: tuple[Betrayal, ...]
-    declined: tuple[str, ...]
+    left_out: LeftOut
     coerced: tuple[date, ...]
     tasks: tuple[str, ...]
 
@@ -171,8 +180,9 @@ def _direction(case: Case, way: Direction, rows: Rows, as_of: date, resting: Seq
     betrayals = [_betrayal(row) for row in rows.betrayals if row["direction_id"] == way.id]
     cessation = [row for row in rows.cessation if row["direction_id"] == way.id]
     start = _start(betrayals, cessation, rows, way, as_of)
-    counted = [row for row in rows.markers if row["direction_id"] == way.id]
+    seen = [row for row in rows.markers if row["direction_id"] == way.id]
     reports = [row for row in rows.reports if row["direction_id"] == way.id]
+    told = counted(reports)
     discovered = min((each.came_to_light_on for each in betrayals), default=None)
     document = {
         "schema_version": "1",
@@ -181,9 +191,9 @@ def _direction(case: Case, way: Direction, rows: Rows, as_of: date, resting: Seq
         "repair_started_on": start.on and start.on.isoformat(),
         "pauses": [_pause(rest) for rest in (*_paused(rows, way.id), *resting)],
         "known_dates": [*_known_dates(rows, way, as_of), *_later_discoveries(betrayals, discovered)],
-        "threat_reports": [_report(row) for row in reports if row["episodes"] is not None],
-        "accountability": _observed(counted, "accountability"),
-        "transparency": _observed(counted, "transparency"),
+        "threat_reports": [_report(row) for row in told],
+        "accountability": _observed(seen, "accountability"),
+        "transparency": _observed(seen, "transparency"),
         "cessation": [*map(_cessation, cessation), *map(_renewed, start.renewed)],
         "commitments": _commitments(rows, way),
         "sessions": [_session(row) for row in rows.sessions],
@@ -194,8 +204,8 @@ def _direction(case: Case, way: Direction, rows: Rows, as_of: date, resting: Seq
         _kinds(rows),
         start,
         tuple(betrayals),
-        tuple(row["id"] for row in reports if row["declined"]),
-        tuple(_day(row["observed_on"]) for row in counted if row["code"] == COERCED),
+        _left_out(reports, told, as_of),
+        tuple(_day(row["observed_on"]) for row in seen if row["code"] == COERCED),
         tuple(_tasks(cessation, as_of)),
     )
 
@@ -307,6 +317,13 @@ def _report(row: Row) -> dict[str, Any]:
         "recovery_minutes": row["recovery_minutes"] or None,
         "trigger": evidence_trigger(row["triggers"].split()),
     }
+
+
+def _left_out(reports: Sequence[Row], told: Sequence[Row], as_of: date) -> LeftOut:
+    ids = {row["id"] for row in told}
+    missing = [row for row in reports if row["id"] not in ids and row["window_end"] <= as_of.isoformat()]
+    declined = sum(row["declined"] for row in missing)
+    return LeftOut(declined, len(missing) - declined)
 
 
 def _observed(rows: Iterable[Row], family: str) -> list[dict[str, Any]]:

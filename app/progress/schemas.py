@@ -276,6 +276,7 @@ class DirectionProgress(Direction):
     declined_reports: int = Field(
         description="Reports that the affected partner declined to give; never zero episodes."
     )
+    uncounted_estimates: int = Field(description="Clinician's estimates beyond a third of the reports.")
     evidence_digest: str
     evidence: list[Cited]
 

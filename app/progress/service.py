@@ -1,8 +1,9 @@
 """The two questions answered for a couple as of a day and as known then; routes, the import and reports come in."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from app.chart.chart import Chart, Row
@@ -132,15 +133,20 @@ def timeline(chart: Chart, couple_id: str, question: Asked) -> Json:
     record = read_record(chart, case, question.known, question.as_of)
     entered = facts.current(chart.rows(_STAGES, couple=couple_id, known=question.known))
     looked = Looked(question, record, ())
-    ways = [
-        views.timeline_view(record, each, *_drawn(each, question.as_of), entered)
-        for each in record.directions
-    ]
+    ways = [views.timeline_view(record, each, *_drawn(record, each), entered) for each in record.directions]
     return {**_frame(chart, looked), "directions": ways}
 
 
-def _drawn(evidence: Evidence, as_of: date) -> tuple[Json, list[Json]]:
-    return drawing(evidence.document, as_of), history(evidence.document, as_of)
+def _drawn(record: CaseRecord, evidence: Evidence) -> tuple[Json, list[Json]]:
+    """Series and weeks; while a concern is open no week is shown, so none is worked out."""
+    drawn = drawing(evidence.document, record.as_of)
+    return drawn, [] if record.concerns else _weeks(json.dumps(evidence.document), record.as_of)
+
+
+@lru_cache(maxsize=32)
+def _weeks(document: str, as_of: date) -> list[Json]:
+    """The weekly history of a document: half a second for three years, so the last few are remembered."""
+    return history(json.loads(document), as_of)
 
 
 # --- reviews ---

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from app.markers.cessation_kinds import EMERGING_DAYS_AFTER_LAPSE
-from app.progress import rests, wishes
+from app.progress import counting, rests, wishes
+from app.threat_responses.bands import MAX_SHARE_OF_ESTIMATES
 
 VERSION: Final = "2026.1"
 REPEATED_RESTARTS: Final = 3
@@ -84,6 +85,17 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         {"gap_days": rests.GAP_DAYS, "counted_days": rests.COUNTED_DAYS},
         "running",
         "paused",
+    ),
+    _rule(
+        "estimates",
+        "Clinician's estimates",
+        "A threat report that the clinician estimated counts only while estimates are at most a third of the reports "
+        f"that count in the {counting.WINDOW.days} days up to it. A declined report counts as nothing, never as zero.",
+        DESIGN,
+        "An estimate that counts weighs as much as the affected partner's own report.",
+        {"most": round(float(MAX_SHARE_OF_ESTIMATES), 3), "window_days": counting.WINDOW.days},
+        "counted",
+        "left_out",
     ),
     _rule(
         "disclosed_lapse",

@@ -47,7 +47,8 @@ def progress_view(record: CaseRecord, evidence: Evidence, result: Json) -> Json:
         "clocks": _clocks(record, evidence, result),
         "phase": result["phase"] if safe else None,
         "corridor": wording.corridor(result["clock"], result["progress"]["reference_band"]) if safe else None,
-        "declined_reports": len(evidence.declined),
+        "declined_reports": evidence.left_out.declined,
+        "uncounted_estimates": evidence.left_out.estimates,
         "evidence_digest": result["evidence_digest"],
     }
     return {**view, "evidence": evidence.cited(_ids(view))}

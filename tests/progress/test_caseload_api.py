@@ -1,10 +1,12 @@
 """The caseload: order, why, freshness, and nobody else's couples."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from app.chart.database import PostgresJourney, SqliteJourney
+from app.progress import service
 from app.progress.caseload import ATTENTION, attention
 from tests.people import Caller, Json, World, a_couple
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_report, a_session
@@ -78,6 +80,24 @@ def test_fresh_couples_cost_one_statement_however_many(
         a_couple(therapist, label=f"C-{number}")
     assert reads() > 1
     assert reads() == 1
+
+
+def test_a_result_is_not_kept_when_its_evidence_moved_on_meanwhile(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    look, told = service.look, []
+
+    def overtaken(*args: Any) -> service.Looked:
+        found = look(*args)
+        if not told:
+            told.append(a_cessation(therapist, couple, "continuing", date(2026, 2, 1), grade="admitted"))
+        return found
+
+    monkeypatch.setattr(service, "look", overtaken)
+    (before,) = items(therapist)
+    (after,) = items(therapist)
+    assert (before["attention"], after["attention"]) == ("too_little_yet", "continuing_betrayal")
 
 
 def test_nobody_sees_couples_outside_their_care_team(world: World, therapist: Caller) -> None:

@@ -160,6 +160,15 @@ def test_a_declined_report_is_no_zero_and_is_counted_apart(therapist: Caller) ->
     assert (found["declined_reports"], found["evidence_ids"]) == (1, [])
 
 
+def test_estimates_beyond_a_third_are_left_out_and_counted_apart(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    a_session(therapist, couple, START)
+    own = a_report(therapist, couple, START + timedelta(14), 10)
+    a_report(therapist, couple, START + timedelta(28), 9, source="clinician_estimate")
+    found = progress(therapist, couple)
+    assert (found["uncounted_estimates"], found["evidence_ids"]) == (1, [own["id"]])
+
+
 def test_what_was_recorded_later_is_not_known_earlier(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     world.watch.go(days=1)
