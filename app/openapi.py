@@ -8,7 +8,10 @@ from fastapi.openapi.utils import get_openapi
 from app.problems import FieldProblem, Problem
 
 TAGS = [
-    ("imports", "Records of an earlier system, brought in couple by couple: whole or not at all, twice the same as once."),
+    (
+        "imports",
+        "Records of an earlier system, couple by couple: whole or not at all, twice the same as once.",
+    ),
     ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
     ("stages", "Where the clinician sees the work stand; software never moves a stage."),
     ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),

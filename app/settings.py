@@ -1,4 +1,4 @@
-"""Settings: every knob, read once from MENDLINE_… variables into one frozen object; main and the command line may ask."""
+"""Settings: every knob, read once from MENDLINE_… into one frozen object; main and the command line may ask."""
 
 from pathlib import Path
 
@@ -24,16 +24,25 @@ class Settings(BaseSettings):
         "", description="Base64 of 32 bytes that wrap every practice's key; empty means MASTER_KEY_FILE."
     )
     master_key_file: Path | None = Field(
-        None, description="File holding the master key; default master.key in DATA_DIR, made when missing (0600)."
+        None,
+        description="File holding the master key; default master.key in DATA_DIR, made when missing (0600).",
     )
-    environment: str = Field("live", pattern="^(live|demo)$", description="Shown in the prefix of every API key.")
+    environment: str = Field(
+        "live", pattern="^(live|demo)$", description="Shown in the prefix of every API key."
+    )
     host: str = Field("127.0.0.1", description="Address that `mendline serve` listens on.")
     port: int = Field(8000, description="Port that `mendline serve` listens on.")
     workers: int = Field(1, ge=1, description="Processes of `mendline serve`.")
-    threads: int = Field(10, ge=1, description="Requests worked on at a time in one process; as many connections.")
-    body_limit: int = Field(1_048_576, ge=1024, description="Largest request body in bytes; imports have their own.")
+    threads: int = Field(
+        10, ge=1, description="Requests worked on at a time in one process; as many connections."
+    )
+    body_limit: int = Field(
+        1_048_576, ge=1024, description="Largest request body in bytes; imports have their own."
+    )
     import_limit: int = Field(268_435_456, ge=1024, description="Largest import body in bytes.")
-    rate_limit: str = Field("1200/minute", description="Requests a key may make, as the `limits` library writes it.")
+    rate_limit: str = Field(
+        "1200/minute", description="Requests a key may make, as the `limits` library writes it."
+    )
 
     @property
     def url(self) -> str:

@@ -1,4 +1,4 @@
-"""People for the tests: a practice with its clinicians and keys, couples as a caller would enter them; all tests come in."""
+"""People for the tests: a practice, its clinicians and keys, couples as a caller enters them; all tests come in."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -129,7 +129,9 @@ class World:
     def client(self, key: str | None = None) -> httpx.Client:
         """A client with (or without) a key."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(transport=Bridge(self.app, self.portal), base_url="http://mendline", headers=headers)
+        return httpx.Client(
+            transport=Bridge(self.app, self.portal), base_url="http://mendline", headers=headers
+        )
 
 
 def a_betrayal(**changes: Any) -> Json:
@@ -164,6 +166,8 @@ def same_refusal(one: httpx.Response, other: httpx.Response) -> bool:
     """Whether two refusals are the same answer, apart from the request's own id and address."""
 
     def bare(answer: httpx.Response) -> tuple[int, Json]:
-        return answer.status_code, {k: v for k, v in answer.json().items() if k not in {"request_id", "instance"}}
+        return answer.status_code, {
+            k: v for k, v in answer.json().items() if k not in {"request_id", "instance"}
+        }
 
     return bare(one) == bare(other)

@@ -1,4 +1,4 @@
-"""The opened case: two partners, at most two directions, open or closed; every slice opens it before it touches a couple."""
+"""The opened case: two partners, at most two directions, open or closed; every slice opens it before it writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +59,9 @@ class Case:
     def partner(self, partner_id: str, pointer: str) -> str:
         """The partner's id, when it is one of this couple's; the same refusal for strangers and for nobody."""
         if partner_id not in self.partner_ids:
-            raise invalid(pointer, "unknown_partner", "This is not one of the couple's partners.", "See the couple.")
+            raise invalid(
+                pointer, "unknown_partner", "This is not one of the couple's partners.", "See the couple."
+            )
         return partner_id
 
     def direction(self, direction_id: str | None, pointer: str) -> Direction:
@@ -68,11 +70,15 @@ class Case:
             if len(self.directions) == 1:
                 return self.directions[0]
             what = "two directions: say which" if self.directions else "no betrayal on record yet"
-            raise invalid(pointer, "direction_needed", f"This couple has {what}.", "See `directions` of the couple.")
+            raise invalid(
+                pointer, "direction_needed", f"This couple has {what}.", "See `directions` of the couple."
+            )
         for direction in self.directions:
             if direction.id == direction_id:
                 return direction
-        raise invalid(pointer, "unknown_direction", "This is not one of the couple's directions.", "See the couple.")
+        raise invalid(
+            pointer, "unknown_direction", "This is not one of the couple's directions.", "See the couple."
+        )
 
     def evidence_changed(self, chart: Chart) -> None:
         """Say, once a request, that stored indicators of this couple are out of date."""

@@ -1,4 +1,4 @@
-"""Facts: what all append-only entries share — reading as known then, correcting, voiding, paging; services of slices come in."""
+"""Facts: what append-only entries share — reading as known then, correcting, voiding, paging; services come in."""
 
 import functools
 import hashlib
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from pydantic_core import to_json
-from sqlalchemy import Select, Table, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, func, or_, select
 from starlette.responses import Response
 
 from app.chart.chart import Chart, Row
@@ -24,7 +24,11 @@ from app.wire.pages import Looking
 from app.wire.types import Output
 
 _COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
-FAR_DAY, FAR_INSTANT, FAR_ID = "9999-12-31", "9999-12-31T00:00:00.000000Z", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+FAR_DAY, FAR_INSTANT, FAR_ID = (
+    "9999-12-31",
+    "9999-12-31T00:00:00.000000Z",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ class FactOut(Output):
     couple_id: str
     recorded_at: str = Field(description="When this service stored it.")
     recorded_by: str = Field(description="Person who recorded it.")
-    source_recorded_at: str | None = Field(description="When an earlier system says it was recorded (imports).")
+    source_recorded_at: str | None = Field(
+        description="When an earlier system says it was recorded (imports)."
+    )
     recorded_basis: str = Field(description="`witnessed` by this service or `claimed` by an earlier one.")
     visibility: str = Field(description="`joint`, `partner` or `clinician`.")
     visible_partner_id: str | None
@@ -96,7 +102,8 @@ def _superseded_by(table: Table) -> Any:
 def listing(table: Table, effective: str, history: bool, within: str | None = None) -> Select[Any]:
     """Newest first by effective day and id; the page begins below (day, below); `within` names a column of one id."""
     when, superseded = table.c[effective], _superseded_by(table)
-    day, below = bindparam("day", required=True), bindparam("below", required=True)
+    day: BindParameter[str] = bindparam("day", required=True)
+    below: BindParameter[str] = bindparam("below", required=True)
     statement = (
         select(*table.c, superseded.label("superseded_by"))
         .where(
@@ -109,7 +116,9 @@ def listing(table: Table, effective: str, history: bool, within: str | None = No
     )
     if within is not None:
         statement = statement.where(table.c[within] == bindparam("within", required=True))
-    return statement if history else statement.where(table.c.entered_in_error.is_(False), superseded.is_(None))
+    return (
+        statement if history else statement.where(table.c.entered_in_error.is_(False), superseded.is_(None))
+    )
 
 
 @functools.cache
@@ -194,7 +203,9 @@ def seen_tag(row: Row, shown: Row) -> str:
     return f'{fact_tag(row)[:-1]}.{digest}"'
 
 
-def record(chart: Chart, kind: FactKind, case: Case, values: Mapping[str, Any], *, source: str | None = None) -> Row:
+def record(
+    chart: Chart, kind: FactKind, case: Case, values: Mapping[str, Any], *, source: str | None = None
+) -> Row:
     """Store a new fact in an opened case; `source` is when an earlier system says it was recorded."""
     fact_id = chart.add(kind.table, couple_id=case.id, source_recorded_at=source, **values)
     chart.note(couple_id=case.id, target_id=fact_id)
@@ -203,7 +214,13 @@ def record(chart: Chart, kind: FactKind, case: Case, values: Mapping[str, Any], 
 
 
 def correct(
-    chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | None, values: Mapping[str, Any], reason: str
+    chart: Chart,
+    kind: FactKind,
+    row: Row,
+    case: Case,
+    if_match: str | None,
+    values: Mapping[str, Any],
+    reason: str,
 ) -> Row:
     """Supersede a fact by a corrected one; refuses when it was already superseded or the ETag is stale."""
     _demand_newest(row, if_match)

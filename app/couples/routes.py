@@ -37,7 +37,6 @@ from app.wire.types import Id, Reason
 router = APIRouter(prefix="/v1", route_class=DoorRoute)
 
 
-
 @router.post(
     "/couples",
     operation_id="createCouple",
@@ -53,7 +52,9 @@ def create_couple(body: CoupleIn, chart: Writing) -> Response:
 @router.get("/couples", operation_id="listCouples", tags=["couples"], **documents(CouplePage))
 def list_couples(
     chart: Reading,
-    status: Annotated[Literal["open", "closed"] | None, Query(description="Only cases of this status.")] = None,
+    status: Annotated[
+        Literal["open", "closed"] | None, Query(description="Only cases of this status.")
+    ] = None,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> Response:
@@ -157,7 +158,9 @@ def list_betrayals(couple_id: Id, chart: Reading, look: Look) -> Response:
     return facts.listed(chart, kind, couple_id, look)
 
 
-@router.get("/betrayals/{betrayal_id}", operation_id="getBetrayal", tags=["couples"], **documents(BetrayalOut))
+@router.get(
+    "/betrayals/{betrayal_id}", operation_id="getBetrayal", tags=["couples"], **documents(BetrayalOut)
+)
 def get_betrayal(betrayal_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
     """One betrayal, corrected or not."""
     row = service.read_betrayal(chart, betrayal_id)

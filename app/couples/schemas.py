@@ -3,16 +3,23 @@
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from app.couples.facts import FactOut
-from app.couples.kinds import BETRAYAL_BY_CODE, CAME_TO_LIGHT_BY_CODE, OUTCOME_BY_CODE, POLICY_BY_CODE, PRECISION_BY_CODE
+from app.couples.kinds import (
+    BETRAYAL_BY_CODE,
+    CAME_TO_LIGHT_BY_CODE,
+    OUTCOME_BY_CODE,
+    POLICY_BY_CODE,
+    PRECISION_BY_CODE,
+)
 from app.wire.types import Day, Flag, Id, Input, Line, OneOf, Output, Passage, Whole
 
 Precision = Annotated[str, OneOf(PRECISION_BY_CODE)]
 Language = Literal["en", "ur"]
 Visibility = Literal["joint", "partner", "clinician"]
 
-BETRAYAL_EXAMPLE = {
+BETRAYAL_EXAMPLE: JsonDict = {
     "affected": "a",
     "kind": "financial",
     "came_to_light": "discovery",
@@ -25,7 +32,9 @@ BETRAYAL_EXAMPLE = {
 class Visible(Input):
     """Who may learn of an entry."""
 
-    visibility: Visibility = Field("joint", description="`joint`, `partner` (one partner's own) or `clinician`.")
+    visibility: Visibility = Field(
+        "joint", description="`joint`, `partner` (one partner's own) or `clinician`."
+    )
     visible_partner_id: Id | None = Field(None, description="The partner, for visibility `partner`.")
 
 
@@ -40,7 +49,9 @@ class BetrayalFields(Visible):
     """A betrayal: one act, a series or a long pattern; roles belong to the event, not to the person."""
 
     kind: Annotated[str, OneOf(BETRAYAL_BY_CODE)]
-    description: Passage | None = Field(None, description="Needed for kind `other`. Do not name third persons.")
+    description: Passage | None = Field(
+        None, description="Needed for kind `other`. Do not name third persons."
+    )
     began_on: Day | None = None
     began_precision: Precision = "day"
     ended_on: Day | None = None
@@ -48,8 +59,12 @@ class BetrayalFields(Visible):
     came_to_light: Annotated[str, OneOf(CAME_TO_LIGHT_BY_CODE)]
     came_to_light_on: Day = Field(description="Discovery or disclosure.")
     came_to_light_precision: Precision = "day"
-    full_disclosure_on: Day | None = Field(None, description="Clinician's judgement: the material facts are known.")
-    severity: Annotated[Whole, Field(ge=0, le=10)] | None = Field(None, description="As the affected partner feels it.")
+    full_disclosure_on: Day | None = Field(
+        None, description="Clinician's judgement: the material facts are known."
+    )
+    severity: Annotated[Whole, Field(ge=0, le=10)] | None = Field(
+        None, description="As the affected partner feels it."
+    )
 
 
 class BetrayalIn(BetrayalFields):
@@ -57,14 +72,16 @@ class BetrayalIn(BetrayalFields):
 
     model_config = ConfigDict(json_schema_extra={"examples": [BETRAYAL_EXAMPLE]})
 
-    affected: Literal["a", "b"] = Field(description="Which partner was harmed; the other is the betraying partner.")
+    affected: Literal["a", "b"] = Field(
+        description="Which partner was harmed; the other is the betraying partner."
+    )
 
 
 class BetrayalCorrection(BetrayalIn):
     """The betrayal as it should have been recorded, and why it is corrected."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{**BETRAYAL_EXAMPLE, "severity": 9, "reason": "Misheard in the first session."}]}
+        json_schema_extra={"examples": [{**BETRAYAL_EXAMPLE, "severity": 9, "reason": "Misheard at intake."}]}
     )
 
     reason: Passage
@@ -128,7 +145,9 @@ class RepairStartIn(Input):
     """Where the clinician sets the start of repair, against the rule, and why."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"starts_on": "2025-05-01", "reason": "First session after the move."}]}
+        json_schema_extra={
+            "examples": [{"starts_on": "2025-05-01", "reason": "First session after the move."}]
+        }
     )
 
     direction_id: Id | None = None

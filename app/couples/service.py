@@ -1,4 +1,4 @@
-"""What happens to a case: opened, described, given its betrayals, closed and taken up again; routes and the slices above come in."""
+"""What happens to a case: opened, described, closed and taken up again; routes and the slices above come in."""
 
 from typing import Any
 
@@ -8,7 +8,15 @@ from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, visible
 from app.couples.facts import FAR_ID, FactKind
-from app.couples.schemas import BetrayalIn, ClosingIn, CoupleChange, CoupleIn, PolicyIn, ReopeningIn, RepairStartIn
+from app.couples.schemas import (
+    BetrayalIn,
+    ClosingIn,
+    CoupleChange,
+    CoupleIn,
+    PolicyIn,
+    ReopeningIn,
+    RepairStartIn,
+)
 from app.couples.tables import betrayal, case_status, couple, direction, partner, policy, repair_start
 from app.errors import Refusal, invalid
 from app.practice import service as practice
@@ -18,7 +26,6 @@ JOINT = {"visibility": "joint", "visible_partner_id": None}
 CLINICIAN = {"visibility": "clinician", "visible_partner_id": None}
 
 
-
 BETRAYAL = FactKind(betrayal, "came_to_light_on", "betrayals")
 POLICY = FactKind(policy, "agreed_on", "policies")
 REPAIR_START = FactKind(repair_start, "starts_on", "repair-starts")
@@ -26,7 +33,15 @@ STATUS = FactKind(case_status, "effective_on", "status")
 
 _BETRAYAL_EVIDENCE = facts.evidence(
     betrayal,
-    ("direction_id", "kind", "began_on", "began_precision", "came_to_light", "came_to_light_on", "full_disclosure_on"),
+    (
+        "direction_id",
+        "kind",
+        "began_on",
+        "began_precision",
+        "came_to_light",
+        "came_to_light_on",
+        "full_disclosure_on",
+    ),
 )
 _REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
 _STATUS_EVIDENCE = facts.evidence(case_status, ("status", "effective_on"))
@@ -39,8 +54,10 @@ _PAGE = (
     select(couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at)
     .where(
         couple.c.id < bindparam("below", required=True),
-        or_(bindparam("any_status", type_=couple.c.status.type, required=True) == "yes",
-            couple.c.status == bindparam("status", required=True)),
+        or_(
+            bindparam("any_status", type_=couple.c.status.type, required=True) == "yes",
+            couple.c.status == bindparam("status", required=True),
+        ),
     )
     .order_by(couple.c.id.desc())
     .limit(bindparam("most", required=True))
@@ -68,9 +85,9 @@ def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
         created_at=chart.at,
         created_by=chart.actor.person_id,
     )
-    for side, partner_id, entry in (("a", a, body.partner_a), ("b", b, body.partner_b)):
+    for side, partner_id, adult in (("a", a, body.partner_a), ("b", b, body.partner_b)):
         chart.add(
-            partner, id=partner_id, couple_id=chart_id, side=side, name=entry.name, language=entry.language
+            partner, id=partner_id, couple_id=chart_id, side=side, name=adult.name, language=adult.language
         )
     practice.join_care_team(chart, chart_id, clinician)
     for side, direction_id in directions.items():
@@ -186,7 +203,9 @@ def _check_betrayal(chart: Chart, body: BetrayalIn, pointer: str) -> None:
     if body.began_on and body.ended_on and body.ended_on < body.began_on:
         raise invalid(f"{pointer}/ended_on", "end_before_start", "The end lies before the start.")
     if body.began_on and body.began_precision == "day" and body.began_on > body.came_to_light_on:
-        raise invalid(f"{pointer}/began_on", "after_discovery", "It cannot have begun after it came to light.")
+        raise invalid(
+            f"{pointer}/began_on", "after_discovery", "It cannot have begun after it came to light."
+        )
     if body.full_disclosure_on and body.full_disclosure_on < body.came_to_light_on:
         raise invalid(f"{pointer}/full_disclosure_on", "before_discovery", "It lies before it came to light.")
     if body.kind == "other" and not body.description:
@@ -210,7 +229,7 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
 def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
     """Refuse a day after today: what has not happened cannot be on record."""
     if day is not None and day > chart.today:
-        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Today is {chart.today} in this practice.")
+        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {chart.today}.")
 
 
 # --- policy, repair start, status ---

@@ -1,4 +1,4 @@
-"""Tables of the case: couple, partners, directions, betrayals, policies, repair starts and status; couples' service comes in."""
+"""Tables of the case: couple, partners, directions, betrayals, policies, status; the couples' service comes in."""
 
 from sqlalchemy import Boolean, Column, Integer
 

@@ -98,7 +98,9 @@ def test_redocly_finds_no_error_in_the_document(node_tools: Path, document: Path
 
 
 @with_node
-def test_a_frontend_compiles_against_generated_types(node_tools: Path, document: Path, tmp_path: Path) -> None:
+def test_a_frontend_compiles_against_generated_types(
+    node_tools: Path, document: Path, tmp_path: Path
+) -> None:
     tools = node_tools / "node_modules" / ".bin"
     run(tools / "openapi-typescript", document, "-o", tmp_path / "api.d.ts", cwd=tmp_path)
     for name in ("frontend.ts", "tsconfig.json"):
@@ -129,4 +131,5 @@ def test_a_generated_python_client_is_fully_typed(python_tools: Path, document: 
         cwd=tmp_path,
     )
 
-    run(python_tools / "mypy", "--strict", "--cache-dir", tmp_path / "cache", "mendline_client", cwd=tmp_path / "client")
+    strict = ("--strict", "--cache-dir", tmp_path / "cache")
+    run(python_tools / "mypy", *strict, "mendline_client", cwd=tmp_path / "client")

@@ -9,7 +9,10 @@ def test_a_couple_is_opened_with_partners_directions_and_betrayals(therapist: Ca
     couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b", kind="emotional_affair")])
 
     assert [p["side"] for p in couple["partners"]] == ["a", "b"]
-    assert [d["affected_partner_id"] for d in couple["directions"]] == [partner(couple, "a"), partner(couple, "b")]
+    assert [d["affected_partner_id"] for d in couple["directions"]] == [
+        partner(couple, "a"),
+        partner(couple, "b"),
+    ]
     listed = therapist.get(f"/v1/couples/{couple['id']}/betrayals").json()["items"]
     assert {entry["kind"] for entry in listed} == {"financial", "emotional_affair"}
     assert therapist.get(f"/v1/couples/{couple['id']}").json() == couple
@@ -128,7 +131,9 @@ def test_pages_follow_each_other_without_gap_or_repetition(therapist: Caller) ->
 
     seen, cursor = [], None
     while True:
-        page = therapist.get("/v1/couples", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        page = therapist.get(
+            "/v1/couples", params={"limit": 2, **({"cursor": cursor} if cursor else {})}
+        ).json()
         seen += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
         if not cursor:
