@@ -86,7 +86,8 @@ def test_a_result_is_not_kept_when_its_evidence_moved_on_meanwhile(
     world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     couple = a_couple(therapist)
-    look, told = service.look, []
+    look = service.look
+    told: list[Json] = []
 
     def overtaken(*args: Any) -> service.Looked:
         found = look(*args)

@@ -2,6 +2,15 @@
 
 from datetime import date, timedelta
 
+from app.progress.schemas import (
+    ASSESSMENT,
+    AssessmentOut,
+    CaseloadPage,
+    ProgressOut,
+    RulesOut,
+    StoppingOut,
+    TimelineOut,
+)
 from tests.people import Caller, World, a_betrayal, a_couple, partner, same_refusal
 from tests.progress.records import (
     START,
@@ -303,3 +312,20 @@ def test_an_assessment_stores_nothing_and_says_what_is_malformed(therapist: Call
     right = therapist.post("/v1/assessments", {"as_of": "2026-01-01", "evidence": evidence})
     assert right.status_code == 200
     assert right.json()["progress"]["status"] == "insufficient_evidence"
+
+
+def test_answers_have_the_shape_that_the_document_promises(world: World, therapist: Caller) -> None:
+    empty, falling, unsafe = (a_couple(therapist, label=name) for name in ("empty", "falling", "unsafe"))
+    for couple in (falling, unsafe):
+        a_falling_course(world, therapist, couple, fortnights=23)
+    a_concern(therapist, unsafe)
+    for couple in (empty, falling, unsafe):
+        for question, shape in (
+            ("progress", ProgressOut),
+            ("stopping", StoppingOut),
+            ("timeline", TimelineOut),
+        ):
+            shape.model_validate(therapist.get(f"/v1/couples/{couple['id']}/{question}").json())
+    CaseloadPage.model_validate(therapist.get("/v1/caseload").json())
+    RulesOut.model_validate(therapist.get("/v1/indicators/rules").json())
+    AssessmentOut.model_validate(therapist.post("/v1/assessments", ASSESSMENT).json())
