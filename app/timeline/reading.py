@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar, get_args
 
+from app.timeline import columns
 from app.timeline import evidence as shapes
+from app.timeline.columns import MOST_EPISODES, MOST_INTENSITY, MOST_MINUTES, YEARS
 from app.timeline.records import Commitment, KnownDate, Observation, Pause, Record, Report
 
 MOST_ITEMS = 20_000
 MOST_OF_A_FEW = (
     1_000  # pauses, known dates and commitments: nobody has more, and each costs more than a report
 )
-_YEARS = range(1900, 2201)
 _TRIGGERS = frozenset(get_args(shapes.Trigger))
 _KINDS = frozenset(get_args(shapes.KnownDateKind))
 _RECURRENCES = frozenset(get_args(shapes.Recurrence))
@@ -63,12 +65,12 @@ def read(document: object) -> Record:
         started,
         _each(document, "pauses", _pause),
         _each(document, "known_dates", _known_date),
-        _each(document, "threat_reports", _report),
-        _each(document, "accountability", _accountability),
-        _each(document, "transparency", _transparency),
-        _each(document, "cessation", _cessation),
+        _each(document, "threat_reports", _report, partial(columns.reports, triggers=_TRIGGERS)),
+        _observations(document, "accountability", "level", _ACCOUNTABILITY),
+        _observations(document, "transparency", "level", _TRANSPARENCY),
+        _observations(document, "cessation", "status", _CESSATION),
         _each(document, "commitments", _commitment),
-        _each(document, "sessions", _session),
+        _observations(document, "sessions", "status", _SESSIONS),
     )
 
 
@@ -76,7 +78,7 @@ def as_day(value: object) -> int:
     """Return the ordinal of the day a question is asked for; raises ``EvidenceError`` unless it is a date."""
     if not isinstance(value, date):
         raise EvidenceError("/as_of", "must be a date")
-    if value.year not in _YEARS:
+    if value.year not in YEARS:
         raise EvidenceError("/as_of", "must lie between the years 1900 and 2200")
     return value.toordinal()
 
@@ -88,7 +90,13 @@ def _heading(document: _Item) -> tuple[str | None, int | None, int | None]:
     return case_id, _maybe_day(document, "discovery_date"), _maybe_day(document, "repair_started_on")
 
 
-def _each(document: _Item, key: str, reader: Callable[[_Item], _T]) -> tuple[_T, ...]:
+def _each(
+    document: _Item,
+    key: str,
+    reader: Callable[[_Item], _T],
+    whole: Callable[[columns.Items], tuple[_T, ...]] | None = None,
+) -> tuple[_T, ...]:
+    """Read a list: at once by ``whole`` if all is well, else item by item up to the first fault."""
     items = document.get(key)
     if items is None:
         return ()
@@ -97,6 +105,11 @@ def _each(document: _Item, key: str, reader: Callable[[_Item], _T]) -> tuple[_T,
     most = MOST_OF_A_FEW if key in ("pauses", "known_dates", "commitments") else MOST_ITEMS
     if len(items) > most:
         raise EvidenceError(f"/{key}", f"must hold at most {most} items")
+    at_once = None if whole is None else columns.at_once(items, whole)
+    return _one_by_one(items, key, reader) if at_once is None else at_once
+
+
+def _one_by_one(items: Sequence[object], key: str, reader: Callable[[_Item], _T]) -> tuple[_T, ...]:
     found: list[_T] = []
     for place, item in enumerate(items):
         try:
@@ -124,7 +137,7 @@ def _day(item: _Item, field: str) -> int:
             found = date.fromisoformat(value)
         except ValueError:
             raise _Fault(field, "must be a real calendar day, as YYYY-MM-DD") from None
-        if found.year in _YEARS:
+        if found.year in YEARS:
             return found.toordinal()
         raise _Fault(field, "must lie between the years 1900 and 2200")
     raise _Fault(field, "must be a day, as YYYY-MM-DD")
@@ -158,8 +171,8 @@ def _count(item: _Item, field: str) -> int | None:
         return None
     if type(value) is not int:
         raise _Fault(field, "must be a whole number or null")
-    if not 0 <= value <= 100_000:
-        raise _Fault(field, "must not be negative, nor over 100000")
+    if not 0 <= value <= MOST_EPISODES:
+        raise _Fault(field, f"must not be negative, nor over {MOST_EPISODES}")
     return value
 
 
@@ -201,9 +214,9 @@ def _report(item: _Item) -> Report:
         start,
         end,
         _count(item, "episodes"),
-        _amount(item, "typical_duration_minutes", 1e6),
-        _amount(item, "peak_intensity", 10),
-        _amount(item, "recovery_minutes", 1e6),
+        _amount(item, "typical_duration_minutes", MOST_MINUTES),
+        _amount(item, "peak_intensity", MOST_INTENSITY),
+        _amount(item, "recovery_minutes", MOST_MINUTES),
         _maybe_word(item, "trigger", _TRIGGERS, "unknown"),
     )
 
@@ -218,29 +231,14 @@ def _observation(item: _Item, field: str, allowed: frozenset[str]) -> Observatio
     )
 
 
-def _accountability(item: _Item) -> Observation:
-    return _observation(item, "level", _ACCOUNTABILITY)
-
-
-def _transparency(item: _Item) -> Observation:
-    return _observation(item, "level", _TRANSPARENCY)
-
-
-def _cessation(item: _Item) -> Observation:
-    return _observation(item, "status", _CESSATION)
-
-
-def _check_in(item: _Item) -> Observation:
-    return _observation(item, "result", _CHECK_INS)
-
-
-def _session(item: _Item) -> Observation:
-    return _observation(item, "status", _SESSIONS)
+def _observations(document: _Item, key: str, field: str, allowed: frozenset[str]) -> tuple[Observation, ...]:
+    one = partial(_observation, field=field, allowed=allowed)
+    return _each(document, key, one, partial(columns.observations, field=field, allowed=allowed))
 
 
 def _commitment(item: _Item) -> Commitment:
     try:
-        check_ins = _each(item, "check_ins", _check_in)
+        check_ins = _observations(item, "check_ins", "result", _CHECK_INS)
     except EvidenceError as fault:
         raise _Fault(fault.pointer.lstrip("/"), fault.message) from None
     return Commitment(
