@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 07:34:38.662747
+Revision: 0002; follows: 0001; 2026-11-22 07:53:55.077807
 """
 
 import sqlalchemy as sa

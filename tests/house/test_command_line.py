@@ -6,38 +6,48 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app import cli
 from app.settings import Settings
 from tests.house.test_postgres_server import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "operators.md"
 
 
+@dataclass
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Shell:
-    """`mendline` in a folder of its own."""
+    """`mendline` in a folder of its own, run inside this process: loading the service anew each time takes seconds."""
 
-    def __init__(self, folder: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MENDLINE_")}
-        self.environment = {**kept, "MENDLINE_DATA_DIR": str(folder / "data"), "COLUMNS": "160"}
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self.patch, self.capture = patch, capture
+        self.environment = {"MENDLINE_DATA_DIR": str(folder / "data"), "COLUMNS": "160"}
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "app.cli", *words]
-
-    def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words),
-            env={**self.environment, **settings},
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+    def run(self, *words: str, **settings: str) -> Done:
+        with self.patch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("MENDLINE_")]:
+                patch.delenv(name)
+            for name, value in {**self.environment, **settings}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["mendline", *words])
+            self.capture.readouterr()
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        told = self.capture.readouterr()
+        return Done(int(end.value.code or 0), told.out, told.err)
 
     def good(self, *words: str, **settings: str) -> str:
         done = self.run(*words, **settings)
@@ -60,8 +70,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -107,8 +117,8 @@ class _served:  # noqa: N801 - reads as a verb
 
         port = _free_port()
         self.process = subprocess.Popen(
-            self.shell.command("serve", "--port", str(port)),
-            env=self.shell.environment,
+            [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+            env={**os.environ, **self.shell.environment},
             cwd=CHECKOUT,
             stderr=subprocess.PIPE,
             text=True,
