@@ -81,7 +81,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         record, clock, FixedWindowRateLimiter(MemoryStorage()), parse(settings.rate_limit)
     )
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # include_router would look at each of them twice a request
     problems.install(app)
     front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.url))
     app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))

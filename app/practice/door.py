@@ -25,6 +25,8 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import bindparam, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.chart.chart import Actor, Chart, Store, Visit
 from app.chart.tables import remembered_answer
@@ -125,6 +127,14 @@ class DoorRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, through_the_door(endpoint), **options)
+        self._head, self._tail = self.path.partition("{")[0], self.path.rpartition("}")[2]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Most routes are ruled out by how an address begins and ends, before its expression is tried."""
+        path = scope.get("path", "")
+        if not (path.startswith(self._head) and path.endswith(self._tail)) and not scope.get("root_path"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
