@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.timeline.bins import Bins
-from app.timeline.kernels import integrated_walk, mean_wobble, rising
+from app.timeline.kernels import diagonal, integrated_walk, mean_wobble, rising
 from app.timeline.parameters import DAYS_PER_MONTH, Trend
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 class Design(NamedTuple):
     """Everything the fit needs; times in months since the start of repair.
 
-    ``noise`` is the covariance of a unit of extra noise, ``white`` its part that is free from bin to bin.
+    ``apart`` is the covariance of what each row has for itself, ``noise`` that of a unit of extra noise,
+    and ``white`` the part of the extra noise that is free from bin to bin.
     """
 
     rules: Trend
@@ -34,9 +35,30 @@ class Design(NamedTuple):
     values: Floats
     centre: float
     duration_centre: float
-    covariance: Floats
+    apart: Floats
     noise: Floats
     white: Floats
+
+
+class Question(NamedTuple):
+    """Figures that are linear in the underlying level and log duration at ``months``.
+
+    ``level`` and ``duration`` hold one row a figure and one column a moment; ``known_date`` the weight of
+    the known-date effect in each figure.
+    """
+
+    months: Floats
+    level: Floats
+    duration: Floats
+    known_date: Floats
+
+
+class Prior(NamedTuple):
+    """Prior covariances: of the data (without extra noise), of figures with data, and the figures' variances."""
+
+    data: Floats
+    cross: Floats
+    variances: Floats
 
 
 def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, rules: Trend) -> Design:
@@ -44,15 +66,18 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     timed = len(bins.log_duration) >= rules.duration_bins
     nf, nd = len(bins.log_rate), len(bins.log_duration) if timed else 0
     months = np.concatenate((bins.months, bins.duration_months[:nd]))
-    share = np.concatenate((np.ones(nf), np.full(nd, rules.duration_share)))
+    share = np.ones(nf + nd)
+    share[nf:] = rules.duration_share
     flagged = share * np.concatenate((bins.flagged, bins.duration_flagged[:nd]))
-    centre = float(np.mean(bins.log_rate))
-    duration_centre = float(np.mean(bins.log_duration)) if nd else 0.0
+    centre = float(bins.log_rate.sum()) / nf
+    duration_centre = float(bins.log_duration.sum()) / nd if nd else 0.0
     values = np.concatenate((bins.log_rate - centre, bins.log_duration[:nd] - duration_centre))
     # Prior means of what is not the trend are taken off the data, so that every effect starts at zero.
     values -= rules.known_date_mean * flagged
-    values -= rules.step_mean * share * (months[:, None] >= steps).sum(axis=1)
-    design = Design(
+    if len(steps):
+        values -= rules.step_mean * share * (months[:, None] >= steps).sum(axis=1)
+    noise, white = _extra_noise(bins, nf + nd, rules)
+    return Design(
         rules,
         months,
         share,
@@ -63,68 +88,96 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
         values,
         centre,
         duration_centre,
-        np.empty((0, 0)),
-        np.empty((0, 0)),
-        np.empty(0),
+        _apart(bins, flagged, nd, noise_of_duration, rules),
+        noise,
+        white,
     )
-    noise, white = _extra_noise(bins, len(months), rules)
-    covariance = _covariance(design, bins, noise_of_duration)
-    return design._replace(covariance=covariance, noise=noise, white=white)
 
 
-def movement(design: Design, s: Floats, t: Floats) -> Floats:
-    """Return the prior covariance of the shared movement between moments ``s`` and ``t``."""
+def prior(design: Design, question: Question) -> Prior:
+    """Return all prior covariances of a question with the data, worked out over all moments at once."""
+    rules, nf, n = design.rules, design.frequencies, len(design.months)
+    share, level, duration = design.share, question.level, question.duration
+    moments = np.concatenate((design.months, question.months))
+    moved = _movement(design, moments)
+    own = _own_duration(design, moments[nf:])
+    nd = n - nf
+    data = moved[:n, :n] * share
+    data *= share[:, None]
+    data[:nf, :nf] += rules.level_sd**2
+    data[nf:, nf:] += own[:nd, :nd]
+    data += design.apart
+    both = level + rules.duration_share * duration
+    cross = (both @ moved[n:, :n]) * share
+    levels = level.sum(axis=1)
+    cross[:, :nf] += rules.level_sd**2 * levels[:, None]
+    cross[:, nf:] += duration @ own[nd:, :nd]
+    cross += question.known_date[:, None] * (rules.known_date_sd**2 * design.flagged)
+    variances = _quadratic(both, moved[n:, n:]) + _quadratic(duration, own[nd:, nd:])
+    variances += (rules.level_sd * levels) ** 2 + (rules.known_date_sd * question.known_date) ** 2
+    return Prior(data, cross, variances)
+
+
+def prior_means(design: Design, question: Question, turns: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return what each turn, the slope and the fixed means add to each figure before any data."""
     rules = design.rules
-    found = rules.slope_sd**2 * np.outer(s, t)
-    found += rules.wander**2 * integrated_walk(s[:, None], t[None, :])
-    for step in design.steps:
-        found += rules.step_sd**2 * np.outer(s >= step, t >= step)
-    for since in design.fresh:
-        found += rules.fresh_slope_sd**2 * np.outer(np.maximum(s - since, 0), np.maximum(t - since, 0))
-    return found
-
-
-def own_duration(design: Design, s: Floats, t: Floats) -> Floats:
-    """Return the prior covariance of what log durations do on their own."""
-    rules = design.rules
-    walk = rules.duration_walk**2 * np.minimum(s[:, None], t[None, :])
-    return rules.level_sd**2 + rules.duration_slope_sd**2 * np.outer(s, t) + walk
-
-
-def with_data(design: Design, at: Floats, *, duration: bool) -> Floats:
-    """Return the prior covariance of the underlying level (or log duration) at moments with the data."""
-    nf, months = design.frequencies, design.months
-    shared = movement(design, at, months) * design.share
-    if duration:
-        shared *= design.rules.duration_share
-        shared[:, nf:] += own_duration(design, at, months[nf:])
-    else:
-        shared[:, :nf] += design.rules.level_sd**2
-    return shared
+    both = question.level + rules.duration_share * question.duration
+    at_turns = np.zeros((len(both), len(turns) + 1))
+    at_turns[:, :-1] = both @ rising(question.months, turns)
+    start = rules.known_date_mean * question.known_date
+    if len(design.steps):
+        start = start + both @ (rules.step_mean * (question.months[:, None] >= design.steps).sum(axis=1))
+    start = start + design.centre * question.level.sum(axis=1)
+    start = start + design.duration_centre * question.duration.sum(axis=1)
+    return at_turns, both @ question.months, start
 
 
 def turn_columns(design: Design, turns: Floats) -> Floats:
     """Return one column for each turn, and one empty column for "no turn"."""
-    columns = rising(design.months, turns) * design.share[:, None]
-    return np.concatenate((columns, np.zeros((len(columns), 1))), axis=1)
+    columns = np.zeros((len(design.months), len(turns) + 1))
+    columns[:, :-1] = rising(design.months, turns) * design.share[:, None]
+    return columns
 
 
-def _covariance(design: Design, bins: Bins, noise_of_duration: float) -> Floats:
-    rules, nf, months = design.rules, design.frequencies, design.months
-    found = movement(design, months, months) * np.outer(design.share, design.share)
-    found += rules.known_date_sd**2 * np.outer(design.flagged, design.flagged)
-    found[:nf, :nf] += rules.level_sd**2
-    extra = (rules.known_date_noise_sd * design.flagged) ** 2
+def _movement(design: Design, t: Floats) -> Floats:
+    """Return the prior covariance of the shared movement between all moments ``t``."""
+    rules = design.rules
+    found = integrated_walk(t[:, None], t)
+    found *= rules.wander**2
+    found += (rules.slope_sd**2 * t)[:, None] * t
+    for step in design.steps:
+        after = (t >= step).astype(np.float64)
+        found += (rules.step_sd**2 * after)[:, None] * after
+    for since in design.fresh:
+        after = np.maximum(t - since, 0.0)
+        found += (rules.fresh_slope_sd**2 * after)[:, None] * after
+    return found
+
+
+def _own_duration(design: Design, t: Floats) -> Floats:
+    """Return the prior covariance of what log durations do on their own."""
+    rules = design.rules
+    found = np.minimum(t[:, None], t)
+    found *= rules.duration_walk**2
+    found += (rules.duration_slope_sd**2 * t)[:, None] * t
+    found += rules.level_sd**2
+    return found
+
+
+def _apart(bins: Bins, flagged: Floats, nd: int, noise_of_duration: float, rules: Trend) -> Floats:
+    """Return the covariance of what does not move with the level: counting, known dates, timing."""
+    nf = len(bins.log_rate)
+    known = rules.known_date_sd * flagged
+    found = known[:, None] * known
+    extra = (rules.known_date_noise_sd * flagged) ** 2
     extra[:nf] += bins.variance
-    if len(months) > nf:
-        found[nf:, nf:] += own_duration(design, months[nf:], months[nf:])
-        wobble = rules.duration_wobble_share * noise_of_duration
-        lengths = bins.duration_days
-        found[nf:, nf:] += wobble * mean_wobble(
-            months[nf:] * DAYS_PER_MONTH, lengths, rules.wobble_memory_days
-        )
+    if nd:
+        middles = bins.duration_months * DAYS_PER_MONTH
+        wobble = mean_wobble(middles, bins.duration_days, rules.wobble_memory_days)
+        found[nf:, nf:] += rules.duration_wobble_share * noise_of_duration * wobble
         extra[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
-    found[np.diag_indices(len(months))] += extra
+    free = diagonal(found)
+    free += extra
     return found
 
 
@@ -134,5 +187,10 @@ def _extra_noise(bins: Bins, size: int, rules: Trend) -> tuple[Floats, Floats]:
     white[:nf] = (1.0 - rules.wobble_share) / bins.reports
     wobble = mean_wobble(bins.months * DAYS_PER_MONTH, bins.days, rules.wobble_memory_days)
     noise[:nf, :nf] = rules.wobble_share * wobble
-    noise[np.diag_indices(size)] += white
+    free = diagonal(noise)
+    free += white
     return noise, white
+
+
+def _quadratic(rows: Floats, matrix: Floats) -> Floats:
+    return np.asarray(((rows @ matrix) * rows).sum(axis=1))

@@ -6,30 +6,16 @@ in closed form from inner products that all configurations share.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from app.timeline.design import Design, movement, own_duration, turn_columns, with_data
-from app.timeline.kernels import rising
+from app.timeline.design import Design, Prior, Question, prior, prior_means, turn_columns
 from app.timeline.mixture import Mixture
 from app.timeline.turns import Turns
 
 Floats = NDArray[np.float64]
 
-
-class Question(NamedTuple):
-    """Figures that are linear in the underlying level and log duration at ``months``.
-
-    ``level`` and ``duration`` hold one row a figure and one column a moment; ``known_date`` the weight of
-    the known-date effect in each figure.
-    """
-
-    months: Floats
-    level: Floats
-    duration: Floats
-    known_date: Floats
+_AMPLE = 1e18
 
 
 class Fit:
@@ -38,46 +24,46 @@ class Fit:
     def __init__(self, design: Design, turns: Turns, question: Question) -> None:
         """Factorise and weigh every noise level, slope and configuration of turns.
 
-        The question everybody asks is given at once, so that its columns share the one solution.
+        The question everybody asks is given at once, so that its columns share the one factorisation.
         """
         rules = design.rules
         self.design, self.turns = design, turns
+        self._slopes = np.array(rules.slope_means)
         variances = np.array(rules.noise_levels) ** 2
-        self._factors = np.linalg.cholesky(design.covariance + variances[:, None, None] * design.noise)
-        columns = turn_columns(design, turns.months)
-        slope = (design.share * design.months)[:, None]
-        asked = np.concatenate((slope, columns, self._with_data(question)), axis=1)
-        data = design.values + 0.5 * variances[:, None] * design.white
-        levels = len(variances)
-        solved = np.linalg.solve(
-            self._factors,
-            np.concatenate((data[:, :, None], np.broadcast_to(asked, (levels, *asked.shape))), axis=2),
-        )
-        own = 2 + columns.shape[1]
-        self._whitened = solved[:, :, :own]
-        self._weigh()
-        self.figures = self._posterior(question, solved[:, :, own:])
+        known = prior(design, question)
+        self._covariances = known.data + variances[:, None, None] * design.noise
+        self._own = np.empty((len(variances), len(turns.months) + 3, len(design.months)))
+        self._own[:, 0] = design.values + 0.5 * variances[:, None] * design.white
+        self._own[:, 1] = design.share * design.months
+        self._own[:, 2:] = turn_columns(design, turns.months).T
+        factors, whitened = _whitened(self._covariances, self._own, known.cross)
+        own = self._own.shape[1]
+        self._weigh(factors, whitened[:, :own])
+        self.figures = self._posterior(question, known, whitened)
 
-    def _weigh(self) -> None:
-        rules, turns, white = self.design.rules, self.turns, self._whitened
-        gram = white.transpose(0, 2, 1) @ white
-        slopes = np.array(rules.slope_means)
-        residual = gram[:, None, 0, 0] - 2 * slopes * gram[:, None, 0, 1] + slopes**2 * gram[:, None, 1, 1]
-        pull = gram[:, None, 0, 2:] - slopes[:, None] * gram[:, None, 1, 2:]
+    def answer(self, question: Question) -> Mixture:
+        """Return the posterior of every figure as a mixture over the parts that carry weight."""
+        known = prior(self.design, question)
+        _, whitened = _whitened(self._covariances, self._own, known.cross)
+        return self._posterior(question, known, whitened)
+
+    def _weigh(self, factors: Floats, white: Floats) -> None:
+        rules, turns, slopes = self.design.rules, self.turns, self._slopes
+        gram = white @ white.transpose(0, 2, 1)
+        residual = gram[:, None, 0, 0] - 2.0 * slopes * gram[:, None, 0, 1] + slopes**2 * gram[:, None, 1, 1]
+        self._pull = gram[:, None, 0, 2:] - slopes[:, None] * gram[:, None, 1, 2:]
         self._update(gram[:, 2:, 2:])
-        gi, gj = pull[:, :, turns.first], pull[:, :, turns.second]
-        # The solution for both turns by the adjugate of a two-by-two matrix.
-        di = (self._mjj[:, None] * gi - self._mij[:, None] * gj) / self._det[:, None]
-        dj = (self._mii[:, None] * gj - self._mij[:, None] * gi) / self._det[:, None]
-        self._turn_sizes = di, dj
-        log_factor = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
-        log_weight = (
-            -0.5 * (residual[:, :, None] - gi * di - gj * dj)
-            - log_factor[:, None, None]
-            - 0.5 * np.log(rules.turn_sd**4 * self._det)[:, None]
-            + np.log(rules.slope_weights)[:, None]
-            + turns.log_prior
-        )
+        gi, gj = self._pull.take(turns.first, axis=2), self._pull.take(turns.second, axis=2)
+        # What both turns explain, by the adjugate of a two-by-two matrix.
+        explained = self._mjj[:, None] * gi * gi
+        explained -= 2.0 * self._mij[:, None] * gi * gj
+        explained += self._mii[:, None] * gj * gj
+        explained /= self._det[:, None]
+        log_factor = np.log(np.einsum("kii->ki", factors)).sum(axis=1)
+        each = np.log(rules.turn_sd**4 * self._det)
+        log_weight = 0.5 * (explained - residual[:, :, None] - each[:, None])
+        log_weight += np.log(rules.slope_weights)[:, None] + turns.log_prior
+        log_weight -= log_factor[:, None, None]
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
         self._parts = np.nonzero(weight > rules.dropped_weight)
@@ -93,57 +79,43 @@ class Fit:
         self._mij = cross[:, first, second]
         self._det = self._mii * self._mjj - self._mij**2
 
-    def answer(self, question: Question) -> Mixture:
-        """Return the posterior of every figure as a mixture over the parts that carry weight."""
-        cross = self._with_data(question)
-        stacked = np.broadcast_to(cross, (len(self._factors), *cross.shape))
-        return self._posterior(question, np.linalg.solve(self._factors, stacked))
-
-    def _posterior(self, question: Question, whitened: Floats) -> Mixture:
+    def _posterior(self, question: Question, known: Prior, whitened: Floats) -> Mixture:
         noise, slope, turn = self._parts
-        inner = whitened.transpose(0, 2, 1) @ self._whitened
-        at_turns, at_slope, start = self._prior_means(question)
-        leverage = at_turns - inner[:, :, 2:]
-        slopes = np.array(self.design.rules.slope_means)[slope][:, None]
-        hi = leverage[noise, :, self.turns.first[turn]]
-        hj = leverage[noise, :, self.turns.second[turn]]
-        di, dj = (size[noise, slope, turn][:, None] for size in self._turn_sizes)
-        means = start + slopes * at_slope + inner[noise, :, 0] - slopes * inner[noise, :, 1]
-        means = means + hi * di + hj * dj
-        spread = self._prior_variances(question) - (whitened * whitened).sum(axis=1)
-        mii, mij, mjj = (m[noise, turn][:, None] for m in (self._mii, self._mij, self._mjj))
-        det = self._det[noise, turn][:, None]
-        variance = spread[noise] + (hi * hi * mjj - 2.0 * hi * hj * mij + hj * hj * mii) / det
+        own = self._own.shape[1]
+        figures = whitened[:, own:]
+        inner = whitened[:, :own] @ figures.transpose(0, 2, 1)
+        at_turns, at_slope, start = prior_means(self.design, question, self.turns.months)
+        leverage = (at_turns.T - inner[:, 2:]).reshape(-1, len(start))
+        slopes = self._slopes[:, None]
+        unturned = start + inner[:, None, 0] + slopes * (at_slope - inner[:, None, 1])
+        first, second = self.turns.first[turn], self.turns.second[turn]
+        row = noise * (own - 2)
+        hi, hj = leverage.take(row + first, axis=0), leverage.take(row + second, axis=0)
+        gi, gj = self._pull[noise, slope, first], self._pull[noise, slope, second]
+        vi, vj, vij = (m[noise, turn] / self._det[noise, turn] for m in (self._mjj, self._mii, self._mij))
+        means = unturned.reshape(-1, len(start)).take(noise * len(slopes) + slope, axis=0)
+        means += hi * (vi * gi - vij * gj)[:, None]
+        means += hj * (vj * gj - vij * gi)[:, None]
+        spread = known.variances - (figures * figures).sum(axis=2)
+        variance = spread.take(noise, axis=0)
+        variance += hi * hi * vi[:, None]
+        variance -= hi * hj * (2.0 * vij)[:, None]
+        variance += hj * hj * vj[:, None]
         return Mixture(self.weights, means, np.sqrt(np.maximum(variance, 1e-12)))
 
-    def _with_data(self, question: Question) -> Floats:
-        level = with_data(self.design, question.months, duration=False)
-        found = question.level @ level
-        if len(self.design.months) > self.design.frequencies:
-            found = found + question.duration @ with_data(self.design, question.months, duration=True)
-        known = self.design.rules.known_date_sd**2 * self.design.flagged
-        return np.asarray((found + np.outer(question.known_date, known)).T)
 
-    def _prior_means(self, question: Question) -> tuple[Floats, Floats, Floats]:
-        """Return what each turn, the slope and the fixed means add to each figure before any data."""
-        design, rules = self.design, self.design.rules
-        both = question.level + rules.duration_share * question.duration
-        at_turns = both @ rising(question.months, self.turns.months)
-        at_turns = np.concatenate((at_turns, np.zeros((len(at_turns), 1))), axis=1)
-        steps = rules.step_mean * (question.months[:, None] >= design.steps).sum(axis=1)
-        start = both @ steps + rules.known_date_mean * question.known_date
-        start = start + design.centre * question.level.sum(axis=1)
-        start = start + design.duration_centre * question.duration.sum(axis=1)
-        return at_turns, both @ question.months, start
+def _whitened(covariances: Floats, own: Floats, cross: Floats) -> tuple[Floats, Floats]:
+    """Return the factors of the covariances, and every row of ``own`` and ``cross`` solved for them.
 
-    def _prior_variances(self, question: Question) -> Floats:
-        design, rules, months = self.design, self.design.rules, question.months
-        both = question.level + rules.duration_share * question.duration
-        found = _quadratic(both, movement(design, months, months))
-        found += rules.level_sd**2 * question.level.sum(axis=1) ** 2
-        found += _quadratic(question.duration, own_duration(design, months, months))
-        return found + (rules.known_date_sd * question.known_date) ** 2
-
-
-def _quadratic(rows: Floats, matrix: Floats) -> Floats:
-    return np.asarray(((rows @ matrix) * rows).sum(axis=1))
+    Rows set below a matrix come out of its factorisation solved: of [[S, .], [A, D]] with S = L L' the
+    lower left part of the factor is A L'^-1. D plays no part in that; it is ample so that the whole stays
+    positive definite.
+    """
+    n, asked = covariances.shape[1], own.shape[1] + len(cross)
+    bordered = np.zeros((len(covariances), n + asked, n + asked))
+    bordered[:, :n, :n] = covariances
+    bordered[:, n : n + own.shape[1], :n] = own
+    bordered[:, n + own.shape[1] :, :n] = cross
+    np.einsum("kii->ki", bordered)[:, n:] = _AMPLE
+    factors = np.linalg.cholesky(bordered)
+    return factors[:, :n, :n], factors[:, n:, :n]

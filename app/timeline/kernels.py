@@ -9,9 +9,17 @@ Floats = NDArray[np.float64]
 
 
 def integrated_walk(s: Floats, t: Floats) -> Floats:
-    """Return the covariance of an integrated Wiener process started at time 0 (unit intensity)."""
-    early, late = np.minimum(s, t), np.maximum(s, t)
-    return early * early * (3.0 * late - early) / 6.0
+    """Return the covariance of an integrated Wiener process started at time 0 (unit intensity).
+
+    With the earlier moment e and the later l it is e * e * (3 * l - e) / 6.
+    """
+    early = np.minimum(s, t)
+    found = 3.0 * np.maximum(s, t)
+    found -= early
+    found *= early
+    found *= early
+    found /= 6.0
+    return found
 
 
 def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
@@ -20,11 +28,23 @@ def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
     Stretches must not overlap; if they nearly do, as bins of uneven windows may, the gap counts as none.
     """
     a = lengths / memory
-    fade = -np.expm1(-a) / a
-    gaps = np.abs(middles[:, None] - middles) - 0.5 * (lengths[:, None] + lengths)
-    between = np.outer(fade, fade) * np.exp(-np.maximum(gaps, 0.0) / memory)
-    np.fill_diagonal(between, 2.0 * (a + np.expm1(-a)) / (a * a))
+    whole = -np.expm1(-a)
+    fade, at, half = whole / a, middles / memory, 0.5 * a
+    gaps = np.abs(at[:, None] - at)
+    gaps -= half[:, None]
+    gaps -= half
+    np.maximum(gaps, 0.0, out=gaps)
+    np.negative(gaps, out=gaps)
+    between: Floats = np.exp(gaps, out=gaps)
+    between *= fade[:, None]
+    between *= fade
+    diagonal(between)[:] = 2.0 * (a - whole) / (a * a)
     return between
+
+
+def diagonal(square: Floats) -> Floats:
+    """Return a view of the diagonal of a square matrix, to write into."""
+    return np.einsum("ii->i", square)
 
 
 def rising(t: Floats, since: Floats) -> Floats:

@@ -13,9 +13,9 @@ from app.timeline import bins as binning
 from app.timeline import design as designing
 from app.timeline.clock import Clock
 from app.timeline.days import months
-from app.timeline.design import Design
+from app.timeline.design import Design, Question
 from app.timeline.findings import Interval, interval
-from app.timeline.fit import Fit, Question
+from app.timeline.fit import Fit
 from app.timeline.known_dates import Occasion, named, touched
 from app.timeline.mixture import Mixture
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters
