@@ -1,16 +1,19 @@
-"""Migrations from within: bring a database to head, tell whether it is there; command line, demo, readiness come in."""
+"""Migrations from within: bring a database to head, tell whether it is there; command line, demo, readiness come in.
+
+Alembic is imported where it is used: a service that starts does not wait for it.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.chart.chart import Store
 from app.chart.database import engine_for, prepare_place
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -21,8 +24,10 @@ def folder() -> Path:
     return packed if packed.exists() else PACKAGE.parent / "migrations"
 
 
-def config(url: str) -> Config:
+def config(url: str) -> "Config":
     """Alembic's configuration for one database."""
+    from alembic.config import Config
+
     configured = Config()
     configured.set_main_option("script_location", str(folder()))
     configured.attributes["url"] = url
@@ -31,6 +36,8 @@ def config(url: str) -> Config:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring a database to a revision, upwards or (`base`, `-1`) downwards."""
+    from alembic import command
+
     prepare_place(url)
     configured = config(url)
     if revision == "base" or revision.startswith("-"):
@@ -41,6 +48,8 @@ def migrate(url: str, revision: str = "head") -> None:
 
 def head() -> str:
     """The newest revision there is."""
+    from alembic.script import ScriptDirectory
+
     return str(ScriptDirectory(str(folder())).get_current_head())
 
 
@@ -58,6 +67,8 @@ def revision_of(url: str) -> str | None:
 
 
 def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from app import __version__
 from app.chart.chart import Chart, Store, Visit, new_id
 from app.chart.keys import load_master_key
-from app.chart.migrations import head, migrate
+from app.chart.migrations import folder as migrations_folder
+from app.chart.migrations import migrate
 from app.clock import day_in, system_clock
 from app.couples import service as couples
 from app.demo.records import SOURCE, ZONE, lines
@@ -84,9 +85,10 @@ def stand_ready(folder: Path, host: str, port: int, told: Told = lambda _: None)
 
 
 def _mark(today: date) -> str:
-    """Changes with the day, the version, the tables and the stories."""
-    told = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
-    return f"{today} {__version__} {head()} {told.hexdigest()[:16]}"
+    """Changes with the day, the version, the migrations and the stories."""
+    paths = sorted([*Path(__file__).parent.glob("*.py"), *migrations_folder().glob("versions/*.py")])
+    told = hashlib.sha256(b"".join(path.read_bytes() for path in paths))
+    return f"{today} {__version__} {told.hexdigest()[:16]}"
 
 
 def _stamp(folder: Path) -> dict[str, Any] | None:
