@@ -79,6 +79,10 @@ bench: $(FULL) ## Measure speed and accuracy; ARGS passes options on
 prove-api: $(FULL) ## Let a machine try to break the API's contract
 	@$(BIN)/python -m bench.prove_api $(ARGS)
 
+.PHONY: prove-model
+prove-model: $(FULL) ## Prove the timeline model on couples with known truth (docs/proofs/model.md)
+	@$(BIN)/python -m bench.model $(ARGS)
+
 .PHONY: openapi
 openapi: $(FULL) ## Write openapi/openapi.json from the code
 	@mkdir -p openapi

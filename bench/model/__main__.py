@@ -1,0 +1,150 @@
+"""`python -m bench.model`: prove the timeline model; exit code 1 when a target is missed or a flaw not caught."""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process: two processes share the work, and threads inside numpy would only get in their way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bench.model import figures, real, table
+from bench.model.families import FAMILIES
+from bench.model.flaws import ABLATIONS, FLAWS
+from bench.model.looks import Course, Plan, run
+
+OUT = Path("docs/proofs/model.md")
+SEED = 20261122
+COUPLES, QUICK, SMALL, ABLATED = 13 * len(FAMILIES), len(FAMILIES), 2 * len(FAMILIES), 2 * len(FAMILIES)
+FOUR_WEEKS = 28
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; return the exit code."""
+    asked = _parser().parse_args(arguments)
+    columns = (TextColumn("{task.description:34}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    ) as progress:
+        return _flawed(asked, progress) if asked.flaws else _proved(asked, progress)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.model", description="Prove the timeline model.")
+    parser.add_argument("--couples", type=int, default=0, help=f"couples to simulate (default {COUPLES})")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the couples (default {SEED})")
+    parser.add_argument(
+        "--break", dest="flaws", type=_flaw_names, default=[], help="plant flaws: " + ",".join(FLAWS)
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK} couples, nothing beside them, nothing written"
+    )
+    parser.add_argument("--out", type=Path, default=None, help=f"where the page goes (default {OUT})")
+    parser.add_argument("--processes", type=int, default=2)
+    return parser
+
+
+def _flaw_names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in FLAWS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no flaw called {', '.join(unknown)}; there are {', '.join(FLAWS)}")
+    return names
+
+
+def _looked(plan: Plan, size: int, words: str, asked: argparse.Namespace, progress: Progress) -> list[Course]:
+    found: Iterable[Course] = run(plan, range(size), asked.processes)
+    return list(progress.track(found, total=size, description=words))
+
+
+def _proved(asked: argparse.Namespace, progress: Progress) -> int:
+    began = time.monotonic()
+    size = asked.couples or (QUICK if asked.quick else COUPLES)
+    courses = _looked(Plan(asked.seed), size, "couples, every week", asked, progress)
+    lines = figures.figures(courses)
+    _printed(lines, progress.console)
+    failed = table.missed(lines)
+    if not asked.quick:
+        proof = _beside(asked, courses, began, progress)
+        out = asked.out or OUT
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(table.written(proof), encoding="utf-8")
+        progress.console.print(f"→ {out}")
+        failed += _not_caught(proof.flaws, courses[:SMALL])
+    for name in failed:
+        progress.console.print(f"missed: {name}", style="bold red")
+    return bool(failed)
+
+
+def _beside(asked: argparse.Namespace, courses: list[Course], began: float, progress: Progress) -> table.Run:
+    flaws = {
+        name: _looked(flaw.plan(asked.seed), min(SMALL, len(courses)), f"without {name}", asked, progress)
+        for name, flaw in FLAWS.items()
+    }
+    ablations = {
+        name: _looked(flaw.plan(asked.seed, FOUR_WEEKS), ABLATED, f"ablation: {name}", asked, progress)
+        for name, flaw in ABLATIONS.items()
+    }
+    planted, dropped = real.planted(asked.seed), real.drop_out()
+    command = "make prove-model" if asked.seed == SEED and not asked.couples else _command(asked)
+    return table.Run(
+        command, asked.seed, time.monotonic() - began, courses, flaws, ablations, planted, dropped
+    )
+
+
+def _command(asked: argparse.Namespace) -> str:
+    couples = f" --couples {asked.couples}" if asked.couples else ""
+    return f"python -m bench.model{couples} --seed {asked.seed}"
+
+
+def _not_caught(flaws: table.Flawed, sound: Sequence[Course]) -> list[str]:
+    already = set(table.missed(figures.figures(sound)))
+    return [
+        f"flaw not caught: {name}"
+        for name, _, _, _, failed in table.flaw_rows(flaws)
+        if not set(failed) - already
+    ]
+
+
+def _flawed(asked: argparse.Namespace, progress: Progress) -> int:
+    size = asked.couples or SMALL
+    sound = _looked(Plan(asked.seed, simple_methods=False), size, "the model as it is", asked, progress)
+    found = {
+        name: _looked(FLAWS[name].plan(asked.seed), size, f"without {name}", asked, progress)
+        for name in asked.flaws
+    }
+    page = table.flaws_table(found, sound)
+    print(page)
+    if asked.out:
+        asked.out.write_text(page, encoding="utf-8")
+    not_caught = _not_caught(found, sound)
+    for name in not_caught:
+        progress.console.print(name, style="bold red")
+    return bool(not_caught)
+
+
+def _printed(lines: Sequence[figures.Figure], console: Console) -> None:
+    for line in lines:
+        style = "green" if line.held else "bold red"
+        console.print(
+            f"{line.name}: {line.reached}  [target {line.target}]", style=style, highlight=False, markup=False
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
