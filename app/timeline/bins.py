@@ -13,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.timeline.parameters import DAYS_PER_MONTH, Binning
-from app.timeline.records import Report
+from app.timeline.table import Table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+_BLOCKS, _WITHIN = 1000, 16
+"""More blocks than a horizon and more bins than a block can hold, to make one key of several places."""
 
 
 class Bins(NamedTuple):
@@ -35,82 +39,82 @@ class Bins(NamedTuple):
     log_duration: Floats
 
 
-def gather(
-    reports: tuple[Report, ...], flagged: Flags, breaks: Floats, start: int, as_of: int, rules: Binning
-) -> Bins:
+def gather(table: Table, flagged: Flags, breaks: Floats, start: int, as_of: int, rules: Binning) -> Bins:
     """Gather reports with counts into bins on a grid from ``start``.
 
     ``flagged`` tells which reports carry the known-date effect and get bins of their own; ``breaks`` are
     the days since ``start`` on which a betrayal cut the course.
     """
-    table = np.array([(r.start, r.end, r.episodes, r.duration or 0.0) for r in reports], dtype=np.float64)
-    days = table[:, 1] - table[:, 0] + 1.0
-    middle = (table[:, 0] + table[:, 1] + 1.0) / 2.0 - start
-    counts, weeks = table[:, 2], days / 7.0
-    rate, key = _grid(middle, counts, weeks, flagged, breaks, as_of - start, rules)
-    _, place = np.unique(key, return_inverse=True)
+    middle, weeks = table.middles + (0.5 - start), table.days / 7.0
+    rate, place = _grid(middle, table.episodes, weeks, flagged, breaks, as_of - start, rules)
+    timed = table.minutes > 0
     size = int(place.max()) + 1
 
-    def total(values: Floats) -> Floats:
-        return np.bincount(place, values, size).astype(np.float64)
+    def total(values: Any = None) -> Floats:
+        return np.asarray(np.bincount(place, values, size), dtype=np.float64)
 
-    n, w = total(counts), total(weeks)
-    expected = total(rate * weeks)
-    log_rate, variance = _logs(n, w, expected, rules.deepest_fall)
-    timed = table[:, 3] > 0
-    logs = np.log(np.where(timed, table[:, 3], 1.0))
-    length, weight = total(days), total(timed.astype(np.float64))
+    log_rate, variance = _logs(total(table.episodes), total(weeks), total(rate * weeks), rules.deepest_fall)
+    length, flags = total(table.days), total(flagged) > 0
+    weight = total(timed)
     has = weight > 0
     held = np.maximum(weight, 1.0)
     return Bins(
-        total(middle * days) / length / DAYS_PER_MONTH,
+        total(middle * table.days) / length / DAYS_PER_MONTH,
         length,
-        total(np.ones(len(counts))),
-        total(flagged.astype(np.float64)) > 0,
+        total(),
+        flags,
         log_rate,
         variance,
         (total(middle * timed) / held / DAYS_PER_MONTH)[has],
-        total(days * timed)[has],
+        total(table.days * timed)[has],
         weight[has],
-        (total(flagged.astype(np.float64)) > 0)[has],
-        (total(logs) / held)[has],
+        flags[has],
+        (total(np.log(np.where(timed, table.minutes, 1.0))) / held)[has],
     )
 
 
-def duration_noise(reports: tuple[Report, ...], prior: float, prior_weight: float) -> float:
+def duration_noise(minutes: Floats, prior: float, prior_weight: float) -> float:
     """Return the variance of one log duration, from successive differences shrunk towards ``prior``."""
-    logs = np.log([r.duration for r in reports if r.duration])
-    if len(logs) < 2:
+    if len(minutes) < 2:
         return prior
     # Half the squared difference of neighbours: a trend hardly enters it, and it needs no fit.
-    halves = 0.5 * np.diff(logs) ** 2
-    return float((prior_weight * prior + halves.sum()) / (prior_weight + len(halves)))
+    logs = np.log(minutes)
+    steps = logs[1:] - logs[:-1]
+    return float((prior_weight * prior + 0.5 * (steps @ steps)) / (prior_weight + len(steps)))
 
 
 def _grid(
     middle: Floats, counts: Floats, weeks: Floats, flagged: Flags, breaks: Floats, age: int, rules: Binning
-) -> tuple[Floats, Floats]:
-    """Return for each report the rate a week its block expects, and a key of the bin it belongs to.
+) -> tuple[Floats, Places]:
+    """Return for each report the rate a week its block expects, and the place of the bin it belongs to.
 
     A betrayal cuts a block in two: what was reported before it says nothing about the level after it.
     """
-    block = np.floor_divide(middle, rules.block_days)
-    stretch = np.searchsorted(breaks, middle, side="right").astype(np.float64)
-    cells, cell = np.unique(block + 1000.0 * stretch, return_inverse=True)
+    block = (middle / rules.block_days).astype(np.int64)
+    stretch = np.searchsorted(breaks, middle, side="right")
+    cells, cell = _numbered(block + _BLOCKS * stretch)
     weight = np.where(flagged, rules.near_known_date_weight, 1.0)
     n = _with_block_before(cells, np.bincount(cell, weight * counts), rules.earlier_block_weight)
     w = _with_block_before(cells, np.bincount(cell, weight * weeks), rules.earlier_block_weight)
     # Half an episode at least: an empty block does not expect nothing for ever.
     rate = np.asarray(np.maximum(n, 0.5) / np.maximum(w, 1e-9), dtype=np.float64)
-    ages = np.asarray(age - (np.mod(cells, 1000.0) + 1.0) * rules.block_days, dtype=np.float64)
+    ages = np.asarray(age - (cells % _BLOCKS + 1.0) * rules.block_days, dtype=np.float64)
     length = _lengths(rate, ages, rules)[cell]
-    within = np.floor_divide(middle - block * rules.block_days, length)
-    return rate[cell], (cell * 16.0 + within) * 2.0 + flagged
+    within = ((middle - block * rules.block_days) / length).astype(np.int64)
+    _, place = _numbered((cell * _WITHIN + within) * 2 + flagged)
+    return rate[cell], place
 
 
-def _with_block_before(cells: Floats, sums: NDArray[Any], weight: float) -> Floats:
+def _numbered(keys: Places) -> tuple[Places, Places]:
+    """Return the different keys in order, and the number of each key among them; small keys need no sorting."""
+    present = np.zeros(int(keys.max()) + 1, dtype=bool)
+    present[keys] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]
+
+
+def _with_block_before(cells: Places, sums: NDArray[Any], weight: float) -> Floats:
     found = np.array(sums, dtype=np.float64)
-    found[1:] += np.where(np.diff(cells) == 1.0, weight * sums[:-1], 0.0)
+    found[1:] += np.where(cells[1:] - cells[:-1] == 1, weight * sums[:-1], 0.0)
     return found
 
 

@@ -17,6 +17,7 @@ from app.timeline.look import Look
 from app.timeline.parameters import CURRENT, Parameters
 from app.timeline.reading import as_day, read
 from app.timeline.records import Report
+from app.timeline.table import tabulate
 from app.timeline.trend import (
     DURATION_RATE,
     FREQUENCY_RATE,
@@ -65,7 +66,9 @@ def _influence(look: Look, trend: Trend) -> list[dict[str, Any]]:
         others = tuple(r for r in look.placed if r.id != report.id)
         if len(others) < look.parameters.sufficiency.reports:
             continue
-        without = fit_trend(others, look.occasions, look.clock, look.parameters)
+        table = tabulate(others)
+        near = near_known_dates(table, look.occasions, look.parameters)
+        without = fit_trend(table, near, look.clock, look.parameters)
         found.append((trend.rate - without.rate, report))
     found.sort(key=lambda pair: (-abs(pair[0]), pair[1].id))
     return [
@@ -83,7 +86,7 @@ def _surprising(look: Look, trend: Trend) -> list[Report]:
     window = look.as_of - trend.windows.rate_from
     near = [r for r in look.placed if r.end > trend.windows.rate_from - window]
     levels = trend.levels(np.array([(r.start + r.end) // 2 for r in near]))
-    fitted = levels.weights @ levels.means
+    fitted = levels.centres
     gaps = [
         abs(math.log(((r.episodes or 0) + 0.5) / r.weeks) - float(level)) for r, level in zip(near, fitted)
     ]
@@ -95,9 +98,10 @@ def _ignored(look: Look) -> list[dict[str, str]]:
     used = {r.id for r in look.placed}
     found = [{"id": r.id, "reason": _why_unused(r, look)} for r in look.known.reports if r.id not in used]
     if look.placed:
-        near = near_known_dates(look.placed, look.occasions, look.parameters)
         reason = "Near a known date or with a named trigger: used for the setback term, hardly for the trend."
-        found += [{"id": r.id, "reason": reason} for r, flag in zip(look.placed, near) if flag]
+        found += [
+            {"id": r.id, "reason": reason} for r, flag in zip(look.placed, look.near_known_dates) if flag
+        ]
     return found
 
 

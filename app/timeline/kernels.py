@@ -44,7 +44,8 @@ def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
 
 def diagonal(square: Floats) -> Floats:
     """Return a view of the diagonal of a square matrix, to write into."""
-    return np.einsum("ii->i", square)
+    view: Floats = np.einsum("ii->i", square)
+    return view
 
 
 def rising(t: Floats, since: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.timeline.days import yearly
-from app.timeline.records import Record, Report
+from app.timeline.records import Record
 
 NAMED_TRIGGERS = frozenset({"anniversary", "stressor", "reminder"})
 
@@ -39,11 +39,6 @@ def nearest(found: tuple[Occasion, ...], start: int, end: int, before: int, afte
     """Return the last occasion that touches a window of days, from some days before to some days after it."""
     place = bisect_right(found, end + before, key=lambda o: o.day) - 1
     return found[place] if place >= 0 and start <= found[place].day + after else None
-
-
-def named(reports: tuple[Report, ...]) -> NDArray[np.bool_]:
-    """Return which reports name an anniversary, stressor or reminder as their trigger."""
-    return np.array([r.trigger in NAMED_TRIGGERS for r in reports], dtype=bool)
 
 
 def last_before(days: NDArray[np.int64], moments: NDArray[np.float64], ahead: int) -> NDArray[np.int64]:

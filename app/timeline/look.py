@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.timeline import prerequisites, sufficiency
 from app.timeline.clock import Clock, read_clock
 from app.timeline.findings import Finding
@@ -13,7 +16,8 @@ from app.timeline.parameters import Parameters
 from app.timeline.projecting import Projection, project
 from app.timeline.records import Record, Report
 from app.timeline.sufficiency import Enough
-from app.timeline.trend import Trend, fit_trend
+from app.timeline.table import Table, tabulate
+from app.timeline.trend import Trend, fit_trend, near_known_dates
 
 
 class Look:
@@ -66,6 +70,16 @@ class Look:
         return tuple(r for r in self.placed if r.start >= origin)
 
     @cached_property
+    def table(self) -> Table:
+        """The placed reports as columns."""
+        return tabulate(self.placed)
+
+    @cached_property
+    def near_known_dates(self) -> NDArray[np.bool_]:
+        """Which of the placed reports carry the known-date effect."""
+        return near_known_dates(self.table, self.occasions, self.parameters)
+
+    @cached_property
     def enough(self) -> Enough:
         """Whether the trend may be answered."""
         return sufficiency.judge(self.counted, self.clock, self.parameters.sufficiency)
@@ -75,7 +89,7 @@ class Look:
         """The fitted trend, or ``None`` when too little is known."""
         if not self.enough.sufficient:
             return None
-        return fit_trend(self.placed, self.occasions, self.clock, self.parameters)
+        return fit_trend(self.table, self.near_known_dates, self.clock, self.parameters)
 
     @cached_property
     def projection(self) -> Projection | None:

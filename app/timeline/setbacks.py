@@ -16,7 +16,6 @@ from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
 from app.timeline.records import CONTINUING, Report
 from app.timeline.surroundings import Floats, Surroundings, survey
-from app.timeline.trend import near_known_dates
 from app.timeline.wording import on, per_week
 
 CODE = "setbacks"
@@ -120,7 +119,7 @@ def _risen(look: Look, found: Surroundings) -> list[Setback]:
     Asked of the reports and not of the trend, which bends but does not jump and so takes months to follow.
     """
     rules = look.parameters.setbacks
-    quiet = ~near_known_dates(look.placed, look.occasions, look.parameters)
+    quiet = ~look.near_known_dates
     ages = look.as_of - np.array([r.end for r in look.placed])
     recent = quiet & (ages < rules.reversal_lasting_days)
     earlier = ages - rules.reversal_lasting_days

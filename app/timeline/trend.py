@@ -16,10 +16,10 @@ from app.timeline.days import months
 from app.timeline.design import Design, Question
 from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit
-from app.timeline.known_dates import Occasion, named, touched
+from app.timeline.known_dates import Occasion, touched
 from app.timeline.mixture import Mixture
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters
-from app.timeline.records import Report
+from app.timeline.table import Table
 from app.timeline.turns import candidate_turns
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,17 @@ class Windows(NamedTuple):
     long_months: float
 
 
+class Chances(NamedTuple):
+    """Probabilities before any recalibration, all read off the fit at once."""
+
+    progress: float
+    bearable: float
+    progress_short: float
+    progress_long: float
+    unloaded: float
+    resolved: float
+
+
 class Trend:
     """What the fit says about one look; rates are monthly changes on the natural log scale."""
 
@@ -53,10 +64,21 @@ class Trend:
         self.figures: Mixture = self.fit.figures
 
     @cached_property
+    def _chances(self) -> Chances:
+        least = self.parameters.reading.minimum_progress
+        load = math.log(self.parameters.stopping.load_per_week)
+        return Chances(
+            *self.figures.below(
+                (RATE, RATE, RATE_SHORT, RATE_LONG, LEVEL, LEVEL),
+                (least, self.parameters.status.worsening_rate, least, least, load, self.resolved_level),
+            )
+        )
+
+    @cached_property
     def p_diminishing(self) -> float:
         """Recalibrated probability that the load falls by the minimum measurable progress or more."""
         reading = self.parameters.reading
-        p = min(max(self.figures.below(RATE, reading.minimum_progress), 1e-9), 1.0 - 1e-9)
+        p = min(max(self._chances.progress, 1e-9), 1.0 - 1e-9)
         logit = reading.recalibration_success * math.log(p) - reading.recalibration_failure * math.log(
             1.0 - p
         )
@@ -82,30 +104,30 @@ class Trend:
         """Interval of ``rate_short``."""
         return self.drawn_in(RATE_SHORT)
 
-    @cached_property
+    @property
     def p_flat_short(self) -> float:
         """Probability that the load fell by less than the minimum progress over the short window."""
-        return 1.0 - self.figures.below(RATE_SHORT, self.parameters.reading.minimum_progress)
+        return 1.0 - self._chances.progress_short
 
-    @cached_property
+    @property
     def p_flat_long(self) -> float:
         """The same over the long window."""
-        return 1.0 - self.figures.below(RATE_LONG, self.parameters.reading.minimum_progress)
+        return 1.0 - self._chances.progress_long
 
-    @cached_property
+    @property
     def p_worsening(self) -> float:
         """Probability that the load over the last half year rose faster than the worsening rate."""
-        return 1.0 - self.figures.below(RATE, self.parameters.status.worsening_rate)
+        return 1.0 - self._chances.bearable
 
-    @cached_property
+    @property
     def p_loaded(self) -> float:
         """Probability that the underlying frequency is above the load bound of the stop criteria."""
-        return 1.0 - self.figures.below(LEVEL, math.log(self.parameters.stopping.load_per_week))
+        return 1.0 - self._chances.unloaded
 
-    @cached_property
+    @property
     def p_resolved(self) -> float:
         """Probability that the underlying frequency is resolved, allowing for ordinary setbacks."""
-        return self.figures.below(LEVEL, self.resolved_level)
+        return self._chances.resolved
 
     @property
     def resolved_level(self) -> float:
@@ -124,7 +146,7 @@ class Trend:
         origin, as_of = self.clock.origin_on or self.clock.as_of, self.clock.as_of
         days = np.arange(as_of, origin - 1, -14)
         levels = self.levels(days)
-        fitted = levels.weights @ levels.means
+        fitted = levels.centres
         loud = np.flatnonzero(fitted > self.resolved_level)
         return int(days[loud[0] - 1] if len(loud) and loud[0] else days[-1 if not len(loud) else 0])
 
@@ -171,32 +193,29 @@ class Trend:
         question.known_date[KNOWN_DATE] = 1.0
 
 
-def fit_trend(
-    placed: tuple[Report, ...], occasions: tuple[Occasion, ...], clock: Clock, parameters: Parameters
-) -> Trend:
+def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters: Parameters) -> Trend:
     """Fit the placed reports (sorted by last day) of a case whose clock has started."""
     start = clock.started_on or 0
     rules = parameters.trend
     restarts = clock.restarts[-rules.most_steps :]
     betrayals = [r.betrayal_on - start for r in restarts if r.betrayal_on > start]
-    flagged = near_known_dates(placed, occasions, parameters)
     breaks = np.array(betrayals, dtype=np.float64)
-    gathered = binning.gather(placed, flagged, breaks, start, clock.as_of, parameters.binning)
-    noise = binning.duration_noise(placed, rules.duration_noise_prior, rules.duration_noise_prior_weight)
+    gathered = binning.gather(table, flagged, breaks, start, clock.as_of, parameters.binning)
+    minutes = table.minutes[table.minutes > 0]
+    noise = binning.duration_noise(minutes, rules.duration_noise_prior, rules.duration_noise_prior_weight)
     fresh = np.array([months(r.origin_on - start) for r in restarts])
     design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
     return Trend(design, clock, parameters)
 
 
 def near_known_dates(
-    reports: tuple[Report, ...], occasions: tuple[Occasion, ...], parameters: Parameters
+    table: Table, occasions: tuple[Occasion, ...], parameters: Parameters
 ) -> NDArray[np.bool_]:
     """Return which reports carry the known-date effect: by their middle day, or by the trigger they name."""
     rules = parameters.trend
-    middles = np.array([(r.start + r.end) / 2.0 for r in reports])
     days = np.array([o.day for o in occasions], dtype=np.int64)
-    by_date = touched(days, middles, rules.known_date_days_before, rules.known_date_days_after)
-    return by_date | named(reports)
+    by_date = touched(days, table.middles, rules.known_date_days_before, rules.known_date_days_after)
+    return by_date | table.named
 
 
 def windows(clock: Clock, parameters: Parameters) -> Windows:

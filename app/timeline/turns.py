@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -27,17 +28,31 @@ class Turns(NamedTuple):
 
 def candidate_turns(now: float, earliest: float, rules: Trend) -> Turns:
     """Return the candidates between ``earliest`` and ``now``, in months since the start."""
+    ages = _ages(rules)
+    live = int((now - ages > earliest).sum())
+    return Turns(now - ages[:live], *_configurations(live, rules))
+
+
+@lru_cache(maxsize=8)
+def _ages(rules: Trend) -> Floats:
+    """Return how many months ago each candidate lies, the newest first."""
+    return np.cumsum(_gaps(rules))
+
+
+def _gaps(rules: Trend) -> Floats:
     gaps = rules.newest_turn_months * rules.turn_gap_growth ** np.arange(rules.turn_candidates)
-    months = now - np.cumsum(gaps)
-    live = months > earliest
-    months, chances = months[live], np.log(rules.turn_rate_per_month * gaps[live])
-    none = len(months)
+    return np.asarray(gaps, dtype=np.float64)
+
+
+@lru_cache(maxsize=32)
+def _configurations(none: int, rules: Trend) -> tuple[Places, Places, Floats]:
+    """Return the configurations of the newest candidates; they lie alike whatever the day."""
+    ages, chances = _ages(rules), np.log(rules.turn_rate_per_month * _gaps(rules))[:none]
     first, second = np.triu_indices(none, 1)
-    apart = months[first] - months[second] >= rules.turn_pair_gap_months
+    apart = ages[second] - ages[first] >= rules.turn_pair_gap_months
     first, second = first[apart], second[apart]
     singles = np.arange(none)
-    return Turns(
-        months,
+    return (
         np.concatenate(([none], singles, first)),
         np.concatenate(([none], np.full(none, none), second)),
         np.concatenate(([0.0], chances, chances[first] + chances[second])),
