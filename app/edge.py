@@ -106,9 +106,8 @@ def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None
         headers.setdefault(name, value)
     rate = scope["state"].get("rate")
     if rate is not None:
-        limit, remaining, wait = rate
-        headers["RateLimit-Policy"] = f'"key";q={limit.amount};w={limit.get_expiry()}'
-        headers["RateLimit"] = f'"key";r={remaining};t={wait}'
+        headers["RateLimit-Policy"] = f'"key";q={rate.limit.amount};w={rate.limit.get_expiry()}'
+        headers["RateLimit"] = f'"key";r={rate.remaining};t={rate.wait}'
 
 
 def _frames(error: Exception) -> Any:

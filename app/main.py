@@ -9,8 +9,6 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from app import __version__, front, openapi, problems
 from app.calendar.routes import router as calendar
@@ -24,6 +22,7 @@ from app.edge import Edge
 from app.imports.routes import router as imports
 from app.markers.routes import router as markers
 from app.practice.door import House
+from app.practice.pace import Pace
 from app.practice.routes import router as practice
 from app.progress.routes import router as progress
 from app.reviews.routes import router as reviews
@@ -77,9 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.house = House(
-        record, clock, FixedWindowRateLimiter(MemoryStorage()), parse(settings.rate_limit)
-    )
+    app.state.house = House(record, clock, Pace(parse(settings.rate_limit)))
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # include_router would look at each of them twice a request
     problems.install(app)

@@ -5,6 +5,7 @@ practice, and 256 random bits. Only the SHA-256 of the whole key is stored: it i
 """
 
 import base64
+import functools
 import hashlib
 import re
 from uuid import UUID
@@ -13,13 +14,13 @@ from app.chart.chart import fresh_secret
 
 SCOPES = {
     "record:read": "Read couples, sessions, notes, markers, reports, commitments, calendar, stages and reviews.",
-    "record:write": "Write them.",
+    "record:write": "Write them; clinicians also change care teams.",
     "safety:read": "Read safety concerns and screens.",
     "safety:write": "Record safety concerns and screens.",
     "indicators:read": "Read progress, stopping, timeline and caseload.",
     "imports:write": "Bring records of an earlier system in.",
     "practice:read": "Read people, keys and care teams.",
-    "practice:write": "Add people, make and revoke keys, change care teams.",
+    "practice:write": "Add people, make and revoke keys.",
 }
 
 CLINICAL = frozenset(SCOPES) - {"practice:write"}
@@ -42,9 +43,12 @@ def make_key(environment: str, practice_id: str) -> str:
 def practice_of(key: str) -> str | None:
     """The practice that a key claims, or None when it cannot be one of ours."""
     form = _KEY.fullmatch(key)
-    if form is None:
-        return None
-    return str(UUID(bytes=base64.b32decode(form.group(1).upper() + "======")))
+    return None if form is None else _spelled(form.group(1))
+
+
+@functools.lru_cache(maxsize=1024)
+def _spelled(practice: str) -> str:
+    return str(UUID(bytes=base64.b32decode(practice.upper() + "======")))
 
 
 def digest(key: str) -> str:

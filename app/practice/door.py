@@ -10,7 +10,6 @@ import json
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,8 +19,6 @@ import psycopg
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from limits import RateLimitItem
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import bindparam, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -33,6 +30,7 @@ from app.chart.tables import remembered_answer
 from app.clock import Clock
 from app.errors import Refusal
 from app.practice import credentials
+from app.practice.pace import Pace
 from app.practice.tables import api_key, care_team, person, practice
 
 log = logging.getLogger("mendline.door")
@@ -68,12 +66,11 @@ _STANDS = select(care_team.c.id).limit(1)
 
 @dataclass
 class House:
-    """What the door needs of the process: the store, the clock and the rate limiter."""
+    """What the door needs of the process: the store, the clock and the pace of keys."""
 
     store: Store
     clock: Clock
-    limiter: FixedWindowRateLimiter
-    limit: RateLimitItem
+    pace: Pace
     running: set[tuple[str, str]] = field(default_factory=set)
     running_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -389,13 +386,9 @@ def _demand_scope(actor: Actor, scope: str | None) -> None:
 
 def _count(knock: Knock, actor: Actor) -> None:
     """Rate limit per key, announced in headers (IETF draft RateLimit fields) on every answer."""
-    house, key = knock.house, actor.key_id or ""
-    fits = house.limiter.hit(house.limit, key)
-    window = house.limiter.get_window_stats(house.limit, key)
-    wait = max(0, int(window.reset_time - time.time()) + 1)  # the limiter's own clock
-    knock.request.state.rate = (house.limit, window.remaining, wait)
-    if not fits:
-        raise Refusal("rate_limited", headers={"Retry-After": str(wait)})
+    standing = knock.request.state.rate = knock.house.pace.count(actor.key_id or "")
+    if not standing.fits:
+        raise Refusal("rate_limited", headers={"Retry-After": str(standing.wait)})
 
 
 # --- repeated POSTs --------------------------------------------------------------------------------------------------

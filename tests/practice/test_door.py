@@ -11,6 +11,7 @@ import pytest
 from limits import parse
 
 from app.practice import credentials, door
+from app.practice.pace import Pace
 from tests.people import Caller, World, a_couple, same_refusal
 
 NEW = {"label": "C-1", "partner_a": {"name": "A."}, "partner_b": {"name": "B."}}
@@ -206,7 +207,7 @@ def test_the_limit_is_announced_and_then_held_for_each_key_alone(
     world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     colleague = world.somebody()
-    monkeypatch.setattr(world.app.state.house, "limit", parse("3/minute"))
+    monkeypatch.setattr(world.app.state.house, "pace", Pace(parse("3/minute")))
 
     answers = [therapist.get("/v1/me") for _ in range(4)]
 
