@@ -34,7 +34,9 @@ def printed(folder: Path, capsys: pytest.CaptureFixture[str], *, as_json: bool) 
     return capsys.readouterr().out
 
 
-def test_once_prints_the_cases_as_json_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_once_prints_the_cases_as_json_and_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     found = json.loads(printed(folder, capsys, as_json=True))
 
     assert list(found) == ["couples"]
@@ -112,7 +114,9 @@ def test_the_printed_key_and_curl_answer_and_a_taken_port_is_no_hindrance(folder
         with started(folder, taken) as (address, told):
             begun = time.monotonic()
             key = told["API key"]
-            answer = httpx.get(f"{address}/v1/caseload", headers={"Authorization": f"Bearer {key}"}, timeout=60)
+            answer = httpx.get(
+                f"{address}/v1/caseload", headers={"Authorization": f"Bearer {key}"}, timeout=60
+            )
 
             assert answer.status_code == 200
             assert time.monotonic() - begun < 60

@@ -1,4 +1,4 @@
-"""The stories as import lines: valid, dated to end now, told in notes that hold what notes may hold; and what they show."""
+"""The stories as import lines: valid, ending now, in notes that hold what notes may hold; and what they show."""
 
 import json
 import re
@@ -174,7 +174,9 @@ def test_the_case_that_ended_is_closed_with_its_outcome(practice: dict[str, str]
     assert step["outcome"] == "parted_with_clarity"
 
 
-def test_what_one_partner_said_alone_is_that_partners_own(practice: dict[str, str], therapist: Caller) -> None:
+def test_what_one_partner_said_alone_is_that_partners_own(
+    practice: dict[str, str], therapist: Caller
+) -> None:
     markers = therapist.get(f"/v1/couples/{practice['V13']}/markers", params={"limit": 200}).json()["items"]
     wishes = [marker for marker in markers if marker["code"] in ("MUT-LEAN", "MUT-CHOICE")]
 

@@ -46,10 +46,15 @@ def lines(begin: date) -> Iterator[Json]:
     for number, (base, counts) in enumerate(series(), start=1):
         name = str(number)
         yield couple(name, betrayals=[_betrayal()])
-        yield _line(name, "repair_start", "start", {"starts_on": begin.isoformat(), "reason": "As the trial began."})
+        yield _line(
+            name, "repair_start", "start", {"starts_on": begin.isoformat(), "reason": "As the trial began."}
+        )
         for place, episodes in enumerate((*fortnights(base), *counts)):
             start = TREATED_FROM + timedelta(days=FORTNIGHT * (place - 4))
-            window = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=13)).isoformat()}
+            window = {
+                "window_start": start.isoformat(),
+                "window_end": (start + timedelta(days=13)).isoformat(),
+            }
             data = {**window, "episodes": episodes, "source": "self_checkin"}
             yield _line(name, "threat_report", f"report-{place}", data)
 
