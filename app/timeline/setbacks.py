@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.timeline.days import months
 from app.timeline.findings import DESIGN, Rule, rounded
-from app.timeline.known_dates import NAMED_TRIGGERS, nearest
+from app.timeline.known_dates import NAMED_TRIGGERS, last_before, nearest
 from app.timeline.look import Look
 from app.timeline.mixture import normal
 from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
 from app.timeline.records import CONTINUING, Report
-from app.timeline.surroundings import Floats, Surroundings, survey
+from app.timeline.surroundings import Floats, Surroundings, middle, spread, survey
 from app.timeline.wording import on, per_week
 
 CODE = "setbacks"
@@ -44,47 +46,48 @@ def setbacks(look: Look) -> list[dict[str, Any]]:
     """Return all setbacks in order of time."""
     if not look.placed:
         return []
-    found = survey(look.placed, look.parameters.setbacks)
-    by_id = {s.report.id: s for s in _standing_out(look, found)}
-    by_id.update({s.report.id: s for s in _risen(look, found)})
-    return [_as_json(by_id[r.id], look) for r in look.placed if r.id in by_id]
+    found = survey(look.table, look.parameters.setbacks)
+    by_place = {place: setback for place, setback in _standing_out(look, found) if setback is not None}
+    by_place.update(_risen(look, found.logs))
+    return [_as_json(by_place[place], look) for place in sorted(by_place)]
 
 
-def _standing_out(look: Look, found: Surroundings) -> list[Setback]:
+def _standing_out(look: Look, found: Surroundings) -> Iterator[tuple[int, Setback | None]]:
     rules = look.parameters.setbacks
-    excess = found.logs - np.where(np.isnan(found.medians), np.inf, found.medians)
-    wakes = _wakes(look, found)
-    out = []
-    # Only what stands out at all is looked at one by one; with daily reports that saves most of the time.
-    standing = set(np.flatnonzero(excess >= rules.expected_excess).tolist())
-    for place in sorted(standing | set(wakes)):
-        wake = wakes.get(place)
-        if wake is not None:
-            setback = _reversal(look.placed[place], wake, float(found.logs[place]), rules)
-        else:
-            setback = _one(look, found, place, float(excess[place]))
-        if setback is not None:
-            out.append(setback)
-    return out
+    wakes = _wakes(look, found.logs)
+    for place, wake in wakes.items():
+        yield place, _reversal(look.placed[place], wake, float(found.logs[place]), rules)
+    least = np.where(_explained(look), rules.expected_excess, rules.unexplained_excess)
+    for place in found.above(least).tolist():
+        if place not in wakes:
+            yield place, _one(look, found, place)
 
 
-def _wakes(look: Look, found: Surroundings) -> dict[int, Wake]:
+def _explained(look: Look) -> NDArray[np.bool_]:
+    """Return which reports a known date or a named trigger may explain."""
+    rules, table = look.parameters.setbacks, look.table
+    if not look.occasions:
+        return table.named
+    days = np.array([o.day for o in look.occasions], dtype=np.int64)
+    last = last_before(days, table.ends, rules.linked_days_before)
+    return table.named | ((last >= 0) & (table.starts <= days[last] + rules.linked_days_after))
+
+
+def _wakes(look: Look, logs: Floats) -> dict[int, Wake]:
     """Return for each report that ends within some weeks after a betrayal: which, and the level before it."""
-    rules, reports = look.parameters.setbacks, look.placed
+    rules, ends = look.parameters.setbacks, look.table.ends
     betrayals = sorted((c.day, c.id) for c in look.known.cessation if c.level in CONTINUING)
+    if not betrayals:
+        return {}
     days = np.array([day for day, _ in betrayals], dtype=np.int64)
-    ends = np.array([r.end for r in reports], dtype=np.int64)
-    last = np.searchsorted(days, ends, side="right") - 1
+    last = last_before(days, ends, 0)
+    touched = (last >= 0) & (ends < days[last] + rules.reversal_days_after_betrayal)
     wakes: dict[int, Wake] = {}
-    levels: dict[int, float | None] = {}
-    for place, which in enumerate(last.tolist()):
-        if which < 0 or ends[place] >= days[which] + rules.reversal_days_after_betrayal:
-            continue
-        if which not in levels:
-            before = (ends >= days[which] - rules.neighbour_days) & (ends < days[which])
-            levels[which] = float(np.median(found.logs[before])) if before.any() else None
+    for which in np.unique(last[touched]).tolist():
         day, ident = betrayals[which]
-        wakes[place] = Wake(day, ident, levels[which])
+        before = np.sort(logs[(ends >= day - rules.neighbour_days) & (ends < day)])
+        wake = Wake(day, ident, middle(before) if len(before) else None)
+        wakes.update(dict.fromkeys(np.flatnonzero(touched & (last == which)).tolist(), wake))
     return wakes
 
 
@@ -96,8 +99,12 @@ def _reversal(report: Report, wake: Wake, log: float, rules: Rules) -> Setback |
     return Setback(report, "sustained_reversal", wake.id, log - wake.level_before, why)
 
 
-def _one(look: Look, found: Surroundings, place: int, over: float) -> Setback | None:
+def _one(look: Look, found: Surroundings, place: int) -> Setback | None:
     rules, report = look.parameters.setbacks, look.placed[place]
+    around = found.around(place)
+    over = float(found.logs[place]) - middle(around)
+    if over < rules.expected_excess:
+        return None
     occasion = nearest(
         look.occasions, report.start, report.end, rules.linked_days_before, rules.linked_days_after
     )
@@ -108,49 +115,49 @@ def _one(look: Look, found: Surroundings, place: int, over: float) -> Setback | 
     if report.trigger in NAMED_TRIGGERS:
         why = f"for which the report names a trigger ({report.trigger})"
         return Setback(report, "expected_setback", report.trigger, over, why)
-    if over > rules.unexplained_excess and over > rules.spread_multiple * found.spread(place):
+    if over > rules.unexplained_excess and over > rules.spread_multiple * spread(around):
         return Setback(report, "unexplained_setback", None, over, "without a recorded date or trigger")
     return None
 
 
-def _risen(look: Look, found: Surroundings) -> list[Setback]:
-    """Return the reports of the last weeks if the level has stepped up and stayed.
+def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
+    """Return the reports of the last weeks, by place, if the level has stepped up and stayed.
 
     Asked of the reports and not of the trend, which bends but does not jump and so takes months to follow.
     """
     rules = look.parameters.setbacks
     quiet = ~look.near_known_dates
-    ages = look.as_of - np.array([r.end for r in look.placed])
+    ages = look.as_of - look.table.ends
     recent = quiet & (ages < rules.reversal_lasting_days)
     earlier = ages - rules.reversal_lasting_days
     before = quiet & (earlier >= 0) & (earlier < rules.reversal_before_days)
-    logs = found.logs
-    if recent.sum() < rules.reversal_reports or before.sum() < rules.reversal_reports_before:
-        return []
-    level_before = float(np.median(logs[before]))
+    now, then = logs[recent], logs[before]
+    if len(now) < rules.reversal_reports or len(then) < rules.reversal_reports_before:
+        return {}
+    level_before = middle(np.sort(then))
     # A rise lasts only if the oldest report of the stretch was high already.
-    lasting = logs[recent][0] >= level_before + rules.reversal_rise
-    if not lasting or _certainty_of_rise(logs[recent], logs[before], rules) < rules.reversal_certainty:
-        return []
+    lasting = now[0] >= level_before + rules.reversal_rise
+    if not lasting or _certainty_of_rise(now, then, rules) < rules.reversal_certainty:
+        return {}
     weeks = rules.reversal_lasting_days // 7
     why = f"and the reports of the last {weeks} weeks stay higher than those of the weeks before"
-    return [
-        Setback(look.placed[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
+    return {
+        place: Setback(look.placed[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
         for place in np.flatnonzero(recent & (logs >= level_before + rules.reversal_rise)).tolist()
-    ]
+    }
 
 
 def _certainty_of_rise(recent: Floats, before: Floats, rules: Rules) -> float:
     """Return P(rise of the log frequency >= the least rise that counts), noise shrunk to its usual size."""
-    rise = float(np.median(recent) - np.median(before))
+    level, level_before = middle(np.sort(recent)), middle(np.sort(before))
     # Medians and absolute deviations: one wild report, or the first weeks of the rise itself, must not hide it.
-    apart = np.concatenate((recent - np.median(recent), before - np.median(before)))
+    apart = np.concatenate((recent - level, before - level_before))
     prior, size = rules.reversal_noise_weight, len(recent) + len(before)
-    spread_seen = 1.4826 * float(np.median(np.abs(apart)))
-    variance = (prior * rules.reversal_noise_sd**2 + size * spread_seen**2) / (prior + size)
+    seen = 1.4826 * middle(np.sort(np.abs(apart)))
+    variance = (prior * rules.reversal_noise_sd**2 + size * seen**2) / (prior + size)
     # Neighbouring reports share their wobble, so they count for less than their number.
-    spread = math.sqrt(rules.reversal_inflation * variance * (1.0 / len(recent) + 1.0 / len(before)))
-    return float(normal(np.array([(rise - rules.reversal_rise) / spread]))[0])
+    sd = math.sqrt(rules.reversal_inflation * variance * (1.0 / len(recent) + 1.0 / len(before)))
+    return float(normal(np.array([(level - level_before - rules.reversal_rise) / sd]))[0])
 
 
 def _as_json(setback: Setback, look: Look) -> dict[str, Any]:

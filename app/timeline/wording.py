@@ -12,13 +12,27 @@ SIMULATION_SENTENCE = (
     "Accuracy figures come from simulated couples; no data set of real couples followed for 18 to 36 months "
     "was found."
 )
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _FEW = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def on(day: int) -> str:
     """Return a day in words, such as ``3 March 2026``."""
     found = date.fromordinal(day)
-    return f"{found.day} {found:%B} {found.year}"
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
