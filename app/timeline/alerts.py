@@ -46,8 +46,8 @@ def firmly_not_met(look: Look) -> list[str]:
     for each in (accountability, transparency):
         if look.prerequisites[each.CODE]["status"] != "not_met":
             continue
-        if _poor_enough(look, each.weighed(look.known, look.as_of, look.parameters)) or (
-            each is transparency and transparency.recent_concealments(look.known, look.as_of, look.parameters)
+        if _poor_enough(look, look.weighed[each.CODE]) or (
+            each is transparency and transparency.recent_concealments(look)
         ):
             firm.append(each.CODE)
     return firm

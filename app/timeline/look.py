@@ -13,6 +13,7 @@ from app.timeline.findings import Finding
 from app.timeline.knowledge import known_on
 from app.timeline.known_dates import Occasion, occasions
 from app.timeline.parameters import Parameters
+from app.timeline.prerequisites.evidence_share import Weighed
 from app.timeline.projecting import Projection, project
 from app.timeline.records import Record, Report
 from app.timeline.sufficiency import Enough
@@ -104,10 +105,13 @@ class Look:
     @cached_property
     def prerequisites(self) -> dict[str, Finding]:
         """Findings of the prerequisites by code."""
-        return {
-            each.CODE: each.measure(self.known, self.as_of, self.parameters)
-            for each in prerequisites.PREREQUISITES
-        }
+        return {each.CODE: each.measure(self) for each in prerequisites.PREREQUISITES}
+
+    @cached_property
+    def weighed(self) -> dict[str, Weighed]:
+        """Evidence of the prerequisites that are shares of good evidence, by code."""
+        known, rules = self.known, self.parameters
+        return {each.CODE: each.weighed(known, self.as_of, rules) for each in prerequisites.SHARES}
 
     @property
     def contradicted(self) -> bool:

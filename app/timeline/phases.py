@@ -8,7 +8,7 @@ from app.timeline.days import iso
 from app.timeline.findings import DESIGN, RANK, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites import PREREQUISITES, accountability, cessation, commitments, transparency
+from app.timeline.prerequisites import PREREQUISITES, accountability, cessation
 from app.timeline.prerequisites.evidence_share import emerging_since
 from app.timeline.wording import listed, on
 
@@ -120,9 +120,7 @@ def _at_least(look: Look, code: str) -> bool:
 def _since(look: Look, code: str) -> int:
     if code == cessation.CODE:
         return cessation.emerging_since(look.known) or look.as_of
-    shared = {m.CODE: m for m in (accountability, transparency, commitments)}
-    weighed = shared[code].weighed(look.known, look.as_of, look.parameters)
-    return emerging_since(weighed, look.parameters.prerequisites) or look.as_of
+    return emerging_since(look.weighed[code], look.parameters.prerequisites) or look.as_of
 
 
 def rule(parameters: Parameters) -> Rule:

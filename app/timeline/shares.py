@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 _GRID = np.linspace(0.0, 1.0, 1001)
 # The ends are nudged off zero so that a power of nothing is one and every other power of zero is nothing.
-_LOG_YES, _LOG_NO = np.log(np.maximum(_GRID, 1e-300)), np.log(np.maximum(1.0 - _GRID, 1e-300))
+_GRID_LOGS = np.log(np.maximum(np.stack((_GRID, 1.0 - _GRID)), 1e-300))
 _COARSE = np.linspace(0.0, 1.0, 101)
 _COARSE_LOGS = np.log(np.maximum(np.stack((_COARSE, 1.0 - _COARSE)), 1e-300))
 
@@ -22,10 +22,12 @@ class Share:
     def __init__(self, good: float, poor: float) -> None:
         """Tabulate the distribution once; every question is then a look into the table."""
         self.good, self.poor = good, poor
-        density = good * _LOG_YES + poor * _LOG_NO
-        density = np.exp(density - density.max())
-        steps = np.cumsum(density[1:] + density[:-1])
-        self._cumulative = np.concatenate(([0.0], steps / steps[-1]))
+        density = np.array((good, poor)) @ _GRID_LOGS
+        density -= density.max()
+        np.exp(density, out=density)
+        self._cumulative = np.zeros(len(_GRID))
+        np.cumsum(density[1:] + density[:-1], out=self._cumulative[1:])
+        self._cumulative /= self._cumulative[-1]
 
     @property
     def mean(self) -> float:
@@ -45,10 +47,13 @@ class Share:
 
 def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:
     """Return P(share > bound) for many shares, on a coarser grid: good to about a thousandth."""
-    log_density = np.stack((good, poor), axis=1) @ _COARSE_LOGS
-    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-    above = np.clip((_COARSE - bound) * (len(_COARSE) - 1) + 0.5, 0.0, 1.0)
-    return np.asarray(density @ above / density.sum(axis=1))
+    density = np.stack((good, poor), axis=1) @ _COARSE_LOGS
+    density -= density.max(axis=1, keepdims=True)
+    np.exp(density, out=density)
+    counts = np.ones((len(_COARSE), 2))
+    counts[:, 0] = np.minimum(np.maximum((_COARSE - bound) * (len(_COARSE) - 1) + 0.5, 0.0), 1.0)
+    above, every = (density @ counts).T
+    return np.asarray(above / every)
 
 
 def faded(ages_days: NDArray[Any], half_life_days: float) -> Floats:

@@ -5,3 +5,4 @@ from __future__ import annotations
 from app.timeline.prerequisites import accountability, cessation, commitments, transparency
 
 PREREQUISITES = (accountability, transparency, cessation, commitments)
+SHARES = (accountability, transparency, commitments)

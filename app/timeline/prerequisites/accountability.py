@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.timeline.findings import ARTICLE, DESIGN, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
 from app.timeline.records import Record
+
+if TYPE_CHECKING:  # the look holds the findings of the prerequisites
+    from app.timeline.look import Look
 
 CODE = "accountability"
 WORDS = Words("accountability", "accountability observation", "owned the act or its harm")
@@ -17,9 +22,9 @@ def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
     return weigh(known.accountability, rules.accountability_scores, as_of, rules)
 
 
-def measure(known: Record, as_of: int, parameters: Parameters) -> Finding:
+def measure(look: Look) -> Finding:
     """Return the finding; the estimate is the share of good evidence, 0 to 1."""
-    return judge(weighed(known, as_of, parameters), WORDS, parameters.prerequisites)
+    return judge(look.weighed[CODE], WORDS, look.parameters.prerequisites)
 
 
 def rule(parameters: Parameters) -> Rule:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.records import CONTINUING, Observation, Record
 from app.timeline.wording import on
 
+if TYPE_CHECKING:  # the look holds the findings of the prerequisites
+    from app.timeline.look import Look
+
 CODE = "cessation"
 
 
-def measure(known: Record, as_of: int, parameters: Parameters) -> Finding:
+def measure(look: Look) -> Finding:
     """Return the finding; there is no share to estimate, one contrary item decides."""
-    items = sorted(known.cessation, key=lambda c: (c.day, c.id))
+    items = sorted(look.known.cessation, key=lambda c: (c.day, c.id))
     against = unanswered(items)
     if against:
         return _finding("not_met", against, _contrary(against))
-    status, resting_on, basis = _without_contrary(items, as_of, parameters.prerequisites.verification_days)
+    days = look.parameters.prerequisites.verification_days
+    status, resting_on, basis = _without_contrary(items, look.as_of, days)
     return _finding(status, resting_on, basis)
 
 

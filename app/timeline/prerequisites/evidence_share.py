@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -43,10 +44,10 @@ class Weighed(NamedTuple):
 
 def weigh(items: tuple[Observation, ...], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
     """Score every item and let it fade with its age."""
-    ordered = tuple(sorted(items, key=lambda i: (i.day, i.id)))
+    ordered = tuple(sorted(items, key=attrgetter("day", "id")))
     points = dict(scores)
     scored = np.array([points[i.level] for i in ordered], dtype=np.float64)
-    ages = np.array([as_of - i.day for i in ordered], dtype=np.float64)
+    ages = as_of - np.array([i.day for i in ordered], dtype=np.float64)
     return Weighed(ordered, scored, faded(ages, rules.half_life_days))
 
 

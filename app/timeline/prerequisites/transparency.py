@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.timeline.findings import ARTICLE, DESIGN, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
 from app.timeline.records import Observation, Record
 from app.timeline.wording import count, on
+
+if TYPE_CHECKING:  # the look holds the findings of the prerequisites
+    from app.timeline.look import Look
 
 CODE = "transparency"
 WORDS = Words("transparency", "transparency observation", "counted as openness that was offered")
@@ -18,11 +23,11 @@ def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
     return weigh(known.transparency, rules.transparency_scores, as_of, rules)
 
 
-def measure(known: Record, as_of: int, parameters: Parameters) -> Finding:
+def measure(look: Look) -> Finding:
     """Return the finding; a discovered concealment outweighs any share for half a year."""
-    rules = parameters.prerequisites
-    finding = judge(weighed(known, as_of, parameters), WORDS, rules)
-    hidden = recent_concealments(known, as_of, parameters)
+    rules = look.parameters.prerequisites
+    finding = judge(look.weighed[CODE], WORDS, rules)
+    hidden = recent_concealments(look)
     if not hidden:
         return finding
     finding["status"] = "not_met"
@@ -33,11 +38,11 @@ def measure(known: Record, as_of: int, parameters: Parameters) -> Finding:
     return finding
 
 
-def recent_concealments(known: Record, as_of: int, parameters: Parameters) -> list[Observation]:
+def recent_concealments(look: Look) -> list[Observation]:
     """Return the concealments discovered so recently that they decide the status, oldest first."""
-    days = parameters.prerequisites.concealment_days
-    found = [t for t in known.transparency if t.level == "concealment_discovered" and as_of - t.day < days]
-    return sorted(found, key=lambda t: (t.day, t.id))
+    first = look.as_of - look.parameters.prerequisites.concealment_days
+    items = look.weighed[CODE].items
+    return [t for t in items if t.level == "concealment_discovered" and t.day > first]
 
 
 def rule(parameters: Parameters) -> Rule:
