@@ -184,9 +184,10 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning(
         "clinician_needed",
         403,
-        "Only a clinician may sign",
-        "Signing a session is a clinician's own act; no integration signs for one.",
-        "Sign with the key of a clinician in the couple's care team.",
+        "Only a clinician may do this",
+        "Signing a session, and deciding who stands in a care team, are a clinician's own acts; no integration does "
+        "them for one.",
+        "Use the key of a clinician in the couple's care team.",
     ),
     Meaning(
         "report_overlaps",

@@ -10,7 +10,7 @@ from app.calendar.schemas import KnownDateIn, PauseIn
 from app.calendar.tables import known_date, pause
 from app.chart.chart import Chart, Row
 from app.couples import facts
-from app.couples.case import Case, open_for_writing, visible
+from app.couples.case import Case, open_for_writing, seen_by, visible
 from app.couples.facts import FactKind
 from app.errors import invalid
 
@@ -34,14 +34,14 @@ def record_pause(
     chart: Chart, case: Case, body: PauseIn, *, source: str | None = None, pointer: str = ""
 ) -> Row:
     """Record days on which the work rests."""
-    return facts.record(chart, PAUSE, case, _pause_values(chart, case, body, pointer), source=source)
+    return facts.record(chart, PAUSE, case, _pause_values(chart, case, body, pointer, None), source=source)
 
 
 def correct_pause(chart: Chart, pause_id: str, body: PauseIn, if_match: str | None, reason: str) -> Row:
     """Correct a pause by a new entry, or say when it ended."""
     row = facts.get(chart, PAUSE, pause_id)
     case = open_for_writing(chart, row["couple_id"])
-    return facts.correct(chart, PAUSE, row, case, if_match, _pause_values(chart, case, body, ""), reason)
+    return facts.correct(chart, PAUSE, row, case, if_match, _pause_values(chart, case, body, "", row), reason)
 
 
 def void_pause(chart: Chart, pause_id: str, if_match: str | None, reason: str) -> Row:
@@ -50,7 +50,9 @@ def void_pause(chart: Chart, pause_id: str, if_match: str | None, reason: str) -
     return facts.void(chart, PAUSE, row, open_for_writing(chart, row["couple_id"]), if_match, reason)
 
 
-def _pause_values(chart: Chart, case: Case, body: PauseIn, pointer: str) -> dict[str, Any]:
+def _pause_values(
+    chart: Chart, case: Case, body: PauseIn, pointer: str, corrected: Row | None
+) -> dict[str, Any]:
     _not_too_far(chart, body.starts_on, f"{pointer}/starts_on")
     if body.ends_on is not None:
         _not_too_far(chart, body.ends_on, f"{pointer}/ends_on")
@@ -58,17 +60,17 @@ def _pause_values(chart: Chart, case: Case, body: PauseIn, pointer: str) -> dict
             raise invalid(f"{pointer}/ends_on", "end_before_start", "The end lies before the start.")
     if body.kind == "other" and not body.words:
         raise invalid(f"{pointer}/words", "words_needed", "Kind `other` needs words.")
-    return {**_values(case, body, pointer), **_pause_visible(case, body, pointer)}
+    return {**_values(case, body, pointer), **_pause_visible(case, body, pointer, corrected)}
 
 
-def _pause_visible(case: Case, body: PauseIn, pointer: str) -> dict[str, str | None]:
+def _pause_visible(case: Case, body: PauseIn, pointer: str, corrected: Row | None) -> dict[str, str | None]:
     """Who may learn of a pause; a hold for safety is the clinician's own, also when nobody said so."""
     if not PAUSE_BY_CODE[body.kind].clinician_only:
-        return visible(body.visibility, body.visible_partner_id, case)
+        return seen_by(body, case, pointer=pointer, corrected=corrected)
     if "visibility" in body.model_fields_set and body.visibility != "clinician":
         hint = "Leave `visibility` out, or send `clinician`."
         raise invalid(f"{pointer}/visibility", "clinician_only", "Neither partner may learn of this.", hint)
-    return visible("clinician", body.visible_partner_id, case)
+    return visible("clinician", body.visible_partner_id, case, pointer=pointer)
 
 
 # --- known dates ---
@@ -85,7 +87,7 @@ def record_known_date(
     chart: Chart, case: Case, body: KnownDateIn, *, source: str | None = None, pointer: str = ""
 ) -> Row:
     """Record a day that is likely to be hard."""
-    values = _known_date_values(chart, case, body, pointer)
+    values = _known_date_values(chart, case, body, pointer, None)
     return facts.record(chart, known_date_kind(chart.today), case, values, source=source)
 
 
@@ -96,7 +98,8 @@ def correct_known_date(
     kind = known_date_kind(chart.today)
     row = facts.get(chart, kind, known_date_id)
     case = open_for_writing(chart, row["couple_id"])
-    return facts.correct(chart, kind, row, case, if_match, _known_date_values(chart, case, body, ""), reason)
+    values = _known_date_values(chart, case, body, "", row)
+    return facts.correct(chart, kind, row, case, if_match, values, reason)
 
 
 def void_known_date(chart: Chart, known_date_id: str, if_match: str | None, reason: str) -> Row:
@@ -106,10 +109,12 @@ def void_known_date(chart: Chart, known_date_id: str, if_match: str | None, reas
     return facts.void(chart, kind, row, open_for_writing(chart, row["couple_id"]), if_match, reason)
 
 
-def _known_date_values(chart: Chart, case: Case, body: KnownDateIn, pointer: str) -> dict[str, Any]:
+def _known_date_values(
+    chart: Chart, case: Case, body: KnownDateIn, pointer: str, corrected: Row | None
+) -> dict[str, Any]:
     _not_too_far(chart, body.on_day, f"{pointer}/on_day")
     month, day = _origin(body, pointer)
-    who = visible(body.visibility, body.visible_partner_id, case)
+    who = seen_by(body, case, pointer=pointer, corrected=corrected)
     return {**_values(case, body, pointer), "hijri_month": month, "hijri_day": day, **who}
 
 

@@ -18,7 +18,7 @@ from app.commitments.tables import check_in as check_in_table
 from app.commitments.tables import commitment
 from app.couples import facts
 from app.couples import service as couples
-from app.couples.case import Case, open_for_writing, visible
+from app.couples.case import Case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_INSTANT, FactKind
 from app.couples.service import not_in_future
 from app.errors import FieldError, InvalidInput, Refusal, invalid
@@ -97,6 +97,9 @@ def examine(
 def preview(chart: Chart, case: Case, body: CommitmentIn) -> Row:
     """What recording a commitment would say."""
     examined = examine(chart, case, body)
+    seen_by(body, case)
+    if body.direction_id is not None:
+        case.direction(body.direction_id, "/direction_id")
     cadence, given = examined.cadence, body.cadence
     dates = []
     if cadence is not None and given is not None:
@@ -177,7 +180,7 @@ def record(
     """Record a commitment that passes the checks; `warnings` says what is worth a thought."""
     examined = examine(chart, case, body, source=source, pointer=pointer)
     _demand(examined, pointer)
-    values = {**_values(case, body, examined, pointer), "session_id": session_id}
+    values = {**_values(case, body, examined, pointer, None), "session_id": session_id}
     return _warned(facts.record(chart, COMMITMENT, case, values, source=source), examined)
 
 
@@ -188,7 +191,7 @@ def correct(chart: Chart, commitment_id: str, body: CommitmentIn, if_match: str 
     examined = examine(chart, case, body)
     _demand(examined, "", blocks=not row["answers_access"])
     kept = {"session_id": row["session_id"], "first_id": first_of(row)}
-    values = {**_values(case, body, examined, ""), **kept}
+    values = {**_values(case, body, examined, "", row), **kept}
     return _warned(facts.correct(chart, COMMITMENT, row, case, if_match, values, reason), examined)
 
 
@@ -199,13 +202,15 @@ def void(chart: Chart, commitment_id: str, if_match: str | None, reason: str) ->
     return {**facts.void(chart, COMMITMENT, row, case, if_match, reason), "warnings": []}
 
 
-def _values(case: Case, body: CommitmentIn, examined: Examined, pointer: str) -> dict[str, Any]:
+def _values(
+    case: Case, body: CommitmentIn, examined: Examined, pointer: str, corrected: Row | None
+) -> dict[str, Any]:
     assert body.cadence is not None
     assert examined.cadence is not None
     return {
         **body.model_dump(exclude={"cadence", "reason"}),
         **rhythm.columns(body.cadence, examined.cadence, examined.made_on),
-        **visible(body.visibility, body.visible_partner_id, case),
+        **seen_by(body, case, pointer=pointer, corrected=corrected),
         "direction_id": case.direction(body.direction_id, f"{pointer}/direction_id").id,
         "made_on": examined.made_on,
         "answers_access": examined.answers_access,
@@ -311,7 +316,7 @@ def check_in(
 ) -> Row:
     """Record how a commitment went; a closing outcome closes it."""
     standing = _standing(chart, case, commitment_id, f"{pointer}/commitment_id")
-    values = _check_in_values(chart, case, standing, body, pointer)
+    values = _check_in_values(chart, case, standing, body, pointer, None)
     return facts.record(chart, CHECK_IN, case, {**values, "session_id": session_id}, source=source)
 
 
@@ -336,7 +341,7 @@ def correct_check_in(
     row = facts.get(chart, CHECK_IN, check_in_id)
     case = open_for_writing(chart, row["couple_id"])
     standing = _standing(chart, case, row["commitment_id"], "")
-    values = _check_in_values(chart, case, standing, body, "", but=check_in_id)
+    values = _check_in_values(chart, case, standing, body, "", row)
     kept = {"session_id": row["session_id"]}
     return facts.correct(chart, CHECK_IN, row, case, if_match, {**values, **kept}, reason)
 
@@ -364,17 +369,17 @@ def _standing(chart: Chart, case: Case, commitment_id: str, pointer: str) -> Row
 
 
 def _check_in_values(
-    chart: Chart, case: Case, standing: Row, body: CheckInIn, pointer: str, *, but: str | None = None
+    chart: Chart, case: Case, standing: Row, body: CheckInIn, pointer: str, corrected: Row | None
 ) -> dict[str, Any]:
     _check_day(chart, standing, body, pointer)
     rows = _check_ins_of(chart, case.id, standing["first_id"])
-    _demand_not_closed([row for row in rows if row["id"] != but], body)
+    _demand_not_closed([row for row in rows if corrected is None or row["id"] != corrected["id"]], body)
     return {
         "commitment_id": standing["first_id"],
         "checked_on": body.checked_on,
         "outcome": body.outcome,
         "words": body.words,
-        **_narrower(visible(body.visibility, body.visible_partner_id, case), standing),
+        **_narrower(seen_by(body, case, pointer=pointer, corrected=corrected), standing),
     }
 
 

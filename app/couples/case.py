@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from sqlalchemy import bindparam, select, update
 
@@ -23,6 +23,7 @@ _CASE = select(
     couple.c.direction_b_id,
     couple.c.evidence_version,
 )
+_HELD = _CASE.with_for_update(of=couple, key_share=True)
 _EVIDENCE = (
     update(couple)
     .where(couple.c.id == bindparam("row", required=True))
@@ -87,9 +88,12 @@ class Case:
             chart.run(_EVIDENCE, row=self.id)
 
 
-def open_case(chart: Chart, couple_id: str) -> Case:
-    """Open a couple's chart, or not found; from then on its rows may be added to."""
-    row = chart.one(_CASE, couple=couple_id)
+def open_case(chart: Chart, couple_id: str, *, held: bool = False) -> Case:
+    """Open a couple's chart, or not found; from then on its rows may be added to.
+
+    `held`: nobody closes the case, or takes it up again, before this request is done.
+    """
+    row = chart.one(_HELD if held else _CASE, couple=couple_id)
     chart.opened.add(couple_id)
     chart.note(couple_id=couple_id)
     a, b = row["partner_a_id"], row["partner_b_id"]
@@ -102,8 +106,8 @@ def open_case(chart: Chart, couple_id: str) -> Case:
 
 
 def open_for_writing(chart: Chart, couple_id: str) -> Case:
-    """Open a couple's chart to write into it; refuses a closed case."""
-    case = open_case(chart, couple_id)
+    """Open a couple's chart to write into it; refuses a closed case, also one that is being closed meanwhile."""
+    case = open_case(chart, couple_id, held=True)
     case.demand_open()
     return case
 
@@ -130,3 +134,32 @@ def visible(
     if partner_id is not None:
         raise invalid(where, "partner_not_wanted", "Only visibility `partner` names a partner.")
     return {"visibility": visibility, "visible_partner_id": None}
+
+
+class Saying(Protocol):
+    """A body that may say who may learn of an entry."""
+
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def visible_partner_id(self) -> str | None: ...
+    @property
+    def model_fields_set(self) -> set[str]: ...
+
+
+def seen_by(
+    body: Saying,
+    case: Case,
+    *,
+    pointer: str = "",
+    usual: Mapping[str, str | None] = JOINT,
+    corrected: Mapping[str, str | None] | None = None,
+) -> dict[str, str | None]:
+    """Who may learn of an entry: what the body says, else what the corrected entry had, else what is usual.
+
+    A correction that says nothing of it must not tell one partner what the other said alone.
+    """
+    said = body.model_fields_set & JOINT.keys()
+    standing = {name: corrected[name] for name in JOINT} if corrected else usual
+    visibility = body.visibility if said else None
+    return visible(visibility, body.visible_partner_id, case, pointer=pointer, standing=standing)

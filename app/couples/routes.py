@@ -246,7 +246,7 @@ def list_repair_starts(couple_id: Id, chart: Reading, look: Look) -> Response:
     "/couples/{couple_id}/care-team",
     operation_id="joinCareTeam",
     tags=["practice"],
-    **documents(GrantOut, 201, kind="create"),
+    **documents(GrantOut, 201, kind="create", problems=("clinician_needed",)),
 )
 def join_care_team(couple_id: Id, body: GrantIn, chart: Writing) -> Response:
     """Let a colleague, a supervisor (for a limited time) or an integration open this couple's chart."""
@@ -286,7 +286,10 @@ def get_grant(grant_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -
 
 
 @router.delete(
-    "/care-team/{grant_id}", operation_id="endGrant", tags=["practice"], **documents(GrantOut, kind="change")
+    "/care-team/{grant_id}",
+    operation_id="endGrant",
+    tags=["practice"],
+    **documents(GrantOut, kind="change", problems=("clinician_needed",)),
 )
 def end_grant(grant_id: Id, chart: Writing, if_match: IfMatch = None) -> Response:
     """End somebody's standing in a care team, with effect on the next request."""

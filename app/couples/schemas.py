@@ -29,11 +29,19 @@ BETRAYAL_EXAMPLE: JsonDict = {
 }
 
 
+def without_default(schema: JsonDict) -> None:
+    """No default in the document: clients that fill defaults in would say `joint` where nothing was said."""
+    schema.pop("default", None)
+
+
 class Visible(Input):
     """Who may learn of an entry."""
 
     visibility: Visibility = Field(
-        "joint", description="`joint`, `partner` (one partner's own) or `clinician`."
+        "joint",
+        description="`joint`, `partner` (one partner's own) or `clinician`. When left out: `joint`; a correction keeps "
+        "what stood.",
+        json_schema_extra=without_default,
     )
     visible_partner_id: Id | None = Field(None, description="The partner, for visibility `partner`.")
 

@@ -6,7 +6,7 @@ from sqlalchemy import Select, Table, bindparam, or_, select
 
 from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
-from app.couples.case import Case, Direction, open_case, open_for_writing, visible
+from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_ID, FactKind
 from app.couples.schemas import (
     BetrayalIn,
@@ -155,7 +155,8 @@ def record_betrayal(
     """Record a betrayal; the first one in a direction opens that direction."""
     _check_betrayal(chart, body, pointer)
     way = _direction(chart, case, body.affected)
-    return _told(case, facts.record(chart, BETRAYAL, case, _betrayal_values(body, way, case), source=source))
+    values = _betrayal_values(body, way, case, pointer, None)
+    return _told(case, facts.record(chart, BETRAYAL, case, values, source=source))
 
 
 def correct_betrayal(
@@ -166,7 +167,7 @@ def correct_betrayal(
     case = open_for_writing(chart, row["couple_id"])
     _check_betrayal(chart, body, "")
     way = _direction(chart, case, body.affected)
-    values = _betrayal_values(body, way, case)
+    values = _betrayal_values(body, way, case, "", row)
     return _told(case, facts.correct(chart, BETRAYAL, row, case, if_match, values, reason))
 
 
@@ -193,9 +194,11 @@ def _told(case: Case, row: Row) -> Row:
     return {**row, "affected": affected_side(case, row["direction_id"])}
 
 
-def _betrayal_values(body: BetrayalIn, way: Direction, case: Case) -> dict[str, Any]:
+def _betrayal_values(
+    body: BetrayalIn, way: Direction, case: Case, pointer: str, corrected: Row | None
+) -> dict[str, Any]:
     values = body.model_dump(exclude={"affected", "visibility", "visible_partner_id", "reason"})
-    return {**values, "direction_id": way.id, **visible(body.visibility, body.visible_partner_id, case)}
+    return {**values, "direction_id": way.id, **seen_by(body, case, pointer=pointer, corrected=corrected)}
 
 
 def _check_betrayal(chart: Chart, body: BetrayalIn, pointer: str) -> None:

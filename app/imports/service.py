@@ -191,7 +191,7 @@ class Visit:
         found = self.chart.rows(_ORIGINS, name=self._name_digest(name))
         mine = [row for row in found if row["imported_by"] == self.chart.actor.person_id] or found
         if len(mine) == 1:
-            self.case = open_case(self.chart, mine[0]["couple_id"])
+            self.case = open_case(self.chart, mine[0]["couple_id"], held=True)
             self.origin_id, self.secret = mine[0]["id"], base64.b64decode(mine[0]["secret"])
             for kind, ref, content, row_id in self.chart.tuples(
                 _ENTRIES, couple=self.case.id, origin=self.origin_id
@@ -235,7 +235,7 @@ class Visit:
     def _by_id(self, name: str) -> Case:
         """An existing couple named by its id, as spreadsheets may."""
         try:
-            return open_case(self.chart, name.lower() if is_id(name) else LOWEST_ID)
+            return open_case(self.chart, name.lower() if is_id(name) else LOWEST_ID, held=True)
         except Refusal as refusal:
             words = "This source brought no such couple in, and it is not a couple's id."
             hint = "Begin with the couple's own line, or use the name under which it was imported."

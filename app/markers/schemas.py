@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.couples.facts import FactOut
-from app.couples.schemas import Visibility, Visible
+from app.couples.schemas import Visibility, Visible, without_default
 from app.markers.cessation_kinds import BY_CODE as CESSATION_BY_CODE
 from app.markers.cessation_kinds import GRADES_BY_CODE
 from app.markers.kinds import BASES_BY_CODE, BY_CODE, KINDS
@@ -30,11 +30,6 @@ CESSATION_EXAMPLE: dict[str, Any] = {
 }
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    """No default in the document: clients that fill defaults in would say `joint` where nothing was said."""
-    schema.pop("default", None)
-
-
 class Observed(Visible):
     """What markers and cessation entries share: the direction and who may learn of it."""
 
@@ -44,7 +39,7 @@ class Observed(Visible):
         "joint",
         description="`joint`, `partner` (one partner's own) or `clinician`. When left out: `joint`; a stated choice or "
         "lean is its partner's own; a correction keeps what stood. A sign of coercion is always `clinician`.",
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.chart.chart import Chart, Row
 from app.couples import facts
-from app.couples.case import JOINT, Case, Direction, open_case, open_for_writing, visible
+from app.couples.case import JOINT, Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.service import CLINICIAN, not_in_future
 from app.errors import invalid
@@ -21,7 +21,6 @@ from app.markers.schemas import (
     MarkerCorrection,
     MarkerIn,
     MarkerLooking,
-    Observed,
 )
 from app.markers.tables import cessation, marker
 from app.safety import service as safety
@@ -209,7 +208,7 @@ def _marker_values(
     about_id = _about(case, kind, way, body.about_id, f"{pointer}/about_id")
     not_in_future(chart, body.observed_on, f"{pointer}/observed_on")
     _check_stated(kind, body.stated_value, f"{pointer}/stated_value")
-    seen = _seen(case, body, pointer, corrected, _usual(kind, about_id))
+    seen = seen_by(body, case, pointer=pointer, usual=_usual(kind, about_id), corrected=corrected)
     return {
         **body.model_dump(include={"code", "observed_on", "basis", "strength", "stated_value", "words"}),
         "direction_id": way.id,
@@ -221,16 +220,6 @@ def _marker_values(
 def _direction(case: Case, direction_id: str | None, pointer: str, corrected: Row | None) -> Direction:
     kept = corrected["direction_id"] if corrected else None
     return case.direction(direction_id or kept, f"{pointer}/direction_id")
-
-
-def _seen(
-    case: Case, body: Observed, pointer: str, corrected: Row | None, usual: Mapping[str, str | None]
-) -> dict[str, str | None]:
-    """Who may learn of an entry; one that does not say stays as it stood before, or is as such entries usually are."""
-    said = body.model_fields_set & JOINT.keys()
-    standing = {name: corrected[name] for name in JOINT} if corrected else usual
-    visibility = body.visibility if said else None
-    return visible(visibility, body.visible_partner_id, case, pointer=pointer, standing=standing)
 
 
 def _usual(kind: MarkerKind, about_id: str | None) -> Mapping[str, str | None]:
@@ -349,5 +338,5 @@ def _cessation_values(
     return {
         **body.model_dump(include={"status", "grade", "effective_on", "words"}),
         "direction_id": way.id,
-        **_seen(case, body, pointer, corrected, JOINT),
+        **seen_by(body, case, pointer=pointer, corrected=corrected),
     }

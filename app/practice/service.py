@@ -14,7 +14,6 @@ from app.practice import credentials
 from app.practice.schemas import GrantIn, PersonChange, PersonIn
 from app.practice.tables import api_key, care_team, person, practice
 from app.wire.answers import demand_match, version_tag
-from app.wire.pages import LOWEST_ID
 
 _PEOPLE = select(
     person.c.id, person.c.version, person.c.name, person.c.role, person.c.active, person.c.created_at
@@ -63,6 +62,14 @@ _PRACTICE = select(practice.c.name, practice.c.zone)
 _PRACTICES = select(
     practice.c.practice_id.label("id"), practice.c.name, practice.c.zone, practice.c.created_at
 ).order_by(practice.c.practice_id)
+_TREATING = (
+    select(care_team.c.id, care_team.c.ends_at)
+    .where(
+        care_team.c.part == "treating"
+    )  # ended ones too: what another request has just ended is seen as such
+    .order_by(care_team.c.id)
+    .with_for_update(of=care_team)
+)
 _STANDING = select(care_team.c.id).where(
     care_team.c.person_id == bindparam("who", required=True),
     or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
@@ -241,6 +248,7 @@ def _stand(
 
 def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
     """Let somebody into an opened couple's care team."""
+    _demand_person(chart)
     holder = chart.find(_PERSON, row=body.person_id)
     if holder is None or not holder["active"] or holder["role"] == "administrator":
         raise invalid(
@@ -248,10 +256,13 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
         )
     if (holder["role"] == "supervisor") != (body.part == "supervisor"):
         raise invalid("/part", "part_and_role", "Supervisors, and only they, join as supervisor.")
+    if (holder["role"] == "integration") != (body.part == "integration"):
+        raise invalid("/part", "part_and_role", "Integrations, and only they, join as integration.")
     if body.part == "supervisor" and body.ends_at is None:
         raise invalid("/ends_at", "end_needed", "A supervisor's grant is limited in time.")
     if body.ends_at is not None and body.ends_at <= chart.now:
         raise invalid("/ends_at", "in_the_past", "The grant would have ended already.")
+    _treating(chart, couple_id)
     if chart.find(_STANDING, couple=couple_id, who=body.person_id, now=chart.at):
         raise Refusal("conflict", "This person stands in the care team already.")
     grant_id = _stand(chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose)
@@ -273,16 +284,28 @@ def team(chart: Chart, couple_id: str, above: str, most: int) -> list[Row]:
 def end_grant(chart: Chart, grant_id: str, if_match: str | None) -> Row:
     """End somebody's standing now; the last treating clinician cannot leave."""
     row = read_grant(chart, grant_id)
+    _demand_person(chart)
     demand_match(if_match, version_tag(row))
-    others = [
-        other
-        for other in team(chart, row["couple_id"], LOWEST_ID, 1000)
-        if other["id"] != grant_id and other["part"] == "treating" and _in_force(chart, other)
-    ]
+    if not _in_force(chart, row):
+        return row
+    others = [other for other in _treating(chart, row["couple_id"]) if other["id"] != grant_id]
     if row["part"] == "treating" and not others:
-        raise Refusal("conflict", "A couple keeps at least one treating clinician; grant the next one first.")
+        raise Refusal(
+            "conflict", "A couple keeps a treating clinician until further notice; let the next one in first."
+        )
     chart.amend(care_team, grant_id, row["version"], ends_at=chart.at)
     return {**row, "ends_at": chart.at, "version": row["version"] + 1}
+
+
+def _demand_person(chart: Chart) -> None:
+    """Who may open a chart is a person's decision; no integration lets itself or others in."""
+    if chart.actor.role == "integration":
+        raise Refusal("clinician_needed", "A clinician decides who stands in a couple's care team.")
+
+
+def _treating(chart: Chart, couple_id: str) -> list[Row]:
+    """Who treats a couple until further notice; held, so that of two who change its care team at once one waits."""
+    return [row for row in chart.rows(_TREATING, couple=couple_id) if row["ends_at"] is None]
 
 
 def _in_force(chart: Chart, row: Row) -> bool:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.couples import facts
-from app.couples.case import open_for_writing
+from app.couples.case import open_case, open_for_writing
 from app.practice.door import DoorRoute, Reading, Writing
 from app.sessions import service
 from app.sessions.schemas import (
@@ -59,6 +59,7 @@ def list_sessions(
     cursor: pages.Cursor = None,
 ) -> Response:
     """A couple's sessions, newest first, without their notes."""
+    open_case(chart, couple_id)
     filters = {"state": state, "history": history or None}
     bound = {"path": "sessions", "couple": couple_id}
     place = pages.position(chart, cursor, {**filters, **bound})
@@ -113,9 +114,10 @@ def list_session_versions(
     session_id: Id, chart: Reading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """How a session stood before each change that was made while it was a draft, the last one first."""
+    row = service.read(chart, session_id)
     bound = {"path": "versions", "session": session_id}
     place = pages.position(chart, cursor, bound)
-    rows = service.versions(chart, session_id, int(place[0]) if place else HIGHEST_NUMBER, limit + 1)
+    rows = service.versions(chart, row, int(place[0]) if place else HIGHEST_NUMBER, limit + 1)
     return pages.page(
         chart,
         f"/v1/sessions/{session_id}/versions",

@@ -239,8 +239,7 @@ def read(chart: Chart, session_id: str, *, with_entries: bool = False) -> Row:
 def listed(
     chart: Chart, couple_id: str, *, state: str | None, history: bool, place: list[str], most: int
 ) -> list[Row]:
-    """A couple's sessions, newest first, without their notes."""
-    open_case(chart, couple_id)
+    """An opened couple's sessions, newest first, without their notes."""
     params = {"state": state} if state else {}
     return chart.rows(
         _LISTINGS[state is not None, history],
@@ -252,10 +251,9 @@ def listed(
     )
 
 
-def versions(chart: Chart, session_id: str, below: int, most: int) -> list[Row]:
+def versions(chart: Chart, row: Row, below: int, most: int) -> list[Row]:
     """How a draft stood before each of its changes, the last one first."""
-    couple_id = read(chart, session_id)["couple_id"]
-    return chart.rows(_VERSIONS, couple=couple_id, session=session_id, below=below, most=most)
+    return chart.rows(_VERSIONS, couple=row["couple_id"], session=row["id"], below=below, most=most)
 
 
 def item(row: Row) -> Row:

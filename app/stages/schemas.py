@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from app.couples.facts import FactOut
-from app.couples.schemas import Visibility, Visible
+from app.couples.schemas import Visibility, Visible, without_default
 from app.stages.kinds import BY_CODE
 from app.wire.types import Day, Id, OneOf, Output, Passage
 
@@ -28,7 +28,9 @@ class StageIn(Visible):
     evidence: Passage = Field(description="What speaks for it, in the clinician's words.")
     visibility: Visibility = Field(
         "clinician",
-        description="`joint`, `partner` (one partner's own) or, unless said otherwise, `clinician`.",
+        description="`joint`, `partner` (one partner's own) or `clinician`. When left out: `clinician`; a correction "
+        "keeps what stood.",
+        json_schema_extra=without_default,
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from app.chart.chart import Chart, Row
 from app.couples import facts
-from app.couples.case import Case, open_for_writing, visible
+from app.couples.case import Case, open_for_writing, seen_by
 from app.couples.facts import FactKind
-from app.couples.service import not_in_future
+from app.couples.service import CLINICIAN, not_in_future
 from app.stages.kinds import INJURY_STEPS, STAGES
 from app.stages.schemas import StageIn
 from app.stages.tables import stage
@@ -25,7 +25,7 @@ def record(
     pointer: str = "",
 ) -> Row:
     """Record that the work has entered a stage."""
-    values = {**_values(chart, case, body, pointer), "session_id": session_id}
+    values = {**_values(chart, case, body, pointer, None), "session_id": session_id}
     return facts.record(chart, STAGE, case, values, source=source)
 
 
@@ -33,7 +33,7 @@ def correct(chart: Chart, stage_id: str, body: StageIn, if_match: str | None, re
     """Correct a stage by a new entry."""
     row = facts.get(chart, STAGE, stage_id)
     case = open_for_writing(chart, row["couple_id"])
-    values = {**_values(chart, case, body, ""), "session_id": row["session_id"]}
+    values = {**_values(chart, case, body, "", row), "session_id": row["session_id"]}
     return facts.correct(chart, STAGE, row, case, if_match, values, reason)
 
 
@@ -51,9 +51,9 @@ def kinds() -> Row:
     }
 
 
-def _values(chart: Chart, case: Case, body: StageIn, pointer: str) -> dict[str, Any]:
+def _values(chart: Chart, case: Case, body: StageIn, pointer: str, corrected: Row | None) -> dict[str, Any]:
     not_in_future(chart, body.entered_on, f"{pointer}/entered_on")
     if body.direction_id is not None:
         case.direction(body.direction_id, f"{pointer}/direction_id")
-    who = visible(body.visibility, body.visible_partner_id, case)
+    who = seen_by(body, case, pointer=pointer, usual=CLINICIAN, corrected=corrected)
     return {**body.model_dump(exclude={"reason"}), **who}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.couples.facts import FactOut
-from app.couples.schemas import Visibility, Visible
+from app.couples.schemas import Visible
 from app.threat_responses.bands import BAND_BY_CODE, SOURCE_BY_CODE, TRIGGER_BY_CODE
 from app.wire.types import Day, Flag, Id, OneOf, Output, Passage, Whole
 
@@ -26,11 +26,6 @@ REPORT_EXAMPLE: dict[str, Any] = {
     "triggers": ["reminder", "conflict"],
     "source": "self_in_session",
 }
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    """No default in the document: clients that fill defaults in would say `joint` where nothing was said."""
-    schema.pop("default", None)
 
 
 class ThreatReportIn(Visible):
@@ -80,12 +75,6 @@ class ThreatReportIn(Visible):
     )
     source: Annotated[str, OneOf(SOURCE_BY_CODE)]
     words: Passage | None = None
-    visibility: Visibility = Field(
-        "joint",
-        description="`joint`, `partner` (one partner's own) or `clinician`. When left out: `joint`; a correction keeps "
-        "what stood.",
-        json_schema_extra=_without_default,
-    )
 
 
 class ThreatReportCorrection(ThreatReportIn):

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples import service as couples
-from app.couples.case import JOINT, Case, Direction, open_for_writing, visible
+from app.couples.case import Case, Direction, open_for_writing, seen_by
 from app.couples.facts import FAR_INSTANT, FactKind
 from app.errors import Refusal, invalid
 from app.threat_responses import bands
@@ -123,8 +123,6 @@ def _values(
     _check_numbers(body, pointer)
     _check_window(chart, case, way, body, pointer)
     days = (body.window_end - body.window_start).days + 1
-    said = body.model_fields_set & JOINT.keys()
-    standing = {name: corrected[name] for name in JOINT} if corrected else JOINT
     return {
         **body.model_dump(
             include={"window_start", "window_end", "band", "declined", "source", "words", *NUMBERS}
@@ -133,13 +131,7 @@ def _values(
         "reporter_id": way.affected_id,
         "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,
         "triggers": " ".join(body.triggers),
-        **visible(
-            body.visibility if said else None,
-            body.visible_partner_id,
-            case,
-            pointer=pointer,
-            standing=standing,
-        ),
+        **seen_by(body, case, pointer=pointer, corrected=corrected),
     }
 
 
