@@ -28,7 +28,7 @@ def silent_fall(look: Look) -> bool:
     trend, rules = look.trend, look.parameters.alerts
     if trend is None:
         return False
-    recent = [r for r in look.counted if look.as_of - r.end < rules.near_zero_days]
+    recent = look.counted_within(rules.near_zero_days)
     episodes, weeks = sum(r.episodes or 0 for r in recent), sum(r.weeks for r in recent)
     silent = bool(recent) and episodes <= weeks * look.parameters.reading.resolved_per_week
     if not silent and trend.p_resolved < rules.near_zero_certainty:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from app.timeline import progress, stopping
-from app.timeline.course import WEEK, Course
+from app.timeline import phases, progress, stopping
+from app.timeline.course import WEEK
 from app.timeline.days import iso
 from app.timeline.findings import rounded
 from app.timeline.look import Look
 from app.timeline.parameters import CURRENT, Parameters
-from app.timeline.phases import phase
 from app.timeline.reading import EvidenceError, as_day, read
 
 MOST_WEEKS = 520
@@ -37,32 +36,20 @@ def history(
     days = [day for day in days if day <= last]
     if len(days) > MOST_WEEKS:
         raise EvidenceError("/weeks", f"must be at most {MOST_WEEKS}")
-    course = Course(record, parameters)
-    return [entry(course, day) for day in days]
+    return [entry(Look(record, day, parameters)) for day in days]
 
 
-def entry(course: Course, as_of: int) -> dict[str, Any]:
+def entry(look: Look) -> dict[str, Any]:
     """Return what a chart or a list needs of one week; every value equals that of a whole assessment."""
-    look = course.look(as_of)
-    answer = progress.measure(look)
-    stop = stopping.measure(look, course)
     return {
-        "as_of": iso(as_of),
+        "as_of": iso(look.as_of),
         "clock": {"status": look.clock.status, "net_months": rounded(look.clock.net_months)},
-        "phase": phase(look).name,
-        "progress": {key: value for key, value in answer.items() if key not in ("evidence_ids", "basis")},
+        "phase": phases.name(look),
+        "progress": progress.figures(look),
         "prerequisites": {code: found["status"] for code, found in look.prerequisites.items()},
-        "stop": {"status": stop["status"], "criteria": _statuses(stop)},
-        "reports": _known_reports(look),
+        "stop": stopping.statuses(look),
+        "reports": len(look.known.reports),
     }
-
-
-def _statuses(stop: dict[str, Any]) -> dict[str, str]:
-    return {code: found["status"] for code, found in stop["criteria"].items()}
-
-
-def _known_reports(look: Look) -> int:
-    return len(look.known.reports)
 
 
 def _every_week(start: int | None, last: int) -> list[int]:

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 
 from app.timeline.records import Commitment, KnownDate, Observation, Pause, Record, Report
 
+_ID = attrgetter("id")
 _T = TypeVar("_T", Pause, KnownDate, Report, Observation, Commitment)
+
+
+# Nothing here refers to itself, so the encoder need not watch for circles.
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), allow_nan=False
+)
 
 
 def known_on(record: Record, as_of: int) -> Record:
@@ -22,9 +29,9 @@ def known_on(record: Record, as_of: int) -> Record:
         record.case_id,
         _not_after(record.discovery_date, as_of),
         _not_after(record.repair_started_on, as_of),
-        _once(_open_pause(p, as_of) for p in record.pauses if p.start <= as_of and _told(p, as_of)),
-        _once(d for d in record.known_dates if d.day <= as_of and _told(d, as_of)),
-        _once(r for r in record.reports if r.end <= as_of and _told(r, as_of)),
+        _once([_open_pause(p, as_of) for p in record.pauses if p.start <= as_of and _told(p, as_of)]),
+        _once([d for d in record.known_dates if d.day <= as_of and _told(d, as_of)]),
+        _once(_reports(record.reports, as_of)),
         _observed(record.accountability, as_of),
         _observed(record.transparency, as_of),
         _observed(record.cessation, as_of),
@@ -35,7 +42,7 @@ def known_on(record: Record, as_of: int) -> Record:
 
 def canonical(known: Record) -> str:
     """Return the canonical JSON of what was known: arrays in field order, items by id, days as ordinals."""
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(known)
 
 
 def digest(known: Record) -> str:
@@ -55,8 +62,22 @@ def _open_pause(pause: Pause, as_of: int) -> Pause:
     return pause._replace(end=_not_after(pause.end, as_of))
 
 
-def _observed(items: tuple[Observation, ...], as_of: int) -> tuple[Observation, ...]:
-    return _once(item for item in items if item.day <= as_of and _told(item, as_of))
+def _reports(items: tuple[Report, ...], as_of: int) -> list[Report]:
+    return [
+        item
+        for item in items
+        if item.end <= as_of and (item.recorded_on is None or item.recorded_on <= as_of)
+    ]
+
+
+def _observed(items: Iterable[Observation], as_of: int) -> tuple[Observation, ...]:
+    return _once(
+        [
+            item
+            for item in items
+            if item.day <= as_of and (item.recorded_on is None or item.recorded_on <= as_of)
+        ]
+    )
 
 
 def _commitments(items: tuple[Commitment, ...], as_of: int) -> tuple[Commitment, ...]:
@@ -66,16 +87,15 @@ def _commitments(items: tuple[Commitment, ...], as_of: int) -> tuple[Commitment,
     for item in made:
         check_ins.setdefault(item.id, []).extend(item.check_ins)
     return tuple(
-        item._replace(check_ins=_observed(tuple(check_ins[item.id]), as_of))
-        for item in _once(c._replace(check_ins=()) for c in made)
+        item._replace(check_ins=_observed(check_ins[item.id], as_of))
+        for item in _once([c._replace(check_ins=()) for c in made])
     )
 
 
-def _once(items: Iterable[_T]) -> tuple[_T, ...]:
+def _once(found: list[_T]) -> tuple[_T, ...]:
     """Keep one item for each id: the one recorded last, whatever the order of entry; sorted by id."""
-    found = list(items)
-    if len({item.id for item in found}) == len(found):
-        return tuple(sorted(found, key=attrgetter("id")))
+    if len(set(map(_ID, found))) == len(found):
+        return tuple(sorted(found, key=_ID))
     last = {item.id: item for item in sorted(found, key=_entry)}
     return tuple(last[key] for key in sorted(last))
 

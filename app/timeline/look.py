@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,15 +48,28 @@ class Look:
         started, rules = self.clock.started_on, self.parameters.sufficiency
         if started is None:
             return ()
-        earliest = max(started, self.as_of - rules.oldest_days, *self._last_betrayals()[:1])
-        usable = (
+        twice = 2 * max(started, self.as_of - rules.oldest_days, *self._last_betrayals()[:1])
+        longest = rules.longest_window_days
+        usable = [
             r
             for r in self.known.reports
-            if r.episodes is not None
-            and r.start + r.end >= 2 * earliest
-            and r.end - r.start < rules.longest_window_days
-        )
-        return tuple(sorted(usable, key=lambda r: (r.end, r.start, r.id)))
+            if r.episodes is not None and r.start + r.end >= twice and r.end - r.start < longest
+        ]
+        return tuple(sorted(usable, key=attrgetter("end", "start", "id")))
+
+    def counted_within(self, days: int) -> tuple[Report, ...]:
+        """Return the counted reports that ended less than some days ago."""
+        return self.counted[bisect_right(self.counted, self.as_of - days, key=attrgetter("end")) :]
+
+    @cached_property
+    def year(self) -> tuple[Report, ...]:
+        """Return the counted reports of the last year, on which the trend criteria rest."""
+        return self.counted_within(self.parameters.stopping.window_days)
+
+    @cached_property
+    def year_lacks(self) -> str | None:
+        """Return what is missing before the trend can be judged over a year, or ``None``."""
+        return sufficiency.judge_year(self.year, self.as_of, self.enough, self.parameters.stopping)
 
     def _last_betrayals(self) -> list[int]:
         """Return the days of the last betrayals if there were more than the trend can tell apart."""

@@ -32,6 +32,16 @@ class Phase(NamedTuple):
         return {**self._asdict(), "since": iso(self.since), "needed_next": list(self.needed_next)}
 
 
+def name(look: Look) -> str:
+    """Return the name of the phase alone."""
+    settled_on = _settled_on(look)
+    if settled_on is None or settled_on > look.as_of:
+        return STABILISATION
+    if not all(_at_least(look, each.CODE) for each in PREREQUISITES):
+        return UNDERSTANDING
+    return GROWTH if _grown(look) else REPAIR
+
+
 def phase(look: Look) -> Phase:
     """Return the phase on the day of the look."""
     settled_on = _settled_on(look)
@@ -59,19 +69,28 @@ def phase(look: Look) -> Phase:
 
 
 def _later(look: Look, repair_on: int) -> Phase:
-    below = [e.CODE for e in PREREQUISITES if look.prerequisites[e.CODE]["status"] != "met"]
-    bound = look.parameters.phases.growth_resolved
-    resolved = look.trend is not None and look.trend.p_resolved >= bound
-    if resolved and not below and look.trend is not None:
+    if look.trend is not None and _grown(look):
         since = max(repair_on, look.trend.quiet_since)
         basis = f"All prerequisites are met and the threat response has been rare since about {on(since)}."
         return Phase(GROWTH, since, basis, ())
-    needed = tuple(f"More evidence for {code}." for code in below)
-    if not resolved:
+    needed = tuple(f"More evidence for {code}." for code in _below(look))
+    if not _resolved(look):
         needed += ("A threat response that comes less than about once a fortnight, and stays so.",)
     return Phase(
         REPAIR, repair_on, f"All prerequisites have been at least emerging since {on(repair_on)}.", needed
     )
+
+
+def _grown(look: Look) -> bool:
+    return _resolved(look) and not _below(look)
+
+
+def _resolved(look: Look) -> bool:
+    return look.trend is not None and look.trend.p_resolved >= look.parameters.phases.growth_resolved
+
+
+def _below(look: Look) -> list[str]:
+    return [e.CODE for e in PREREQUISITES if look.prerequisites[e.CODE]["status"] != "met"]
 
 
 def _stabilisation(look: Look, settled_on: int | None) -> Phase:

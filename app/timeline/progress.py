@@ -15,14 +15,21 @@ from app.timeline.wording import chance, count, monthly_change, on, opening, per
 
 def measure(look: Look) -> dict[str, Any]:
     """Return the progress section; every figure is null while too little is known."""
+    return {
+        **figures(look),
+        "evidence_ids": [r.id for r in (look.counted if look.trend is None else look.placed)],
+        "basis": _basis(look),
+    }
+
+
+def figures(look: Look) -> dict[str, Any]:
+    """Return status and figures without what they rest on, as a history needs them."""
     trend = look.trend
     return {
         "status": status(look),
         "p_diminishing": None if trend is None else rounded(trend.p_diminishing),
         "p_resolved": None if trend is None else rounded(trend.p_resolved),
         **{each.CODE: each.measure(look) for each in INDICATORS},
-        "evidence_ids": [r.id for r in (look.counted if trend is None else look.placed)],
-        "basis": _basis(look),
     }
 
 

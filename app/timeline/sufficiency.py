@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.timeline.clock import Clock
-from app.timeline.parameters import Sufficiency
+from app.timeline.days import months
+from app.timeline.parameters import Stopping, Sufficiency
 from app.timeline.records import Report
 from app.timeline.wording import count, on
 
@@ -44,6 +45,19 @@ def judge(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> Enou
     found += [_too_old(counted, clock, rules), _too_thin(counted, clock, rules)]
     missing = [f for f in found if f is not None]
     return Enough(tuple(m[0] for m in missing), tuple(m[1] for m in missing))
+
+
+def judge_year(recent: tuple[Report, ...], as_of: int, enough: Enough, rules: Stopping) -> str | None:
+    """Return what is missing before the trend can be judged over the last year, or ``None``."""
+    if not enough.sufficient:
+        return " ".join(enough.reasons)
+    filled = len({int(months(as_of - r.end)) for r in recent})
+    if len(recent) >= rules.reports and filled >= rules.months_with_reports:
+        return None
+    return (
+        f"{count(len(recent), 'report')} in {count(filled, 'month')} of the last year; at least "
+        f"{rules.reports} in {rules.months_with_reports} different months are needed."
+    )
 
 
 def _since(clock: Clock) -> str:

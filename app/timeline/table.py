@@ -30,15 +30,15 @@ class Table(NamedTuple):
 
 
 def tabulate(reports: tuple[Report, ...]) -> Table:
-    """Return the columns of reports with counts; ``named`` tells which name a known date as their trigger."""
-    starts = np.array([r.start for r in reports], dtype=np.float64)
-    ends = np.array([r.end for r in reports], dtype=np.float64)
+    """Return the columns of one or more reports with counts; ``named`` marks those whose trigger is a known date."""
+    _, _, starts, ends, episodes, minutes, _, _, triggers = zip(*reports)
+    first, last = np.array(starts, dtype=np.float64), np.array(ends, dtype=np.float64)
     return Table(
-        starts,
-        ends,
-        np.array([r.episodes for r in reports], dtype=np.float64),
-        np.array([r.duration or 0.0 for r in reports], dtype=np.float64),
-        np.array([r.trigger in NAMED_TRIGGERS for r in reports], dtype=bool),
-        (starts + ends) / 2.0,
-        ends - starts + 1.0,
+        first,
+        last,
+        np.array(episodes, dtype=np.float64),
+        np.array([m or 0.0 for m in minutes], dtype=np.float64),
+        np.array([t in NAMED_TRIGGERS for t in triggers], dtype=bool),
+        (first + last) / 2.0,
+        last - first + 1.0,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.timeline.course import Course
-from app.timeline.findings import ARTICLE, DESIGN, Criterion, Rule
+from app.timeline.findings import ARTICLE, DESIGN, Answer, Criterion, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
 from app.timeline.records import CONTINUING, LAPSE_BASIS, Observation
@@ -13,8 +13,17 @@ from app.timeline.wording import CONSULT, count, on, opening
 CODE = "continuing_betrayal"
 
 
+def status(look: Look) -> Answer:
+    """Return the status alone."""
+    return _found(look)["status"]
+
+
 def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; needs no minimum data and no statistics."""
+    return _found(look)
+
+
+def _found(look: Look) -> Criterion:
     items = sorted(look.known.cessation, key=lambda c: (c.day, c.id))
     if look.contradicted:
         return _met(look, items)

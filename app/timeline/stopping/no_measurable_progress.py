@@ -20,10 +20,8 @@ def status(look: Look) -> Answer:
 
 def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; the estimate is the monthly change of log load over the last twelve months."""
-    missing = unmoved.missing(look)
-    recent = unmoved.recent_reports(look)
-    if missing is not None or look.trend is None:
-        return finding("insufficient_evidence", recent, f"Cannot be judged yet: {missing}")
+    if look.year_lacks is not None or look.trend is None:
+        return finding("insufficient_evidence", look.year, f"Cannot be judged yet: {look.year_lacks}")
     answer = status(look)
     first_met = None
     if answer == "met":
@@ -31,7 +29,7 @@ def measure(look: Look, course: Course) -> Criterion:
         first_met = course.first_met(look, lambda past: status(past) == "met", gate)
     return finding(
         answer,
-        recent,
+        look.year,
         _basis(look, answer),
         estimate=look.trend.rate_short,
         interval=look.trend.rate_short_interval,

@@ -30,7 +30,7 @@ def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; the estimate is the share of the year's reports at the top of the scale."""
     answer, rated = status(look), _rated(look)
     if answer == "insufficient_evidence":
-        missing = unmoved.missing(look) or (
+        missing = look.year_lacks or (
             f"{count(len(rated), 'report')} with a peak intensity in the last year; at least "
             f"{look.parameters.stopping.peak_reports} are needed."
         )
@@ -43,7 +43,7 @@ def measure(look: Look, course: Course) -> Criterion:
 
 
 def _rated(look: Look) -> tuple[Report, ...]:
-    return tuple(r for r in unmoved.recent_reports(look) if r.peak is not None)
+    return tuple(r for r in look.year if r.peak is not None)
 
 
 def _share(look: Look) -> float:

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from app.timeline.days import months
 from app.timeline.findings import Answer
 from app.timeline.look import Look
-from app.timeline.records import Report
-from app.timeline.wording import chance, count, on, per_week
-
-
-def recent_reports(look: Look) -> tuple[Report, ...]:
-    """Return the counted reports of the last year."""
-    days = look.parameters.stopping.window_days
-    return tuple(r for r in look.counted if look.as_of - r.end < days)
-
-
-def missing(look: Look) -> str | None:
-    """Return what is missing before the trend can be judged over a year, or ``None``."""
-    rules = look.parameters.stopping
-    if not look.enough.sufficient:
-        return " ".join(look.enough.reasons)
-    recent = recent_reports(look)
-    filled = len({int(months(look.as_of - r.end)) for r in recent})
-    if len(recent) >= rules.reports and filled >= rules.months_with_reports:
-        return None
-    return (
-        f"{count(len(recent), 'report')} in {count(filled, 'month')} of the last year; at least "
-        f"{rules.reports} in "
-        f"{rules.months_with_reports} different months are needed."
-    )
+from app.timeline.wording import chance, on, per_week
 
 
 def status(look: Look) -> Answer:
     """Return how far the criterion "no measurable progress" is met; asks the trend only after the gates."""
-    if missing(look) is not None:
+    if look.year_lacks is not None:
         return "insufficient_evidence"
     rules, net, trend = look.parameters.stopping, look.clock.net_months, look.trend
     if trend is None or net < rules.early_gate_months:
