@@ -31,6 +31,7 @@ from app.clock import Clock
 from app.errors import Refusal
 from app.practice import credentials
 from app.practice.pace import Pace
+from app.practice.solving import solver_for
 from app.practice.tables import api_key, care_team, person, practice
 
 log = logging.getLogger("mendline.door")
@@ -136,8 +137,12 @@ class DoorRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
         handler = super().get_route_handler()
+        solve = solver_for(self.dependant) if self.methods == {"GET"} else None
 
         async def handle(request: Request) -> Response:
+            values = await solve(request) if solve else None
+            if values is not None:
+                return await run_in_threadpool(self.endpoint, **values)
             try:
                 if self.body_field is not None and not _brings_json(request):
                     raise HTTPException(415)
