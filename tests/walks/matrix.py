@@ -1,0 +1,495 @@
+"""The access matrix: every served operation, tried by everybody who must not get through; the walk tests come in.
+
+Driven by the served document, so that a route added tomorrow is tried tomorrow. What is found comes back as sentences:
+no findings means that no refusal tells the owner's ids from ids that do not exist.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import httpx
+
+from app.practice import credentials
+from app.practice import service as practice
+from tests.people import Caller, Json, World
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+CANARY, SAFETY_CANARY = "Zwitscherkanarie", "Sicherheitskanarie"
+METHODS = ("get", "post", "put", "patch", "delete")
+VOLATILE_HEADERS = {"x-request-id", "ratelimit", "ratelimit-policy", "date", "content-length"}
+VOLATILE_MEMBERS = {"request_id", "instance"}
+
+# What makes an id for each path parameter. A slice with a parameter of its own adds its line here.
+MAKERS = {
+    "couple_id": "createCouple",
+    "betrayal_id": "recordBetrayal",
+    "grant_id": "joinCareTeam",
+    "concern_id": "recordSafetyConcern",
+    "screen_id": "recordSafetyScreen",
+    "session_id": "recordSession",
+    "addendum_id": "addAddendum",
+    "pause_id": "recordPause",
+    "known_date_id": "recordKnownDate",
+    "stage_id": "recordStage",
+    "marker_id": "recordMarker",
+    "cessation_id": "recordCessation",
+    "report_id": "recordThreatReport",
+    "commitment_id": "recordCommitment",
+    "check_in_id": "recordCheckIn",
+    "review_id": "recordReview",
+    "person_id": "addPerson",
+    "key_id": "createKey",
+}
+OF_THE_PRACTICE = {"person_id", "key_id"}
+
+
+# --- operations ---
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the document."""
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    media: str | None
+    schema: Json
+    example: Any
+    query: Mapping[str, Json]
+
+    @property
+    def parameter(self) -> str | None:
+        """The name of the id in its path."""
+        found = re.findall(r"{(\w+)}", self.path)
+        return found[-1] if found else None
+
+    @property
+    def clinical(self) -> bool:
+        """Whether its path leads into one couple's chart."""
+        return self.parameter is not None and self.parameter not in OF_THE_PRACTICE
+
+
+def operations(document: Json) -> dict[str, Operation]:
+    """Every operation of a document, by name."""
+    found = {}
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                operation = _operation(document, path, method, item[method])
+                found[operation.name] = operation
+    return found
+
+
+def _operation(document: Json, path: str, method: str, told: Json) -> Operation:
+    content = told.get("requestBody", {}).get("content", {})
+    media = next(iter(content), None)
+    schema = resolved(document, content[media]["schema"]) if media else {}
+    example = content[media].get("example") if media else None
+    return Operation(
+        told["operationId"],
+        method,
+        path,
+        told["tags"][0],
+        media,
+        schema,
+        schema["examples"][0] if "examples" in schema else example,
+        {each["name"]: each["schema"] for each in told.get("parameters", []) if each["in"] == "query"},
+    )
+
+
+def resolved(document: Json, schema: Json) -> Json:
+    """A schema, or the one that it refers to."""
+    name = schema.get("$ref")
+    return dict(document["components"]["schemas"][name.split("/")[-1]]) if name else schema
+
+
+def id_fields(document: Json, schema: Json, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where a body takes ids: the way to each."""
+    schema = resolved(document, schema)
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from id_fields(document, option, at)
+    if "items" in schema:
+        yield from id_fields(document, schema["items"], (*at, 0))
+    for name, inner in schema.get("properties", {}).items():
+        if '"uuid"' in json.dumps(
+            [inner.get("format"), [each.get("format") for each in inner.get("anyOf", ())]]
+        ):
+            yield (*at, name)
+        else:
+            yield from id_fields(document, inner, (*at, name))
+
+
+def with_value(document: Json, body: Json, schema: Json, way: tuple[Any, ...], value: str) -> Json | None:
+    """The body with a value somewhere inside, made up from examples where the way there is missing."""
+    changed = deepcopy(body)
+    here: Any = changed
+    for step, following in pairwise(way):
+        if isinstance(here, list) and not here:
+            return None
+        if isinstance(here, dict) and step not in here:
+            made = _made_up(document, schema, way[: way.index(step) + 1], following)
+            if made is None:
+                return None
+            here[step] = made
+        here = here[step]
+    here[way[-1]] = value
+    return changed
+
+
+def _made_up(document: Json, schema: Json, way: tuple[Any, ...], following: Any) -> Any:
+    """The example of the part of a schema at the end of a way."""
+    for step in way:
+        schema = resolved(document, schema)
+        schema = resolved(document, schema["items"] if step == 0 else schema["properties"][step])
+    if following == 0:
+        schema = resolved(document, schema.get("items", {}))
+    example = schema.get("examples", [None])[0]
+    if example is None:
+        return None
+    return [deepcopy(example)] if following == 0 else deepcopy(example)
+
+
+# --- the owner's house ---
+
+
+@dataclass
+class Estate:
+    """A couple with an entry of every kind, whoever keeps it, and the ids that lead there."""
+
+    world: World
+    document: Json
+    owner: Caller
+    administrator: Caller
+    mark: Callable[[Operation, Any], Any] = lambda _, body: body
+    ids: dict[str, str] = field(default_factory=dict)
+    partners: list[str] = field(default_factory=list)
+    directions: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.all = operations(self.document)
+
+    def fresh(self) -> "Estate":
+        """Another couple of the same owner, with nothing in it yet."""
+        other = Estate(self.world, self.document, self.owner, self.administrator, self.mark)
+        other.make("couple_id")
+        return other
+
+    def filled(self) -> "Estate":
+        """The same with an entry of every kind; of sessions a signed one with an addendum, and a draft."""
+        self.make("session_id", "addAddendum")
+        self.make("addendum_id")
+        self.make("session_id")
+        for parameter in MAKERS:
+            self.need(parameter)
+        return self
+
+    def need(self, parameter: str, for_operation: str = "") -> str:
+        """An id for a path parameter, made when there is none yet."""
+        if parameter not in self.ids:
+            self.make(parameter, for_operation)
+        return self.ids[parameter]
+
+    def make(self, parameter: str, for_operation: str = "") -> None:
+        """Make an entry by its own operation, and remember its id."""
+        maker = self.all[MAKERS[parameter]]
+        answer = self.send(self.keeper(maker), maker, self.body(maker, for_operation))
+        assert answer.status_code == 201, f"{maker.name}: {answer.status_code} {answer.text}"
+        self.ids[parameter] = answer.json()["id"]
+        if parameter == "couple_id":
+            self.partners = [each["id"] for each in answer.json()["partners"]]
+            self.directions = [each["id"] for each in answer.json()["directions"]]
+
+    def keeper(self, operation: Operation) -> Caller:
+        """Who may do this: the owner, or the administrator for what belongs to the practice."""
+        return (
+            self.administrator
+            if operation.tag == "practice" and not self._of_a_couple(operation)
+            else self.owner
+        )
+
+    def _of_a_couple(self, operation: Operation) -> bool:
+        return operation.clinical or operation.name == "getMe"
+
+    def body(self, operation: Operation, for_operation: str = "") -> Any:
+        """The documented example with this couple's ids in it."""
+        if operation.example is None or operation.media != "application/json":
+            return operation.example
+        body = self.mark(operation, deepcopy(operation.example))
+        for way in id_fields(self.document, operation.schema):
+            value = self._own(way[-1], operation) if _holds(body, way) else None
+            if value is not None:
+                body = with_value(self.document, body, operation.schema, way, value)
+        if operation.name == "recordSession":
+            body["sign"] = for_operation == "addAddendum"
+            body.pop("threat_reports", None)  # the report on its own tells of the same days
+        return body
+
+    def _own(self, name: str, operation: Operation) -> str | None:
+        if name == "person_id":
+            role = "supervisor" if operation.name == "joinCareTeam" else "clinician"
+            return self.world.somebody(role, practice_id=self.practice).person_id
+        if name == "direction_id":
+            return self.directions[0]
+        return self.partners[0] if name.endswith("partner_id") or name == "about_id" else None
+
+    @property
+    def practice(self) -> str:
+        """The practice that the owner works in."""
+        return str(credentials.practice_of(self.owner.key))
+
+    def prepared(self, operation: Operation) -> "Estate":
+        """Make what an operation needs to stand before it can succeed."""
+        if operation.parameter:
+            if operation.parameter == "addendum_id" or operation.name == "addAddendum":
+                self.make("session_id", "addAddendum")
+            if operation.parameter == "check_in_id":
+                self.need("commitment_id")
+            if operation.parameter == "key_id":
+                self.need("person_id")
+            self.need(operation.parameter, operation.name)
+        if operation.name == "reopenCouple":
+            closing = self.all["closeCouple"]
+            assert self.send(self.owner, closing, self.body(closing)).status_code == 200
+        return self
+
+    def send(
+        self,
+        caller: Caller,
+        operation: Operation,
+        body: Any = None,
+        *,
+        ids: Mapping[str, str] | None = None,
+        etag: str | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        """Do an operation on this couple, or on the ids given, with the ETag that its owner sees."""
+        held = {**self.ids, **(ids or {})}
+        path = operation.path.format_map(OrNobody(held))
+        headers = {"Content-Type": operation.media} if operation.media else {}
+        if operation.method != "get" and operation.parameter:
+            headers["If-Match"] = etag or self.etag(operation)
+        content = body if isinstance(body, str) else json.dumps(body)
+        sent = content.encode() if operation.media else None
+        return caller.http.request(
+            operation.method, path, content=sent, headers=headers, params=dict(query or {})
+        )
+
+    def etag(self, operation: Operation) -> str:
+        """The ETag of the thing that an operation is about, as its owner reads it."""
+        path = operation.path[: operation.path.index("}") + 1].format_map(OrNobody(self.ids))
+        keeper = self.administrator if operation.parameter in OF_THE_PRACTICE else self.owner
+        return str(keeper.get(path).headers.get("ETag", '"none"'))
+
+    def view(self) -> dict[str, Any]:
+        """All that the owner can read of this couple and of the caseload."""
+        return {
+            each.name: told(self.send(self.owner, each))
+            for each in self.all.values()
+            if each.method == "get" and (each.clinical or each.name in ("listCouples", "getCaseload"))
+        }
+
+
+class OrNobody(dict[str, str]):
+    """Ids by name; the id of nobody for those that are not known."""
+
+    def __missing__(self, key: str) -> str:
+        return NOBODY
+
+
+def _holds(body: Any, way: tuple[Any, ...]) -> bool:
+    for step in way:
+        try:
+            body = body[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def marked(operation: Operation, body: Any) -> Any:
+    """The body with a canary in every word that somebody would write."""
+    if operation.parameter is None and operation.name != "createCouple":
+        return body  # people and keys: no clinical words
+    canary = SAFETY_CANARY if operation.tag == "safety" else CANARY
+
+    def mark(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: mark(inner, key) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [mark(inner) for inner in value]
+        written = isinstance(value, str) and (" " in value or name in ("label", "name"))
+        return f"{value} {canary}" if written else value
+
+    return mark(body)
+
+
+def told(answer: httpx.Response) -> Any:
+    """What an answer tells: status, headers and body, apart from what differs with every request."""
+    headers = sorted((k, v) for k, v in answer.headers.items() if k not in VOLATILE_HEADERS)
+    if not answer.content:
+        return answer.status_code, headers, None
+    body = answer.json()
+    if answer.status_code >= 400:
+        body = {key: value for key, value in body.items() if key not in VOLATILE_MEMBERS}
+    return answer.status_code, headers, json.dumps(body, sort_keys=True)
+
+
+# --- who tries ---
+
+
+def another_key(
+    world: World, caller: Caller, scopes: Iterable[str], expires_at: datetime | None = None
+) -> Caller:
+    """A second key of somebody."""
+    home = str(credentials.practice_of(caller.key))
+    with practice.operating(world.store, home, world.watch(), "testSetup") as chart:
+        key = practice.make_key(
+            chart,
+            "demo",
+            person_id=caller.person_id,
+            label="test",
+            scopes=list(scopes),
+            expires_at=expires_at,
+        )
+        chart.sign(201)
+    return Caller(world.client(key["secret"]), caller.person_id, key["secret"])
+
+
+def strangers(estate: Estate) -> dict[str, Caller]:
+    """Everybody whom the owner's couple must look to as if it did not exist."""
+    world = estate.world
+    supervisor = world.somebody("supervisor", practice_id=estate.practice)
+    grant = {"person_id": supervisor.person_id, "part": "supervisor"}
+    ends_at = (world.watch() + timedelta(minutes=1)).isoformat()
+    path = f"/v1/couples/{estate.ids['couple_id']}"
+    estate.owner.made(f"{path}/care-team", {**grant, "ends_at": ends_at})
+    assert supervisor.get(path).status_code == 200
+    world.watch.go(minutes=2)
+    return {
+        "colleague": world.somebody("clinician", practice_id=estate.practice),
+        "supervisor whose grant ended": supervisor,
+        "administrator": estate.administrator,
+        "integration nobody let in": world.somebody("integration", practice_id=estate.practice),
+        "clinician of another practice": world.somebody(practice_id=world.a_practice("Elsewhere")),
+    }
+
+
+def shut_out(estate: Estate) -> dict[str, Caller]:
+    """The owner's own keys that are in force no longer, and none."""
+    world, owner = estate.world, estate.owner
+    expired = another_key(world, owner, credentials.CLINICAL, world.watch() + timedelta(minutes=1))
+    revoked = another_key(world, owner, credentials.CLINICAL)
+    keys = estate.administrator.get("/v1/keys", params={"limit": 200}).json()["items"]
+    hint = credentials.hint(revoked.key)
+    (key_id,) = (key["id"] for key in keys if key["hint"] == hint)
+    etag = estate.administrator.get(f"/v1/keys/{key_id}").headers["ETag"]
+    assert estate.administrator.delete(f"/v1/keys/{key_id}", headers={"If-Match": etag}).status_code == 200
+    world.watch.go(minutes=2)
+    return {"revoked key": revoked, "expired key": expired, "no key": Caller(world.client(), "", "")}
+
+
+# --- findings ---
+
+
+def found_by_strangers(
+    estate: Estate, tried: Iterable[Operation], callers: Mapping[str, Caller]
+) -> list[str]:
+    """Whatever a stranger got, did or could tell from an answer."""
+    guest = Estate(estate.world, estate.document, estate.owner, estate.administrator)
+    guest.ids, guest.partners, guest.directions = dict(estate.ids), estate.partners, estate.directions
+    findings = []
+    secrets = {CANARY, SAFETY_CANARY, *estate.ids.values(), *estate.partners, *estate.directions}
+    secrets -= {estate.ids["person_id"], estate.ids["key_id"]}
+    for operation in tried:
+        body = guest.body(operation)
+        etag = estate.etag(operation) if operation.method != "get" and operation.parameter else None
+        for who, caller in callers.items():
+            answer = guest.send(caller, operation, body, etag=etag)
+            twin = guest.send(caller, operation, body, etag=etag, ids=dict.fromkeys(MAKERS, NOBODY))
+            wrong = _wrong(operation, answer, twin, who, secrets)
+            findings += [f"{operation.name} by {who}: {what}" for what in wrong]
+    return findings
+
+
+def _wrong(
+    operation: Operation, answer: httpx.Response, twin: httpx.Response, who: str, secrets: set[str]
+) -> Iterator[str]:
+    if answer.status_code >= 500 or twin.status_code >= 500:
+        yield f"answers {answer.status_code} and {twin.status_code}"
+    shown = _without_own_address(answer)
+    if any(secret in shown for secret in secrets):
+        yield "tells what is the owner's"
+    foreign = operation.clinical or (operation.parameter is not None and who.endswith("another practice"))
+    if not foreign:
+        return
+    if answer.status_code not in (403, 404):
+        yield f"answers {answer.status_code}"
+    if told(answer) != told(twin):
+        yield f"tells {told(answer)} from {told(twin)}"
+
+
+def _without_own_address(answer: httpx.Response) -> str:
+    """Body and headers without the address that the caller sent."""
+    body = answer.text
+    if answer.status_code >= 400 and answer.content:
+        body = json.dumps({key: value for key, value in answer.json().items() if key not in VOLATILE_MEMBERS})
+    return body + repr(list(answer.headers.items()))
+
+
+def found_by_the_shut_out(
+    estate: Estate, tried: Iterable[Operation], callers: Mapping[str, Caller]
+) -> list[str]:
+    """Whatever a key that is not in force got other than 401."""
+    findings = []
+    for operation in tried:
+        body = estate.body(operation)
+        for who, caller in callers.items():
+            etag = estate.etag(operation) if operation.method != "get" and operation.parameter else None
+            answer = estate.send(caller, operation, body, etag=etag)
+            if answer.status_code != 401 or set(answer.json()) & {"items", "couple_id"}:
+                findings.append(f"{operation.name} by {who}: answers {answer.status_code}")
+    return findings
+
+
+def found_by_narrow_key(
+    estate: Estate, tried: Iterable[Operation], caller: Caller, allowed: Callable[[Operation], bool]
+) -> list[str]:
+    """Whatever a key of the owner's own got beyond its scopes."""
+    findings = []
+    for operation in tried:
+        body = estate.body(operation)
+        answer = estate.send(caller, operation, body)
+        twin = estate.send(caller, operation, body, etag='"none"', ids=dict.fromkeys(MAKERS, NOBODY))
+        if allowed(operation):
+            if answer.status_code != 200:
+                findings.append(f"{operation.name}: may, and is answered {answer.status_code}")
+            if SAFETY_CANARY in answer.text or any(estate.ids[name] in answer.text for name in _SAFETY_IDS):
+                findings.append(f"{operation.name}: tells of safety")
+        elif answer.status_code != 403 or told(answer) != told(twin):
+            findings.append(f"{operation.name}: beyond its scopes, and is answered {answer.status_code}")
+    return findings
+
+
+_SAFETY_IDS = ("concern_id", "screen_id")
+
+
+def reached(estate: Estate, caller: Caller | None = None) -> dict[str, int]:
+    """What everybody who may gets, each operation in a couple of its own; `caller` acts in the owner's stead."""
+    statuses = {}
+    for operation in estate.all.values():
+        own = estate.fresh()
+        if caller is not None:
+            grant = {"person_id": caller.person_id, "part": "co_therapist"}
+            own.owner.made(f"/v1/couples/{own.ids['couple_id']}/care-team", grant)
+        own.prepared(operation)
+        keeper = own.keeper(operation)
+        acting = caller if caller is not None and keeper is own.owner else keeper
+        statuses[operation.name] = own.send(acting, operation, own.body(operation)).status_code
+    return statuses
