@@ -102,7 +102,8 @@ def _days(items: Items, field: str) -> list[int]:
 
 
 def _maybe_days(items: Items, field: str) -> list[int | None]:
-    return [None if day is None else _ordinal(day) for day in _column(items, field)]
+    found = _column(items, field)
+    return found if _absent(found) else [None if day is None else _ordinal(day) for day in found]
 
 
 def _words(values: list[Any], allowed: frozenset[str]) -> list[str]:
@@ -118,9 +119,19 @@ def _counts(items: Items, field: str) -> list[int | None]:
 
 
 def _amounts(items: Items, field: str, most: float) -> list[float | None]:
-    found = _of_types(_column(items, field), {int, float, _ABSENT})
+    found = _column(items, field)
+    if _absent(found):
+        return found
+    types = set(map(type, found))
+    if not types <= {int, float, _ABSENT}:
+        raise _Odd
     _within(found, most)
-    return [None if value is None else float(value) for value in found]
+    return [None if value is None else float(value) for value in found] if int in types else found
+
+
+def _absent(values: list[Any]) -> bool:
+    """Tell whether a field is nowhere filled in: many are not, and need no closer look."""
+    return values.count(None) == len(values)
 
 
 def _within(values: list[Any], most: float) -> None:

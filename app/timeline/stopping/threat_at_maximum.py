@@ -20,15 +20,13 @@ SAFETY = (
 
 def status(look: Look) -> Answer:
     """Return the status alone."""
-    answer = unmoved.status(look)
-    if answer == "insufficient_evidence" or len(_rated(look)) < look.parameters.stopping.peak_reports:
-        return "insufficient_evidence"
-    return answer if _share(look) >= look.parameters.stopping.peak_share else "not_met"
+    return _status(look, _rated(look))
 
 
 def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; the estimate is the share of the year's reports at the top of the scale."""
-    answer, rated = status(look), _rated(look)
+    rated = _rated(look)
+    answer = _status(look, rated)
     if answer == "insufficient_evidence":
         missing = look.year_lacks or (
             f"{count(len(rated), 'report')} with a peak intensity in the last year; at least "
@@ -39,22 +37,30 @@ def measure(look: Look, course: Course) -> Criterion:
     if answer == "met":
         gate = look.parameters.stopping.gate_months
         first_met = course.first_met(look, lambda past: status(past) == "met", gate)
-    return finding(answer, rated, _basis(look, answer), estimate=_share(look), first_met=first_met)
+    highest = _highest(look, rated)
+    basis = _basis(look, answer, highest, len(rated))
+    return finding(answer, rated, basis, estimate=highest / len(rated), first_met=first_met)
 
 
 def _rated(look: Look) -> tuple[Report, ...]:
     return tuple(r for r in look.year if r.peak is not None)
 
 
-def _share(look: Look) -> float:
-    rated, top = _rated(look), look.parameters.stopping.peak
-    return sum(r.peak is not None and r.peak >= top for r in rated) / max(1, len(rated))
+def _highest(look: Look, rated: tuple[Report, ...]) -> int:
+    top = look.parameters.stopping.peak
+    return sum(r.peak is not None and r.peak >= top for r in rated)
 
 
-def _basis(look: Look, answer: Answer) -> str:
-    top, rated = look.parameters.stopping.peak, _rated(look)
-    highest = sum(r.peak is not None and r.peak >= top for r in rated)
-    peaks = f"Peak intensity was {top:g} or more in {highest} of {len(rated)} reports of the last year."
+def _status(look: Look, rated: tuple[Report, ...]) -> Answer:
+    answer, rules = unmoved.status(look), look.parameters.stopping
+    if answer == "insufficient_evidence" or len(rated) < max(1, rules.peak_reports):
+        return "insufficient_evidence"
+    return answer if _highest(look, rated) / len(rated) >= rules.peak_share else "not_met"
+
+
+def _basis(look: Look, answer: Answer, highest: int, rated: int) -> str:
+    top = look.parameters.stopping.peak
+    peaks = f"Peak intensity was {top:g} or more in {highest} of {rated} reports of the last year."
     if answer == "met":
         return f"Criterion met: threat at maximum. {peaks} {unmoved.figures(look)} {SAFETY} {CONSULT}"
     if answer == "emerging":
