@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.timeline.clock import Clock
@@ -9,6 +11,8 @@ from app.timeline.days import months
 from app.timeline.parameters import Stopping, Sufficiency
 from app.timeline.records import Report
 from app.timeline.wording import count, on
+
+_START, _END = attrgetter("start"), attrgetter("end")
 
 
 class Enough(NamedTuple):
@@ -81,7 +85,7 @@ def _too_few(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> t
 def _too_short(counted: tuple[Report, ...], rules: Sufficiency) -> tuple[str, str] | None:
     if not counted:
         return None
-    span = counted[-1].end - min(r.start for r in counted) + 1
+    span = counted[-1].end - min(map(_START, counted)) + 1
     if span >= rules.span_days:
         return None
     return (
@@ -103,7 +107,7 @@ def _too_old(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> t
 
 
 def _too_thin(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> tuple[str, str] | None:
-    recent = sum(clock.as_of - r.end < rules.recent_days for r in counted)
+    recent = len(counted) - bisect_right(counted, clock.as_of - rules.recent_days, key=_END)
     # With too few in all, the first reason already says so.
     if recent >= rules.recent_reports or len(counted) < rules.reports:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from app.timeline.parameters import Trend
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 class Turns(NamedTuple):
@@ -36,7 +38,7 @@ def candidate_turns(now: float, earliest: float, rules: Trend) -> Turns:
 @lru_cache(maxsize=8)
 def _ages(rules: Trend) -> Floats:
     """Return how many months ago each candidate lies, the newest first."""
-    return np.cumsum(_gaps(rules))
+    return _kept(np.cumsum(_gaps(rules)))
 
 
 def _gaps(rules: Trend) -> Floats:
@@ -53,7 +55,13 @@ def _configurations(none: int, rules: Trend) -> tuple[Places, Places, Floats]:
     first, second = first[apart], second[apart]
     singles = np.arange(none)
     return (
-        np.concatenate(([none], singles, first)),
-        np.concatenate(([none], np.full(none, none), second)),
-        np.concatenate(([0.0], chances, chances[first] + chances[second])),
+        _kept(np.concatenate(([none], singles, first))),
+        _kept(np.concatenate(([none], np.full(none, none), second))),
+        _kept(np.concatenate(([0.0], chances, chances[first] + chances[second]))),
     )
+
+
+def _kept(values: _Array) -> _Array:
+    """Return an array that many fits share, locked."""
+    values.flags.writeable = False
+    return values
