@@ -5,6 +5,7 @@ schema, no bad input taken, no good input refused for its form.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -34,6 +35,9 @@ CHECKS = (
     "response_schema_conformance,negative_data_rejection,missing_required_header,unsupported_method,ignored_auth,"
     "use_after_free"
 )
+
+
+HOOKS = {"SCHEMATHESIS_HOOKS": "bench.schemathesis_hooks"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ def prove(
             with serving(app) as address:
                 command = _command(address, clinician_key(store), examples, seed, phases, workers)
                 command += [f"--include-path={only}"] if only else []
-                done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 — our own tool
+                done = subprocess.run(  # noqa: S603 — our own tool
+                    command, capture_output=True, text=True, check=False, env={**os.environ, **HOOKS}
+                )
         finally:
             store.close()
     log = done.stdout + done.stderr
