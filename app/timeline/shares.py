@@ -36,7 +36,11 @@ class Share:
 
     def above(self, bound: float) -> float:
         """Probability that the share lies above ``bound``."""
-        return float(1.0 - np.interp(bound, _GRID, self._cumulative))
+        # The grid is even, so the place is computed and need not be searched for.
+        place = bound * (len(_GRID) - 1)
+        whole = min(int(place), len(_GRID) - 2)
+        low, high = self._cumulative[whole : whole + 2].tolist()
+        return 1.0 - float(low + (place - whole) * (high - low))
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the central interval of that level."""
