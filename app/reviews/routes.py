@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", route_class=DoorRoute)
 )
 def list_reviews(couple_id: Id, chart: Reading, look: Look) -> Response:
     """The couple's reviews, newest first, without their snapshots."""
-    return facts.listed(chart, service.REVIEW, couple_id, look)
+    return facts.listed(chart, service.kind(chart), couple_id, look)
 
 
 @router.get("/reviews/{review_id}", operation_id="getReview", tags=["reviews"], **documents(ReviewOut))

@@ -103,8 +103,8 @@ class ReviewItem(FactOut):
     wish_b: WishOut
     alternatives: str | None
     safety_considered: bool
-    safety_words: str | None
-    last_screen_on: str | None
+    safety_words: str | None = Field(description="Null for a key without the scope safety:read.")
+    last_screen_on: str | None = Field(description="Null for a key without the scope safety:read.")
     consultation: str | None
     overrides: list[str]
     disagreement: str | None

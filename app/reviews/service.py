@@ -14,7 +14,8 @@ from app.reviews import kinds
 from app.reviews.schemas import ReviewIn
 from app.reviews.tables import review
 
-SEEING = "indicators:read"
+SEEING, SEEING_SAFETY = "indicators:read", "safety:read"
+ON_SAFETY = ("safety_words", "last_screen_on")
 
 
 def _item(row: Row) -> Row:
@@ -37,10 +38,19 @@ _EVIDENCE = facts.evidence(
 )
 
 
+def kind(chart: Chart) -> FactKind:
+    """Reviews as this caller sees them: what they say of safety is for those who may read of safety."""
+    if SEEING_SAFETY in chart.actor.scopes:
+        return REVIEW
+    return FactKind(
+        REVIEW.table, REVIEW.effective, REVIEW.path, lambda row: _item(row) | dict.fromkeys(ON_SAFETY)
+    )
+
+
 def whole(chart: Chart, row: Row) -> Row:
     """A review in its wire shape; its snapshot is for those who may see indicators."""
     seen = SEEING in chart.actor.scopes
-    return {**facts.shaped(REVIEW, row), "snapshot": json.loads(row["snapshot"]) if seen else None}
+    return {**facts.shaped(kind(chart), row), "snapshot": json.loads(row["snapshot"]) if seen else None}
 
 
 def check(chart: Chart, case: Case, body: ReviewIn, pointer: str = "") -> None:
@@ -85,6 +95,8 @@ def correct(chart: Chart, review_id: str, body: ReviewIn, if_match: str | None, 
     case = open_for_writing(chart, row["couple_id"])
     check(chart, case, body)
     values = {**_values(body, _continued(row)), "snapshot": row["snapshot"]}
+    if SEEING_SAFETY not in chart.actor.scopes:  # what was not shown is not taken away by leaving it out
+        values["last_screen_on"] = body.last_screen_on or row["last_screen_on"]
     return facts.correct(chart, REVIEW, row, case, if_match, values, reason)
 
 

@@ -325,7 +325,8 @@ def marked(operation: Operation, body: Any) -> Any:
         if isinstance(value, list):
             return [mark(inner) for inner in value]
         written = isinstance(value, str) and (" " in value or name in ("label", "name"))
-        return f"{value} {canary}" if written else value
+        own = SAFETY_CANARY if name == "safety_words" else canary
+        return f"{value} {own}" if written else value
 
     return mark(body)
 

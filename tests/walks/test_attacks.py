@@ -148,6 +148,24 @@ def test_no_record_route_looks_different_because_of_a_safety_concern(world: Worl
     assert matrix.told(estate.send(writer, record, access)) == refused
 
 
+def test_what_a_review_says_of_safety_is_for_those_who_may_read_of_it(world: World) -> None:
+    estate = a_year_of_examples(world).fresh()
+    path = f"/v1/reviews/{estate.need('review_id')}"
+    narrow = matrix.another_key(world, estate.owner, ["record:read", "record:write"])
+    own, listed = estate.owner.get(path), f"/v1/couples/{estate.ids['couple_id']}/reviews"
+    hidden = {"safety_words": None, "last_screen_on": None}
+
+    for seen in (narrow.get(path).json(), narrow.get(listed).json()["items"][0]):
+        assert {name: seen[name] for name in hidden} == hidden
+    assert None not in {own.json()[name] for name in hidden}
+
+    correction = estate.body(estate.all["correctReview"])
+    del correction["last_screen_on"]
+    kept = narrow.post(f"{path}/corrections", correction, headers={"If-Match": own.headers["ETag"]})
+    assert (kept.status_code, kept.json()["last_screen_on"]) == (201, None)
+    assert estate.owner.get(kept.headers["Location"]).json()["last_screen_on"] == own.json()["last_screen_on"]
+
+
 # --- care teams ---
 
 
