@@ -17,7 +17,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from uuid_utils import uuid7
 
 from app.chart.base import Sealed
-from app.chart.database import Database, Journey, open_database
+from app.chart.database import TAKEN, UNIQUE, Database, Journey, open_database
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
 from app.chart.plans import COUPLE, NOW, PERSON, PRACTICE, Plan, among, plan_for
 from app.chart.tables import data_key
@@ -175,6 +175,16 @@ class Chart:
             row.setdefault("entered_in_error", False)
         self._insert(table, row)
         return str(row["id"])
+
+    def add_unless_taken(self, table: Table, **values: Any) -> str | None:
+        """Store a new row, or give None when a unique index keeps its place for a row already there."""
+        try:
+            with self.attempt():
+                return self.add(table, **values)
+        except TAKEN as clash:
+            if getattr(clash, "sqlite_errorname", UNIQUE) != UNIQUE:
+                raise
+            return None
 
     def add_practice(self, table: Table, **values: Any) -> None:
         """Store the practice's own row, whose id is the actor's practice."""

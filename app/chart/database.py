@@ -25,6 +25,7 @@ from app.chart.pipeline import Rows as Rows
 SERVICE_ROLE = "mendline_service"
 BUSY_SECONDS = 10.0
 BATCH = 32
+TAKEN, UNIQUE = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation), "SQLITE_CONSTRAINT_UNIQUE"
 MOST_WAITING = 500  # statements that may wait for a flush, so that a long import does not fill the memory
 
 
@@ -281,6 +282,7 @@ class PostgresJourney:
     def __init__(self, line: Line) -> None:
         self.line = line
         self._waiting: list[Statement] = []
+        self._attempts = 0
 
     def fetch(self, sql: str, params: Params) -> Rows:
         return self.line.rows(self._flush((sql, params)))
@@ -295,16 +297,20 @@ class PostgresJourney:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        self.send("SAVEPOINT attempt")
+        self._attempts += 1
+        name = f"attempt_{self._attempts}"  # one within another has a name of its own: its RELEASE may still wait
+        self.send(f"SAVEPOINT {name}")
         self.flush()  # what came before must not fail inside the attempt
         try:
             yield
             self.flush()
         except BaseException:
             self._waiting.clear()
-            self.line.run([("ROLLBACK TO SAVEPOINT attempt", None), ("RELEASE SAVEPOINT attempt", None)])
+            self.line.run([(f"ROLLBACK TO SAVEPOINT {name}", None), (f"RELEASE SAVEPOINT {name}", None)])
             raise
-        self.send("RELEASE SAVEPOINT attempt")
+        finally:
+            self._attempts -= 1
+        self.send(f"RELEASE SAVEPOINT {name}")
 
     def flush(self) -> None:
         """Send what waits."""

@@ -182,7 +182,7 @@ class Visit:
                 errors += as_errors(entry.number, refusal)
             except ValidationError as wrong:
                 errors += findings(entry.number, wrong, base="/data")
-            if len(errors) >= MOST_ERRORS_A_COUPLE or (errors and self.case is None):
+            if len(errors) >= MOST_ERRORS_A_COUPLE or (errors and not self.origin_id):
                 break
         return errors
 
@@ -293,7 +293,7 @@ class Visit:
 
     def _open_origin(self, case: Case, name: str) -> None:
         self.secret = secrets.token_bytes(32)
-        self.origin_id = self.chart.add(
+        origin_id = self.chart.add_unless_taken(
             import_origin,
             couple_id=case.id,
             source=self.source,
@@ -302,6 +302,10 @@ class Visit:
             imported_at=self.chart.at,
             imported_by=self.chart.actor.person_id,
         )
+        if origin_id is None:
+            words = "You brought this couple in before, and its chart is no longer open to you."
+            raise invalid("/couple", "couple_out_of_reach", words, "Ask its clinician to let you in again.")
+        self.origin_id = origin_id
 
     def _remember(self, case: Case, kind: str, ref: str, content: str, row_id: str) -> None:
         self.known[kind, ref] = Known(content, row_id, new=True)

@@ -13,6 +13,7 @@ from app.chart.chart import Actor, Visit, new_id
 from app.couples import service as couples
 from app.couples.case import open_for_writing
 from app.couples.schemas import BetrayalIn
+from tests.imports import sending
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner
 from tests.walks import matrix
 from tests.walks.matrix import Estate
@@ -243,6 +244,22 @@ def test_nobody_is_let_in_twice_at_once(world: World, therapist: Caller) -> None
     answers = at_once(*[lambda: therapist.post(path, body)] * 4)
 
     assert sorted(each.status_code for each in answers) == [201, 409, 409, 409]
+
+
+def test_a_couple_out_of_reach_is_refused_alone_when_it_is_brought_in_again(
+    world: World, therapist: Caller
+) -> None:
+    machine, lines = world.somebody("integration"), [sending.couple("1"), sending.report("1")]
+    sending.told(machine, *lines, clinician_id=therapist.person_id)
+    couple = therapist.get("/v1/couples").json()["items"][0]["id"]
+    end(therapist, the_grant(therapist, couple, machine.person_id))
+
+    again = sending.told(machine, *lines, sending.couple("2"), clinician_id=therapist.person_id)
+
+    assert sending.errors(again) == [(1, "/couple", "couple_out_of_reach")]
+    assert sending.fates(again) == (1, 0, 1)
+    assert len(therapist.get("/v1/couples").json()["items"]) == 2
+    assert therapist.get(f"/v1/couples/{couple}/threat-reports").json()["items"]
 
 
 # --- races ---
