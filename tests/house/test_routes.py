@@ -52,7 +52,7 @@ def test_a_route_beside_the_door_is_noticed() -> None:
 def test_everything_that_is_served_is_documented_and_the_other_way_round(
     document: dict[str, Any],
 ) -> None:
-    served = {(route.path, method.lower()) for route in routes() for method in route.methods}
+    served = {(route.path, method.lower()) for route in routes() for method in route.methods or ()}
     told = {
         (path, method) for path, item in document["paths"].items() for method in item if method in METHODS
     }
