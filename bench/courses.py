@@ -90,7 +90,7 @@ def note_text(event: Event, length: int = 2048) -> str:
     while size < length:
         words.append(SENTENCES[int(chance(event.couple, event.number, size) * len(SENTENCES))])
         size += len(words[-1]) + 1
-    return " ".join(words)[:length]
+    return " ".join(words)[:length].strip()
 
 
 def episodes(event: Event) -> int:

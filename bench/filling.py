@@ -5,7 +5,7 @@ in time order: COPY on PostgreSQL, executemany on SQLite.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from sqlalchemy import Table, make_url
 
 from app.chart.base import Sealed, metadata
-from app.chart.chart import Actor, Chart, Store
+from app.chart.chart import Actor, Chart, Store, Visit, new_id
 from app.chart.keys import context_of
 from app.clock import written
 from app.couples import service as couples
@@ -29,6 +29,7 @@ from bench import courses
 from bench.courses import Event
 
 CLINICIANS, CASELOAD, AT_ONCE = 8, 60, 5_000
+WRITTEN_TO, LONG_AGO = 64, datetime(1971, 6, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Made:
     """Everything that was made, and how many rows."""
 
     couples: list[Couple] = field(default_factory=list)
+    written_to: list[Couple] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     charts: dict[str, Chart] = field(default_factory=dict)
 
@@ -81,25 +83,38 @@ def fill(
 
 
 def _found(store: Store, start: datetime, made: Made, couples_wanted: int) -> None:
-    """One practice with its clinicians and their couples."""
+    """One practice with its clinicians and their couples; in the first, one more whose couples are written to."""
     home = practice.found(store, start, "Practice at the river", "Europe/Vienna")
     with practice.operating(store, home, start, "benchSetup", "Europe/Vienna") as chart:
         needed = min(CLINICIANS, -(-couples_wanted // CASELOAD))
-        people = [_clinician(chart, number) for number in range(needed)]
+        people = [_clinician(chart, number) for number in range(needed + (not made.couples))]
         chart.sign(201)
-    for clinician, person in enumerate(people):
-        actor = Actor(
-            home, person.person_id, "clinician", frozenset(credentials.SCOPES), zone="Europe/Vienna"
-        )
-        with store.chart(actor, start, chart.visit, writing=True) as own:
-            numbers = range(clinician, couples_wanted, needed)
-            made.couples += [_open(own, person, start, number) for number in numbers]
+    new: list[Couple] = []
+    for number, person in enumerate(people[:needed]):
+        cases = range(number, couples_wanted, needed)
+        new += _opened(store, person, start, start - timedelta(days=20), cases)
+    for person in people[needed:]:
+        made.written_to = _opened(store, person, start, LONG_AGO, range(WRITTEN_TO))
+    made.couples += new
     with store.chart(practice.operator(store, home), start, chart.visit, writing=False) as reading:
-        for couple in made.couples[-couples_wanted:]:
-            reading.seal(
-                couple.id, "warm", ""
-            )  # opens the couple's key, so that sealing needs the store no more
+        for couple in new:
+            reading.seal(couple.id, "warm", "")  # opens the couple's key: sealing needs the store no more
     made.charts[home] = reading
+
+
+def _opened(
+    store: Store, person: Clinician, start: datetime, since: datetime, numbers: Iterable[int]
+) -> list[Couple]:
+    """A clinician's couples, opened by themself."""
+    actor = Actor(
+        person.practice_id,
+        person.person_id,
+        "clinician",
+        frozenset(credentials.SCOPES),
+        zone="Europe/Vienna",
+    )
+    with store.chart(actor, start, Visit("benchSetup", new_id()), writing=True) as own:
+        return [_open(own, person, since, number) for number in numbers]
 
 
 def _clinician(chart: Chart, number: int) -> Clinician:
@@ -109,7 +124,7 @@ def _clinician(chart: Chart, number: int) -> Clinician:
     return Clinician(chart.actor.practice_id, person["id"], key["secret"])
 
 
-def _open(chart: Chart, clinician: Clinician, start: datetime, number: int) -> Couple:
+def _open(chart: Chart, clinician: Clinician, since: datetime, number: int) -> Couple:
     body = CoupleIn.model_validate(
         {
             "label": f"C-{number:04d}",
@@ -121,8 +136,8 @@ def _open(chart: Chart, clinician: Clinician, start: datetime, number: int) -> C
                     "affected": "a",
                     "kind": "financial",
                     "came_to_light": "discovery",
-                    "came_to_light_on": str(start.date() - timedelta(days=20)),
-                    "full_disclosure_on": str(start.date() - timedelta(days=10)),
+                    "came_to_light_on": str(since.date()),
+                    "full_disclosure_on": str(since.date() + timedelta(days=10)),
                 }
             ],
         }

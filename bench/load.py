@@ -1,6 +1,8 @@
 """Load: wrk or a small loader of our own, both sending the same file of requests; measuring comes in."""
 
 import asyncio
+import functools
+import itertools
 import json
 import os
 import random
@@ -10,11 +12,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from bench.processes import keep_to
 
 CONNECTIONS = 16
+NO_DAY = "0000-00-00"
+DAY_ONE = date(1972, 1, 1)
 SCRIPT = Path(__file__).with_name("requests.lua")
 
 
@@ -50,6 +55,7 @@ def wrk_version() -> str | None:
 
 def write_shots(path: Path, shots: Sequence[Shot]) -> None:
     """Keep requests in a file that both loaders read: one line of JSON each."""
+    path.with_suffix(".raw").unlink(missing_ok=True)
     with path.open("w") as file:
         for shot in shots:
             line = {
@@ -70,9 +76,16 @@ def read_shots(path: Path) -> Iterator[Shot]:
         )
 
 
-def fire(loader: str, url: str, shots: Path, seconds: int, *, core: int | None) -> Window:
-    """Send the requests of a file over 16 connections for a while."""
-    command = [sys.executable, "-m", "bench.load", url, str(shots), str(seconds)]
+def fire(
+    loader: str, url: str, shots: Path, seconds: int, *, core: int | None, first_day: int | None = None
+) -> Window:
+    """Send the requests of a file over 16 connections for a while.
+
+    They are drawn by chance. With a first day they are taken in turn instead, and the days written as NO_DAY are
+    counted on from it with every turn, so that no two requests tell of the same day of the same couple.
+    """
+    given = [str(first_day)] if first_day is not None else []
+    command = [sys.executable, "-m", "bench.load", url, str(shots), str(seconds), *given]
     if loader == "wrk":
         raw = shots.with_suffix(".raw")
         if not raw.exists():
@@ -87,6 +100,7 @@ def fire(loader: str, url: str, shots: Path, seconds: int, *, core: int | None) 
             url,
             "--",
             str(raw),
+            *given,
         ]
     before = os.times()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own programs
@@ -107,7 +121,7 @@ def _write_raw(raw: Path, shots: Path) -> None:
             file.write(b"%d\n" % len(request) + request)
 
 
-def on_the_wire(shot: Shot, *, fresh: str = "") -> bytes:
+def on_the_wire(shot: Shot, *, fresh: str = "", day: str = NO_DAY) -> bytes:
     """The bytes of one HTTP/1.1 request; `{fresh}` in a header becomes a value that no request had before."""
     lines = [f"{shot.method} {shot.path} HTTP/1.1", "Host: localhost"]
     lines += [
@@ -115,7 +129,7 @@ def on_the_wire(shot: Shot, *, fresh: str = "") -> bytes:
     ]
     if shot.body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(shot.body)}"]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + shot.body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + shot.body.replace(NO_DAY.encode(), day.encode())
 
 
 # --- our own loader: its own process ---
@@ -124,9 +138,8 @@ def on_the_wire(shot: Shot, *, fresh: str = "") -> bytes:
 class Connection(asyncio.Protocol):
     """One connection that sends its next request when the answer is in."""
 
-    def __init__(self, shots: Sequence[Shot], number: int, until: float) -> None:
-        self.shots, self.until, self.number = shots, until, number
-        self.chance = random.Random(number)
+    def __init__(self, turns: Iterator[tuple[Shot, str]], number: int, until: float) -> None:
+        self.turns, self.until, self.number = turns, until, number
         self.times: list[float] = []
         self.errors = 0
         self.buffer = b""
@@ -142,8 +155,9 @@ class Connection(asyncio.Protocol):
         if self.sent >= self.until:
             self.transport.close()
             return
-        shot = self.shots[self.chance.randrange(len(self.shots))]
-        self.transport.write(on_the_wire(shot, fresh=f"{self.number}-{len(self.times)}-{time.time_ns()}"))
+        shot, day = next(self.turns)
+        fresh = f"{self.number}-{len(self.times)}-{time.time_ns()}"
+        self.transport.write(on_the_wire(shot, fresh=fresh, day=day))
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -168,12 +182,24 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def _fire_ourselves(url: str, shots: Sequence[Shot], seconds: float) -> Window:
+def _drawn(shots: Sequence[Shot]) -> Iterator[tuple[Shot, str]]:
+    chance = random.Random(1)
+    while True:
+        yield chance.choice(shots), NO_DAY
+
+
+def _in_turn(shots: Sequence[Shot], first_day: int) -> Iterator[tuple[Shot, str]]:
+    for number in itertools.count(first_day):
+        for shot in shots:
+            yield shot, (DAY_ONE + timedelta(days=number)).isoformat()
+
+
+async def _fire_ourselves(url: str, turns: Iterator[tuple[Shot, str]], seconds: float) -> Window:
     host, _, port = url.removeprefix("http://").partition(":")
     began = time.perf_counter()
     opened = [
         await asyncio.get_running_loop().create_connection(
-            lambda number=number: Connection(shots, number, began + seconds), host, int(port)
+            functools.partial(Connection, turns, number, began + seconds), host, int(port)
         )
         for number in range(CONNECTIONS)
     ]
@@ -185,10 +211,12 @@ async def _fire_ourselves(url: str, shots: Sequence[Shot], seconds: float) -> Wi
     return Window(len(times), time.perf_counter() - began, errors, middle * 1000, late * 1000)
 
 
-def _main(url: str, path: str, seconds: str) -> None:
-    window = asyncio.run(_fire_ourselves(url, list(read_shots(Path(path))), float(seconds)))
+def _main(url: str, path: str, seconds: str, first_day: str = "") -> None:
+    shots = list(read_shots(Path(path)))
+    turns = _in_turn(shots, int(first_day)) if first_day else _drawn(shots)
+    window = asyncio.run(_fire_ourselves(url, turns, float(seconds)))
     print(json.dumps({name: value for name, value in asdict(window).items() if name != "cpu"}))
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:4])
+    _main(*sys.argv[1:])

@@ -8,6 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from bench.stacks import SERVICE, Stack, environment, stacks
 
 PROBES = 6
 WARM_SECONDS = 1
+DAYS_A_WINDOW = 400
 Tell = Callable[[str], None]
 
 
@@ -60,6 +62,12 @@ class Site:
     folder: Path
     environment: dict[str, str]
     shots: dict[str, list[Shot]] = field(default_factory=dict)
+    days_told: int = 0
+
+    def days(self) -> int:
+        """Days that no request has told of yet, enough of them for one window."""
+        self.days_told += DAYS_A_WINDOW
+        return self.days_told - DAYS_A_WINDOW
 
     def file(self, operation: Operation) -> Path:
         """The file with an operation's requests, for the loaders."""
@@ -105,7 +113,7 @@ def _prepare(site: Site, measured: Measured, made: Made) -> None:
                 site.shots = {
                     operation.name: operation.shots(made, http) for operation in measured.operations
                 }
-            said[stack.name] = {o.name: _answers(http, site.shots[o.name]) for o in measured.operations}
+            said[stack.name] = {o.name: _answers(site, http, o) for o in measured.operations}
     for operation in measured.operations:
         for stack in measured.stacks:
             reason = _unfit(stack, operation, said[SERVICE][operation.name], said[stack.name][operation.name])
@@ -117,20 +125,22 @@ def _client(server: Server) -> httpx.Client:
     return httpx.Client(base_url=server.url, timeout=60)
 
 
-def _answers(http: httpx.Client, shots: Sequence[Shot]) -> list[Any]:
+def _answers(site: Site, http: httpx.Client, operation: Operation) -> list[Any]:
     said = []
-    for shot in shots[:PROBES]:
+    day = (load.DAY_ONE + timedelta(days=site.days())).isoformat()
+    for shot in site.shots[operation.name][:PROBES]:
         headers = {name: value.replace("{fresh}", secrets.token_hex(8)) for name, value in shot.headers}
         if shot.body:
             headers["Content-Type"] = "application/json"
-        answer = http.request(shot.method, shot.path, headers=headers, content=shot.body)
-        said.append((answer.status_code, _content(answer)))
+        body = shot.body.replace(load.NO_DAY.encode(), day.encode())
+        answer = http.request(shot.method, shot.path, headers=headers, content=body)
+        said.append((answer.status_code, _content(answer, operation.unlike)))
     return said
 
 
-def _content(answer: httpx.Response) -> Any:
+def _content(answer: httpx.Response, unlike: frozenset[str]) -> Any:
     kind = answer.headers.get("content-type", "")
-    return plain(answer.json()) if "json" in kind else answer.text[:200]
+    return plain(answer.json(), unlike) if "json" in kind else answer.text[:200]
 
 
 def _unfit(stack: Stack, operation: Operation, ours: list[Any], theirs: list[Any]) -> str | None:
@@ -169,9 +179,10 @@ def _round(site: Site, measured: Measured, stack: Stack, number: int) -> None:
 
 def _window(site: Site, server: Server, stack: Stack, operation: Operation, number: int) -> Reading:
     plan, file = site.plan, site.file(operation)
-    load.fire(plan.loader, server.url, file, WARM_SECONDS, core=plan.load_core)
+    warm_day, first_day = (site.days(), site.days()) if operation.writes else (None, None)
+    load.fire(plan.loader, server.url, file, WARM_SECONDS, core=plan.load_core, first_day=warm_day)
     machine, ours, database = machine_cpu(), server.cpu(), _database_cpu(site)
-    window = load.fire(plan.loader, server.url, file, plan.seconds, core=plan.load_core)
+    window = load.fire(plan.loader, server.url, file, plan.seconds, core=plan.load_core, first_day=first_day)
     spent, database_spent = server.cpu() - ours, _database_cpu(site) - database
     elsewhere = busy_elsewhere(machine, spent + database_spent + window.cpu)
     return Reading(number, stack.name, operation.name, window, spent, database_spent, elsewhere)

@@ -1,4 +1,5 @@
 -- Requests for wrk: whole requests from a file, drawn by chance; {fresh} becomes a value that no request had before.
+-- With a first day they are taken in turn, and the day 0000-00-00 is counted on from it with every turn.
 
 local shots = {}
 local thread_number = 0
@@ -17,12 +18,17 @@ function init(args)
     shots[#shots + 1] = file:read(tonumber(length))
   end
   file:close()
+  first_day = tonumber(args[2])
   math.randomseed(os.time() * 10 + thread_number)
   stamp = os.time() .. "-" .. math.random(1, 2 ^ 30) .. "-"
 end
 
 function request()
-  local shot = shots[math.random(#shots)]
+  local shot = shots[first_day and sent % #shots + 1 or math.random(#shots)]
+  if first_day then
+    local day = first_day + math.floor(sent / #shots)
+    shot = shot:gsub("0000%-00%-00", os.date("!%Y-%m-%d", 63072000 + 86400 * day))
+  end
   sent = sent + 1
   return (shot:gsub("{fresh}", stamp .. sent, 1))
 end

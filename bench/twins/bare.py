@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-Handler = Callable[[str, bytes], Awaitable[bytes | None]]
-"""A path and a body to the answer's JSON; None is 404."""
+Handler = Callable[[str, bytes, bytes], Awaitable[bytes | None]]
+"""A path, a body and a key to the answer's JSON; None is 404."""
 NOT_FOUND = b'{"status":404}'
 
 
@@ -28,12 +28,19 @@ class BareApp:
         method, path = scope["method"], scope["path"]
         body = await _body(receive) if method == "POST" else b""
         handler = self._handlers.get((method, kind_of(path)))
-        answer = await handler(path, body) if handler else None
+        answer = await handler(path, body, _key(scope)) if handler else None
         status = 404 if answer is None else 201 if method == "POST" else 200
         content = NOT_FOUND if answer is None else answer
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+def _key(scope: Any) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return bytes(value[7:])
+    return b""
 
 
 async def _body(receive: Any) -> bytes:
@@ -53,4 +60,4 @@ def kind_of(path: str) -> str:
 
 def dumped(content: Any) -> bytes:
     """JSON by the quickest way there is."""
-    return orjson.dumps(content)
+    return bytes(orjson.dumps(content))

@@ -1,9 +1,11 @@
 """The same answers from Django REST framework the usual way; `gunicorn bench.twins.drf:application`."""
 
+import hashlib
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import django
 import orjson
@@ -31,6 +33,7 @@ settings.configure(
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["*"],
     USE_TZ=True,
+    TIME_ZONE="UTC",
     APPEND_SLASH=False,
     INSTALLED_APPS=["rest_framework"],
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
@@ -46,16 +49,21 @@ settings.configure(
 )
 django.setup()
 
-from django.db import connection, models  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
 from django.http import HttpRequest, JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from rest_framework import serializers  # noqa: E402
 from rest_framework.generics import ListAPIView, RetrieveAPIView  # noqa: E402
 from rest_framework.pagination import CursorPagination  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
+from rest_framework.views import APIView  # noqa: E402
 
+from app.chart.base import metadata  # noqa: E402
 from app.practice.credentials import practice_of  # noqa: E402
+from app.progress.caseload import ATTENTION  # noqa: E402
+from bench.twins.records import CASE, COLUMNS, case_of, caseload, caseload_item, progress  # noqa: E402
 from bench.twins.sealed import Seals  # noqa: E402
+from bench.twins.whole import Whole  # noqa: E402
 
 
 def _seals() -> Seals:
@@ -237,11 +245,134 @@ class SessionsView(ListAPIView):
     serializer_class = ItemSerializer
     pagination_class = Newest
 
+    def post(self, request: Any, couple_id: str) -> Any:
+        """Store a whole session."""
+        return _create(request, couple_id)
+
     def get_queryset(self) -> Any:
         sessions = Session.objects.filter(
             practice_id=_practice(self.request), couple_id=self.kwargs["couple_id"]
         )
         return sessions.filter(voided_at__isnull=True).defer("note")
+
+
+# --- tables whose models need no more than their columns ---
+
+
+def _field(column: Any) -> Any:
+    kinds = {
+        "LargeBinary": models.BinaryField,
+        "Boolean": models.BooleanField,
+        "Integer": models.IntegerField,
+    }
+    kind = kinds.get(type(getattr(column.type, "impl", column.type)).__name__, models.TextField)
+    return kind(primary_key=True) if column.name == "id" else kind(null=True)
+
+
+def _model(table: Any) -> Any:
+    meta = type("Meta", (), {"app_label": "bench", "db_table": table.name, "managed": False})
+    fields = {column.name: _field(column) for column in table.columns}
+    return type(
+        f"Plain{table.name.title()}", (models.Model,), {**fields, "Meta": meta, "__module__": __name__}
+    )
+
+
+TABLES = {
+    *(table for table, _ in COLUMNS.values()),
+    "couple",
+    "care_team",
+    "indicator_result",
+    "trail",
+    "api_key",
+}
+MODELS = {name: _model(metadata.tables[name]) for name in TABLES}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID | date) else value
+
+
+def _who(request: Any) -> Any:
+    digest = hashlib.sha256(request.headers["Authorization"].removeprefix("Bearer ").encode()).hexdigest()
+    return MODELS["api_key"].objects.get(practice_id=_practice(request), digest=digest)
+
+
+class ProgressView(APIView):
+    """Is repair moving: evidence by the ORM's values(), then the service's own bridge and model."""
+
+    def get(self, request: Any, couple_id: str) -> Any:
+        here = {"practice_id": _practice(request)}
+        case = case_of(MODELS["couple"].objects.values(*CASE.split(", ")).get(id=couple_id, **here))
+
+        def rows(name: str) -> list[Any]:
+            table, columns = COLUMNS[name]
+            found = MODELS[table].objects.filter(couple_id=couple_id, **here).values(*columns.split(", "))
+            return [{key: _plain(value) for key, value in row.items()} for row in found]
+
+        return Response(progress(case, rows))
+
+
+class CaseloadView(APIView):
+    """The caller's couples from stored results."""
+
+    def get(self, request: Any) -> Any:
+        who = _who(request)
+        mine = {"practice_id": who.practice_id}
+        own = MODELS["care_team"].objects.filter(person_id=who.person_id, ends_at=None, **mine)
+        ids = [str(each) for each in own.values_list("couple_id", flat=True)]
+        cases = MODELS["couple"].objects.filter(id__in=ids, status="open", **mine)
+        stored = {str(row.id): row for row in MODELS["indicator_result"].objects.filter(id__in=ids, **mine)}
+        return Response(caseload([_caseload_item(case, stored[str(case.id)]) for case in cases]))
+
+
+def _caseload_item(case: Any, stored: Any) -> Any:
+    label = SEALS.open(case.label, case.practice_id, "couple", case.id, "label")
+    text = SEALS.open(stored.summary, case.practice_id, "indicator_result", case.id, "summary")
+    names = ("attention", "looked_on", "as_of", "computed_at")
+    row = {"id": case.id, "evidence_version": case.evidence_version, **{n: getattr(stored, n) for n in names}}
+    return caseload_item(row, label or "", orjson.loads(text or "{}"), ATTENTION)
+
+
+class MarkerInput(serializers.Serializer):
+    """A marker as it is sent."""
+
+    code = serializers.CharField(max_length=64)
+    observed_on = serializers.DateField()
+    basis = serializers.CharField(max_length=64)
+
+
+class ReportInput(serializers.Serializer):
+    """A report as it is sent."""
+
+    window_start = serializers.DateField()
+    window_end = serializers.DateField()
+    episodes = serializers.IntegerField(min_value=0)
+    source = serializers.CharField(max_length=64)
+
+
+class SessionInput(serializers.Serializer):
+    """A whole session as it is sent."""
+
+    kind = serializers.CharField(max_length=64)
+    starts_at = serializers.DateTimeField()
+    duration_minutes = serializers.IntegerField(min_value=1, max_value=1440)
+    attendance = serializers.DictField()
+    note = serializers.DictField()
+    markers = MarkerInput(many=True)
+    threat_reports = ReportInput(many=True)
+
+
+def _create(request: Any, couple_id: str) -> Any:
+    SessionInput(data=request.data).is_valid(raise_exception=True)
+    who = _who(request)
+    case = case_of(
+        MODELS["couple"].objects.values(*CASE.split(", ")).get(id=couple_id, practice_id=who.practice_id)
+    )
+    made = Whole(request.data, case, str(who.practice_id), str(who.person_id), SEALS)
+    with transaction.atomic():
+        for table, row in made.text_rows():
+            MODELS[table].objects.create(**row)
+    return Response(made.answer(), status=201)
 
 
 def livez(_: HttpRequest) -> JsonResponse:
@@ -253,5 +384,7 @@ urlpatterns = [
     path("livez", livez),
     path("v1/sessions/<id>", SessionView.as_view()),
     path("v1/couples/<couple_id>/sessions", SessionsView.as_view()),
+    path("v1/couples/<couple_id>/progress", ProgressView.as_view()),
+    path("v1/caseload", CaseloadView.as_view()),
 ]
 application = get_wsgi_application()
