@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bench import load, report
+from bench import in_process, load, report
 from bench.measuring import Plan, measure
 from bench.operations import OPERATIONS
 from bench.readings import Measured
@@ -36,7 +36,8 @@ def main(
     plan = Plan(couples, depth, rounds, seconds, chosen, pin)
     wanted = [operation for operation in OPERATIONS if operation.name in operations.split(",")]
     results = [measure(plan, kind, wanted, _tell) for kind in databases.split(",")]
-    page = report.written(plan, results, _command(), _loader_words(chosen, asked=bool(loader)), "")
+    model = "\n".join(["## The model alone", "", *in_process.section(in_process.model_spans())])
+    page = report.written(plan, results, _command(), _loader_words(chosen, asked=bool(loader)), model)
     if str(out) == "-":
         print(page)
     else:

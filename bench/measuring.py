@@ -16,7 +16,7 @@ import httpx
 
 from app.chart.chart import Store
 from app.chart.keys import MasterKey
-from bench import load
+from bench import in_process, load
 from bench.databases import Place, place
 from bench.filling import Made, fill
 from bench.load import Shot
@@ -61,6 +61,7 @@ class Site:
     place: Place
     folder: Path
     environment: dict[str, str]
+    master: MasterKey
     shots: dict[str, list[Shot]] = field(default_factory=dict)
     days_told: int = 0
 
@@ -83,6 +84,7 @@ def measure(plan: Plan, kind: str, operations: Sequence[Operation], tell: Tell) 
         site, made = _site(plan, found, Path(folder), tell)
         measured = Measured(kind, found.name, made.rows, tuple(operations), stacks(kind))
         _prepare(site, measured, made)
+        _look_inside(site, measured, made)
         for number in range(plan.rounds):
             for stack in measured.stacks[:: 1 if number % 2 == 0 else -1]:
                 tell(f"{kind}, round {number + 1} of {plan.rounds}: {stack.name}")
@@ -98,7 +100,7 @@ def _site(plan: Plan, found: Place, folder: Path, tell: Tell) -> tuple[Site, Mad
     finally:
         store.close()
     settings = {**environment(found.url, base64.b64encode(master).decode()), "MENDLINE_DATA_DIR": str(folder)}
-    return Site(plan, found, folder, settings), made
+    return Site(plan, found, folder, settings, MasterKey(master)), made
 
 
 # --- the same answers first ---
@@ -165,6 +167,19 @@ def difference(ours: Any, theirs: Any, where: str = "") -> str:
             if one != other:
                 return difference(one, other, f"{where}/{number}")
     return f"{where}: {str(ours)[:60]} and {str(theirs)[:60]}"
+
+
+# --- inside, without HTTP ---
+
+
+def _look_inside(site: Site, measured: Measured, made: Made) -> None:
+    store = Store(site.place.url, site.master)
+    try:
+        measured.spans = in_process.spans(store, site.place, made)
+    finally:
+        store.close()
+    who = made.couples[0].clinician
+    measured.imported = in_process.imported(site.environment, who.practice_id, who.person_id, site.folder)
 
 
 # --- then time ---

@@ -140,7 +140,7 @@ def main() -> int:
     """Run the proof and print one line a database."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", default="sqlite,postgresql")
-    parser.add_argument("--examples", type=int, default=250, help="cases an operation and phase")
+    parser.add_argument("--examples", type=int, default=100, help="cases an operation and phase")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     chosen = parser.parse_args()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench.in_process import Import, Span
 from bench.load import Window
 from bench.operations import Operation
 from bench.stacks import Stack
@@ -44,13 +45,21 @@ class Reading:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Median, least and greatest of the rounds."""
+    """A ratio of each round."""
 
-    middle: float
-    least: float
-    greatest: float
+    shares: tuple[float, ...]
+
+    @property
+    def middle(self) -> float:
+        """The median of the rounds."""
+        return median(self.shares)
+
+    def holds(self, goal: float) -> bool:
+        """Whether the median reaches a goal, and no more than one round misses it."""
+        return self.middle >= goal and sum(share < goal for share in self.shares) <= 1
 
 
+BUSY = 0.10
 Figure = Callable[[Reading], float]
 
 
@@ -64,6 +73,8 @@ class Measured:
     operations: tuple[Operation, ...]
     stacks: tuple[Stack, ...]
     readings: list[Reading] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    imported: Import | None = None
     left_out: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def of(self, stack: str, operation: str) -> list[Reading]:
@@ -79,7 +90,11 @@ class Measured:
         """One (stack, operation)'s figure over another's, taken round by round."""
         others = {reading.round: reading for reading in self.of(*under)}
         shares = [read(r) / read(others[r.round]) for r in self.of(*over) if r.round in others]
-        return Ratio(median(shares), min(shares), max(shares)) if shares else None
+        return Ratio(tuple(shares)) if shares else None
+
+    def busy(self, operation: str) -> bool:
+        """Whether other work took so much of the machine that throughput says nothing."""
+        return max((r.elsewhere for r in self.readings if r.operation == operation), default=0.0) > BUSY
 
     def void(self) -> list[Reading]:
         """Windows with errors."""

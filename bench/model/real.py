@@ -66,7 +66,8 @@ def _planted(slope: float, seed: int) -> Planted:
     rows, met, loud, loud_met, people = [], 0, 0, 0, epil()
     for number, counts in enumerate(people):
         chance = np.random.default_rng([seed, number])
-        answers = [assess(_thinned(counts, slope, chance), _day(day)) for day in range(70, LAST, 28)]
+        evidence = _thinned(counts, slope, chance)
+        answers = [assess(evidence, _day(day)) for day in range(70, LAST, 28)]
         stopped = any(a["stop"]["criteria"]["no_measurable_progress"]["status"] == "met" for a in answers)
         often = sum(counts) / 8.0 >= LOUD
         met, loud, loud_met = met + stopped, loud + often, loud_met + (stopped and often)
