@@ -14,7 +14,7 @@ def system_clock() -> datetime:
 
 def written(instant: datetime) -> str:
     """An instant as every table and answer spells it: RFC 3339, UTC, six digits, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def day_in(instant: datetime, zone: str) -> date:

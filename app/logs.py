@@ -12,6 +12,7 @@ from traceback import extract_tb
 from typing import Any
 
 TRUSTED = ("mendline", "uvicorn.error")
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 EXTRAS = ("request_id", "action", "method", "status", "ms", "kind")
 
 
@@ -29,7 +30,7 @@ class JsonLines(logging.Formatter):
         line |= {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0] is not None:
             line["error"], line["passed"] = _passed(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _encoded(line)
 
 
 def _event(record: logging.LogRecord) -> str:

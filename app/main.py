@@ -61,6 +61,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)  # rows and answers hold no cycles: look for them less often
         yield
         if store is None:
             record.close()
