@@ -1,6 +1,8 @@
 """`make bench`: the service beside the limit and a Django twin on the same rows; writes docs/proofs/speed.md."""
 
+import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +34,9 @@ def main(
     ),
 ) -> None:
     """Measure the speed of the service as ratios in one run."""
+    if find_spec("asyncpg") is None:
+        sys.exit("The limit and the twin are not installed: run it by `make bench`.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that every server it started ends too
     chosen = loader or ("wrk" if load.wrk_version() else "own")
     plan = Plan(couples, depth, rounds, seconds, chosen, pin)
     wanted = [operation for operation in OPERATIONS if operation.name in operations.split(",")]
