@@ -84,7 +84,7 @@ def test_a_steady_fall_is_called_diminishing_with_its_figure() -> None:
 
 
 def test_what_is_only_unsure_is_not_called_slow() -> None:
-    unsure, behind = headline(a_course(20, 4, 0.93)), headline(a_course(20, 40, 0.97))
+    unsure, behind = headline(a_course(20, 4, 0.93)), headline(a_course(20, 40, 0.963))
     assert "not yet surely enough" in unsure.text
     assert "more slowly than the 18-to-36-month orientation" in behind.text
     assert {unsure.code, behind.code} == {"moving_slowly"}
