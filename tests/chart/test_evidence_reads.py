@@ -83,11 +83,11 @@ def questions(world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch) 
 def plan_of(world: World, sql: str, params: Params) -> str:
     """How the database would answer, with every index to choose from and no shortcut for small tables."""
     if not raw.is_postgres(world.url):
-        connection = sqlite_connection(str(raw.file_of(world.url)))
+        file = sqlite_connection(str(raw.file_of(world.url)))
         try:
-            return "\n".join(str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", params))
+            return "\n".join(str(row) for row in file.execute(f"EXPLAIN QUERY PLAN {sql}", params))
         finally:
-            connection.close()
+            file.close()
     with psycopg.connect(postgres_address(world.url), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
         connection.execute(f"SET ROLE {SERVICE_ROLE}")
