@@ -137,7 +137,10 @@ class Chart:
     def rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
         """All rows of a module-level statement; `couple` narrows couple-owned tables to one couple."""
         plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
-        return [self._row(plan, values) for values in self.tuples(statement, couple=couple, **params)]
+        found = self.tuples(statement, couple=couple, **params)
+        if plan.sealed or plan.flags:
+            return [self._row(plan, values) for values in found]
+        return [dict(zip(plan.keys, values)) for values in found]
 
     def tuples(
         self, statement: ClauseElement, *, couple: str | None = None, **params: Any

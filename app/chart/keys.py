@@ -5,6 +5,7 @@ practice, table, row and column, so that a value moved elsewhere does not open.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -92,7 +93,12 @@ def key_id_of(value: bytes) -> str:
     """The id of the data key that sealed a value."""
     if value[:1] != FORMAT or len(value) < 17 + NONCE_BYTES:
         raise SealBroken("not a sealed value")
-    return str(UUID(bytes=bytes(value[1:17])))
+    return _spelled(bytes(value[1:17]))
+
+
+@functools.lru_cache(maxsize=65_536)
+def _spelled(key_id: bytes) -> str:
+    return str(UUID(bytes=key_id))
 
 
 def context_of(practice_id: str, table: str, row_id: str, column: str) -> str:

@@ -102,8 +102,13 @@ def plan_for(statement: ClauseElement, dialect: Dialect, *, couple: bool, everyt
         fixed=fixed,
         keys=tuple(name for name, _ in columns),
         sealed=tuple(_sealed(columns)),
-        flags=tuple(i for i, (_, column) in enumerate(columns) if isinstance(column.type, Boolean)),
+        flags=tuple(_flags(columns)) if dialect.name == "sqlite" else (),
     )
+
+
+def _flags(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[int]:
+    """Columns whose 0 and 1 are to be read as booleans, which SQLite does not have."""
+    return (index for index, (_, column) in enumerate(columns) if isinstance(column.type, Boolean))
 
 
 def _asked_for(bind: BindParameter[Any]) -> bool:
