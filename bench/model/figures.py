@@ -37,6 +37,7 @@ class Figure(NamedTuple):
     reached: str
     held: bool
     simple: tuple[str, ...] = (DASH,) * len(METHODS)
+    limits: tuple[float, float] | None = None
 
 
 def figures(courses: Courses) -> list[Figure]:
@@ -468,6 +469,7 @@ def _expected_setbacks(courses: Courses) -> Figure:
         "≥ 52%",
         _counted(expected, strong),
         expected >= 0.52 * strong,
+        limits=clopper_pearson(expected, strong),
     )
 
 

@@ -40,7 +40,10 @@ _NO_BOUND: Mapping[str, Any] = {
     "load_early_bound": 0.5,
 }
 _ONE_LOOK: Mapping[str, Any] = {
-    "long_window_months": 3.0,
+    "long_window_months": 6.0,
+    "long_bound": 0.8,
+    "short_bound": 0.8,
+    "load_bound": 0.8,
     "deflection_met": 4.0,
     "deflection_items": 4,
     "deflection_span_days": 0,
@@ -53,9 +56,9 @@ FLAWS: dict[str, Flaw] = {
     "bound": Flaw("“more likely than not” instead of the high bounds", _with("stopping", **_NO_BOUND)),
     "setbacks": Flaw("known dates and named triggers ignored", CURRENT, blind=True),
     "repeat-looks": Flaw(
-        "every look judged as if it were the only one: windows of three months, an evidence value of 4",
+        "every look judged as if it were the only one: half a year, 80%, an evidence value of 4",
         replace(
-            _with("stopping", **_ONE_LOOK), status=replace(CURRENT.status, no_progress_window_months=3.0)
+            _with("stopping", **_ONE_LOOK), status=replace(CURRENT.status, no_progress_window_months=6.0)
         ),
     ),
     "gate+bound": Flaw("neither gate nor high bounds", _with("stopping", **_NO_GATE, **_NO_BOUND)),
