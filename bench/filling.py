@@ -5,6 +5,7 @@ in time order: COPY on PostgreSQL, executemany on SQLite.
 """
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -299,7 +300,7 @@ def _sealed(chart: Chart, table: Table, row: Row) -> Row:
 # --- pens: how rows reach a database quickly ---
 
 
-class Pen:
+class Pen(ABC):
     """Gathers rows table by table and writes them by the thousand, in the order in which tables refer to each other."""
 
     def __init__(self) -> None:
@@ -326,14 +327,16 @@ class Pen:
                 rows.clear()
         self._count = 0
 
+    @abstractmethod
     def _put(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
-        raise NotImplementedError
+        """Write rows of one table."""
 
     def __enter__(self) -> "Pen":
         return self
 
+    @abstractmethod
     def __exit__(self, *_: object) -> None:
-        raise NotImplementedError
+        """Write what still waits and let the connection go."""
 
 
 class SqlitePen(Pen):

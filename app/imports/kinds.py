@@ -43,10 +43,17 @@ class Record(Protocol):
 
 @dataclass(frozen=True)
 class Handler:
-    """One kind of line."""
+    """One kind of line; `scope` is what its key needs beyond `imports:write`."""
 
     schema: type[BaseModel]
     record: Record
+    scope: str | None = None
+
+    def demand_scope(self, chart: Chart) -> None:
+        """Refuse a line that the caller could not have posted either."""
+        if self.scope is not None and self.scope not in chart.actor.scopes:
+            words = f"Lines of this kind need the scope {self.scope}."
+            raise invalid("/kind", "insufficient_scope", words, "Use a key that was made with it.")
 
 
 def _whole(verb: Callable[..., Row]) -> Record:
@@ -71,8 +78,8 @@ HANDLERS: dict[str, Handler] = {
     "pause": Handler(PauseIn, calendar.record_pause),
     "known_date": Handler(KnownDateIn, calendar.record_known_date),
     "stage": Handler(StageIn, stages.record),
-    "safety_concern": Handler(ConcernIn, safety.record_concern),
-    "screen": Handler(ScreenIn, safety.record_screen),
+    "safety_concern": Handler(ConcernIn, safety.record_concern, "safety:write"),
+    "screen": Handler(ScreenIn, safety.record_screen, "safety:write"),
     "review": Handler(ReviewIn, progress.record_review),
     "closing": Handler(ClosingIn, _whole(couples.record_closing)),
 }

@@ -228,6 +228,7 @@ class Visit:
         case.demand_open()
         self._demand_past(entry)
         handler = HANDLERS[line.kind]
+        handler.demand_scope(self.chart)
         body = handler.schema.model_validate(resolved(line.data, case, self._commitment))
         row = handler.record(self.chart, case, body, source=self._claimed(entry), pointer="/data")
         return str(row["id"])

@@ -149,11 +149,6 @@ def read_record(chart: Chart, case: Case, known: str, as_of: date) -> CaseRecord
     return assemble(case, load(chart, case, known, as_of), as_of)
 
 
-def evidence_documents(chart: Chart, case: Case, known: str, as_of: date) -> dict[str, Evidence]:
-    """The evidence of each direction, by the direction's id."""
-    return {each.direction.id: each for each in read_record(chart, case, known, as_of).directions}
-
-
 def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
     """Read rows as evidence; pure."""
     closed = rests.closures([(row["id"], row["status"], _day(row["effective_on"])) for row in rows.steps])

@@ -1,7 +1,7 @@
 """Answers: bytes out, ETags, If-Match, cursor pages and their documentation; routes.py of every slice come in."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.chart.chart import Row
 from app.errors import BY_CODE, Refusal
 
 IfMatch = Annotated[str | None, Header(description="ETag of the version you read; needed.")]
@@ -126,8 +125,3 @@ def problem_responses(codes: Sequence[str]) -> dict[int | str, dict[str, Any]]:
         }
         for status, names in sorted(grouped.items())
     }
-
-
-def rendered(rows: Iterable[Row], shape: Callable[[Row], Row]) -> list[Row]:
-    """Each row in its wire shape."""
-    return [shape(row) for row in rows]

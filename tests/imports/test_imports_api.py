@@ -251,6 +251,21 @@ def test_without_a_key_or_its_scope_nothing_is_read(world: World, therapist: Cal
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
 
 
+def test_safety_entries_need_the_safety_scope_in_a_file_as_elsewhere(world: World) -> None:
+    concern = {
+        "kind": "safety_concern",
+        "couple": "1",
+        "ref": "s1",
+        "data": {"kind": "fear_of_partner", "person_at_risk": "a", "raised_on": "2025-05-03"},
+    }
+    narrow = world.somebody("clinician", scopes={"imports:write", "record:read", "record:write"})
+
+    refused = told(narrow, couple(), concern)
+
+    assert [found[2] for found in errors(refused)] == ["insufficient_scope"]
+    assert couples(narrow) == []
+
+
 def test_an_integration_names_the_clinician_and_joins_the_care_team(world: World, therapist: Caller) -> None:
     program = world.somebody("integration")
 
