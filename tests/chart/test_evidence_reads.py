@@ -80,21 +80,29 @@ def questions(world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch) 
     return listening.heard
 
 
-def plan_of(world: World, sql: str, params: Params) -> str:
-    """How the database would answer, with every index to choose from and no shortcut for small tables."""
+def plan_of(world: World, table: str, sql: str, params: Params) -> str:
+    """How the database would answer from a table's evidence index.
+
+    Which index PostgreSQL takes follows statistics and the visibility map, which any open transaction can keep
+    from being set; the test asks what the index holds, so the table's other indexes are hidden while it asks.
+    """
     if not raw.is_postgres(world.url):
         file = sqlite_connection(str(raw.file_of(world.url)))
         try:
             return "\n".join(str(row) for row in file.execute(f"EXPLAIN QUERY PLAN {sql}", params))
         finally:
             file.close()
-    with psycopg.connect(postgres_address(world.url), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-        connection.execute(f"SET ROLE {SERVICE_ROLE}")
-        connection.execute(f"SET app.practice = '{world.practices[0]}'")
+    with psycopg.connect(postgres_address(world.url)) as connection:
+        connection.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indrelid = %s::regclass AND indexrelid <> %s::regclass",
+            (table, f"ix_{table}_evidence"),
+        )
+        connection.execute(f"SET LOCAL ROLE {SERVICE_ROLE}")
+        connection.execute(f"SET LOCAL app.practice = '{world.practices[0]}'")
         for method in ("seqscan", "bitmapscan"):
-            connection.execute(f"SET enable_{method} = off".encode())
+            connection.execute(f"SET LOCAL enable_{method} = off".encode())
         rows = psycopg.ClientCursor(connection).execute(f"EXPLAIN {sql}".encode(), params).fetchall()
+        connection.rollback()
     return "\n".join(str(row[0]) for row in rows)
 
 
@@ -115,7 +123,7 @@ def test_every_kind_of_evidence_is_read_from_its_index_alone(
     }
     missing = [table for table, question in asked.items() if question is None]
     assert not missing, [sql for sql, _ in heard]
-    plans = {table: plan_of(world, *question) for table, question in asked.items() if question}
+    plans = {table: plan_of(world, table, *question) for table, question in asked.items() if question}
     fetched = {table: plan for table, plan in plans.items() if not index_only(plan, table)}
     assert not fetched, "\n\n".join(f"{table}:\n{plan}" for table, plan in fetched.items())
 
@@ -136,4 +144,4 @@ def test_a_column_beside_the_index_is_noticed(
 
     flawed = sql.replace("SELECT ", "SELECT threat_report.words, ", 1)
 
-    assert not index_only(plan_of(world, flawed, params), "threat_report")
+    assert not index_only(plan_of(world, "threat_report", flawed, params), "threat_report")

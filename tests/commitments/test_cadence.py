@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -244,12 +244,12 @@ def test_the_end_of_the_calendar_is_no_accident() -> None:
 @pytest.mark.parametrize("end", ["", ";COUNT=400"])
 def test_a_rule_that_never_falls_due_ends_quickly(end: str) -> None:
     impossible = parse(f"FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31{end}")
-    begun = perf_counter()
+    begun = process_time()
 
     found = next_dates(impossible, date(2026, 2, 1), date(2026, 3, 1))
 
     assert found == []
-    assert perf_counter() - begun < 1.0
+    assert process_time() - begun < 1.0
 
 
 def test_the_number_of_dates_asked_for_is_bounded() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -430,11 +430,11 @@ def test_no_text_is_too_strange(action: str, context: str, evidence: str, name: 
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * 2000)[:2000]
-    begun = perf_counter()
+    begun = process_time()
 
     check(replace(GOOD, action=text, context=text, evidence=text))
 
-    assert perf_counter() - begun < 0.5
+    assert process_time() - begun < 0.5
 
 
 def test_a_text_beyond_measure_is_refused_unread() -> None:
