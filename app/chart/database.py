@@ -6,7 +6,7 @@ connections of their own, writers take turns on one connection and share its com
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -14,11 +14,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
-from psycopg import pq
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import Dialect
 
-from app.chart.pipeline import Line, Statement
+from app.chart.pipeline import Line, PGresult, Statement
 from app.chart.pipeline import Params as Params
 from app.chart.pipeline import Rows as Rows
 
@@ -29,6 +28,9 @@ TAKEN, UNIQUE = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation), "SQLIT
 MOST_WAITING = 500  # statements that may wait for a flush, so that a long import does not fill the memory
 
 
+Then = Callable[[Rows], None]
+
+
 class Journey(Protocol):
     """One transaction under way."""
 
@@ -37,6 +39,12 @@ class Journey(Protocol):
 
     def send(self, sql: str, params: Params) -> None:
         """Run a statement whose rows nobody needs; it may ride with a later one."""
+
+    def ask(self, sql: str, params: Params, then: "Then") -> None:
+        """Run a statement that may ride with a later one; `then` gets its rows before that one's are handed out."""
+
+    def flush(self) -> None:
+        """Let everything that still waits travel now."""
 
     def count(self, sql: str, params: Params) -> int:
         """Run a statement and say how many rows it touched."""
@@ -115,6 +123,12 @@ class SqliteJourney:
 
     def send(self, sql: str, params: Params) -> None:
         self.connection.execute(sql, params).close()
+
+    def ask(self, sql: str, params: Params, then: Then) -> None:
+        then(self.fetch(sql, params))
+
+    def flush(self) -> None:
+        """Nothing waits here."""
 
     def count(self, sql: str, params: Params) -> int:
         cursor = self.connection.execute(sql, params)
@@ -282,18 +296,25 @@ class PostgresJourney:
     def __init__(self, line: Line) -> None:
         self.line = line
         self._waiting: list[Statement] = []
+        self._asked: list[tuple[int, Then]] = []
         self._attempts = 0
 
     def fetch(self, sql: str, params: Params) -> Rows:
-        return self.line.rows(self._flush((sql, params)))
+        self._waiting.append((sql, params))
+        return self.line.rows(self._flush())
 
     def count(self, sql: str, params: Params) -> int:
-        return self._flush((sql, params)).command_tuples or 0
+        self._waiting.append((sql, params))
+        return self._flush().command_tuples or 0
 
     def send(self, sql: str, params: Params | None = None) -> None:
         self._waiting.append((sql, params))
         if len(self._waiting) >= MOST_WAITING:
             self.flush()
+
+    def ask(self, sql: str, params: Params, then: Then) -> None:
+        self._asked.append((len(self._waiting), then))
+        self._waiting.append((sql, params))
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -306,6 +327,7 @@ class PostgresJourney:
             self.flush()
         except BaseException:
             self._waiting.clear()
+            self._asked.clear()
             self.line.run([(f"ROLLBACK TO SAVEPOINT {name}", None), (f"RELEASE SAVEPOINT {name}", None)])
             raise
         finally:
@@ -317,9 +339,14 @@ class PostgresJourney:
         if self._waiting:
             self._flush()
 
-    def _flush(self, *last: Statement) -> pq.abc.PGresult:
-        waiting, self._waiting = [*self._waiting, *last], []
-        return self.line.run(waiting)
+    def _flush(self) -> PGresult:
+        """Send what waits; gives the last statement's result, after those who asked earlier have had theirs."""
+        waiting, self._waiting = self._waiting, []
+        asked, self._asked = self._asked, []
+        results = self.line.run(waiting)
+        for place, then in asked:
+            then(self.line.rows(results[place]))
+        return results[-1]
 
 
 class PostgresDatabase:

@@ -17,6 +17,7 @@ from psycopg.errors import error_from_result
 Params = Mapping[str, Any]
 Statement = tuple[str, Params | None]
 Rows = list[tuple[Any, ...]]
+PGresult = pq.abc.PGresult
 SILENT_SECONDS = 60
 """Longer than the server may work on a statement: whoever is silent for so long has gone."""
 
@@ -80,21 +81,23 @@ class Line:
         """Whether no transaction is open."""
         return self._link.transaction_status == _IDLE
 
-    def run(self, statements: Sequence[Statement]) -> pq.abc.PGresult:
-        """Send statements in one flush; gives the last one's result, raises the first one's error."""
+    def run(self, statements: Sequence[Statement]) -> list[PGresult]:
+        """Send statements in one flush; gives a result for each, or raises the first one's error."""
         new: dict[str, bytes] = {}
-        for sql, params in statements:
+        own: list[int] = []  # preparing a statement has a result too, which nobody wants
+        for place, (sql, params) in enumerate(statements):
             if params is None:
                 self._link.send_query_params(sql.encode(), None)
             else:
                 self._send(sql, params, new)
+            own.append(place + len(new))
         self._link.pipeline_sync()
         results = self._results()
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
         self._names |= new  # not after an error: the server skips what came behind it
-        return results[-1]
+        return [results[place] for place in own] if new else results
 
     def _send(self, sql: str, params: Params, new: dict[str, bytes]) -> None:
         text, names = numbered(sql)
@@ -107,9 +110,9 @@ class Line:
             self._link.send_prepare(name, text)
         self._link.send_query_prepared(name, values, formats)
 
-    def _results(self) -> list[pq.abc.PGresult]:
+    def _results(self) -> list[PGresult]:
         """One result a message, until the server says that it has seen the end of the flush."""
-        link, found = self._link, list[pq.abc.PGresult]()
+        link, found = self._link, list[PGresult]()
         while link.flush():
             self._wait(_WRITE)
         while True:
@@ -133,7 +136,7 @@ class Line:
         if ready[0][1] & ~select.POLLOUT:
             self._link.consume_input()
 
-    def rows(self, result: pq.abc.PGresult) -> Rows:
+    def rows(self, result: PGresult) -> Rows:
         """A result's rows."""
         reader = Transformer(self._connection)
         reader.set_pgresult(result)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from app.chart.database import postgres_address
-from app.chart.pipeline import Line, numbered
+from app.chart.pipeline import Line, Rows, Statement, numbered
 from tests.postgres_server import postgres_url
 
 
@@ -16,6 +16,10 @@ def line() -> Iterator[Line]:
     opened = Line(postgres_address(postgres_url()), "postgres")
     yield opened
     opened.close()
+
+
+def answers(line: Line, *statements: Statement) -> list[Rows]:
+    return [line.rows(result) for result in line.run(statements)]
 
 
 def test_names_become_numbers_in_the_order_in_which_they_first_stand() -> None:
@@ -43,14 +47,14 @@ def test_names_become_numbers_in_the_order_in_which_they_first_stand() -> None:
 )
 def test_a_value_comes_back_as_the_wire_spells_it(line: Line, kind: str, value: Any, back: Any) -> None:
     for _ in range(2):  # prepared, then known
-        result = line.run([(f"SELECT CAST(%(value)s AS {kind})", {"value": value})])
+        (result,) = line.run([(f"SELECT CAST(%(value)s AS {kind})", {"value": value})])
         assert line.rows(result) == [(back,)]
 
 
 def test_a_value_of_no_known_kind_is_refused_before_anything_travels(line: Line) -> None:
     with pytest.raises(TypeError, match="dict"):
         line.run([("SELECT CAST(%(value)s AS text)", {"value": {}})])
-    assert line.rows(line.run([("SELECT 1", {})])) == [(1,)]
+    assert answers(line, ("SELECT 1", {})) == [[(1,)]]
 
 
 def test_what_was_prepared_behind_an_error_is_prepared_again(line: Line) -> None:
@@ -58,11 +62,19 @@ def test_what_was_prepared_behind_an_error_is_prepared_again(line: Line) -> None
         line.run([("BEGIN", None), ("SELECT 1 / %(by)s", {"by": 0}), ("SELECT 2", {})])
     line.run([("ROLLBACK", None)])
     assert line.idle
-    assert line.rows(line.run([("SELECT 1 / %(by)s", {"by": 1})])) == [(1,)]
-    assert line.rows(line.run([("SELECT 2", {})])) == [(2,)]
+    assert answers(line, ("SELECT 1 / %(by)s", {"by": 1})) == [[(1,)]]
+    assert answers(line, ("SELECT 2", {})) == [[(2,)]]
 
 
 def test_more_than_fits_into_the_buffers_travels_both_ways(line: Line) -> None:
     text = "x" * 1_000_000
     statements = [("SELECT CAST(%(text)s AS text)", {"text": text})] * 12
-    assert line.rows(line.run(statements)) == [(text,)]
+    assert answers(line, *statements) == [[(text,)]] * 12
+
+
+def test_each_statement_of_a_flush_has_its_own_rows_whether_new_or_known(line: Line) -> None:
+    one, two = ("SELECT %(value)s::int", {"value": 1}), ("SELECT %(value)s::int + 1", {"value": 1})
+    for together in ([one], [two, one], [one, ("SET LOCAL app.x = 'y'", None), two]):
+        assert [rows for rows in answers(line, *together) if rows] == [
+            [(1,)] if each is one else [(2,)] for each in together if each[1] is not None
+        ]
