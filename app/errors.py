@@ -87,8 +87,16 @@ MEANINGS: tuple[Meaning, ...] = (
         "unauthenticated",
         401,
         "Sign-in needed",
-        "The request carries no API key, or one that is unknown, revoked or expired.",
-        "Send `Authorization: Bearer ml_…` with a key that is in force.",
+        "The request carries no API key and no token that holds, or one that is unknown, revoked or expired.",
+        "Send `Authorization: Bearer …` with a key that is in force or, where the practice has an OpenID Connect "
+        "issuer, a fresh access token.",
+    ),
+    Meaning(
+        "step_up_needed",
+        401,
+        "A fresh, stronger sign-in needed",
+        "This operation asks its user to have proved who they are recently and strongly; an API key cannot.",
+        "Sign the user in again with the `acr_values` and `max_age` of the WWW-Authenticate header, then repeat.",
     ),
     Meaning(
         "insufficient_scope",
@@ -216,6 +224,28 @@ MEANINGS: tuple[Meaning, ...] = (
         "The commitment is closed",
         "It was agreed anew, withdrawn, replaced or marked as entered in error; nothing later is checked in on it.",
         "Check in on the commitment that is in force, or correct the check-in that closed this one.",
+    ),
+    Meaning(
+        "legal_hold",
+        409,
+        "The case is under legal hold",
+        "While a legal hold stands, nothing is destroyed and nothing is marked as entered in error.",
+        "Correct the entry instead, or lift the hold when its ground is gone.",
+    ),
+    Meaning(
+        "export_locked",
+        409,
+        "Nothing may leave this case",
+        "An export lock stands on the case: no disclosure and no export is made.",
+        "See the couple's holds; lift the lock when its ground is gone.",
+    ),
+    Meaning(
+        "authorisation_missing",
+        409,
+        "An authorisation is missing",
+        "What was asked for needs a current authorisation of each partner whom it concerns, for this recipient and "
+        "this content. Nothing left.",
+        "See `missing`: which partner for which content. Ask for less, or record the authorisation when it is signed.",
     ),
     Meaning(
         "conflict",

@@ -22,9 +22,11 @@ from app.edge import Edge
 from app.imports.routes import router as imports
 from app.markers.routes import router as markers
 from app.practice.door import House
+from app.practice.issuer import Issuer, Rules, StepUp
 from app.practice.pace import Pace
 from app.practice.routes import router as practice
 from app.progress.routes import router as progress
+from app.releases.routes import router as releases
 from app.reviews.routes import router as reviews
 from app.safety.routes import router as safety
 from app.sessions.routes import router as sessions
@@ -46,6 +48,7 @@ ROUTERS = (
     vocabulary,
     commitments,
     reviews,
+    releases,
     progress,
 )
 
@@ -77,7 +80,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.house = House(record, clock, Pace(parse(settings.rate_limit)))
+    app.state.house = House(record, clock, Pace(parse(settings.rate_limit)), *_issuer(settings))
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # include_router would look at each of them twice a request
     problems.install(app)
@@ -107,6 +110,21 @@ def open_store(settings: Settings) -> Store:
     """The record store that the settings name."""
     master, _ = load_master_key(settings.master_key, settings.key_file)
     return Store(settings.url, master, settings.threads)
+
+
+def _issuer(settings: Settings) -> tuple[Issuer | None, StepUp | None]:
+    """The OpenID Connect issuer that the settings name, and what it must have proved before signing."""
+    if not settings.oidc_issuer:
+        return None, None
+    rules = Rules(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        frozenset(settings.oidc_algorithms.split()),
+        settings.oidc_keys_url or None,
+        settings.oidc_practice_claim,
+    )
+    contexts = tuple(settings.step_up_contexts.split())
+    return Issuer(rules), StepUp(contexts, settings.step_up_seconds) if contexts else None
 
 
 def _limit(settings: Settings, path: str) -> int:

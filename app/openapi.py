@@ -24,6 +24,10 @@ TAGS = [
     ),
     ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
     ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    (
+        "releases",
+        "Who may be given what: recipients, each partner's authorisations, holds, disclosures and their ledger.",
+    ),
     ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
     ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]

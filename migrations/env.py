@@ -1,4 +1,4 @@
-"""Alembic's environment: gathers every slice's tables, walls each new one in, runs on both databases."""
+"""Alembic's environment: gathers every slice's tables, walls and guards each new one, runs on both databases."""
 
 import importlib
 from pathlib import Path
@@ -34,14 +34,30 @@ def _render_wall(_: Any, operation: WallOp) -> str:
     return f'wall("{operation.table}"{", listed=True" if operation.listed else ""})'
 
 
+class KeepOp(ops.MigrateOperation):
+    """`keep("table", …)` in a drafted migration: triggers that refuse to change what must stay as it is."""
+
+    def __init__(self, table: str, *, when: str, once: list[str], free: list[str]) -> None:
+        self.table = table
+        self.options = {"when": when, "once": once, "free": free}
+
+
+@renderers.dispatch_for(KeepOp)
+def _render_keep(_: Any, operation: KeepOp) -> str:
+    options = "".join(f", {name}={value!r}" for name, value in operation.options.items() if value)
+    return f'keep("{operation.table}"{options})'
+
+
 def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
-    """After each created table of a practice, write its wall into the migration."""
+    """After each created table of a practice, write its wall into the migration, and its guard when it has one."""
     for script in directives:
         walled: list[Any] = []
         for operation in script.upgrade_ops.ops:
             walled.append(operation)
             if isinstance(operation, ops.CreateTableOp) and _has_practice(operation):
                 walled.append(WallOp(operation.table_name, listed=bool(operation.info.get("listed"))))
+                if "kept" in operation.info:
+                    walled.append(KeepOp(operation.table_name, **operation.info["kept"]))
         script.upgrade_ops.ops = walled
 
 

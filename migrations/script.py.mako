@@ -3,6 +3,8 @@
 Revision: ${up_revision}; follows: ${down_revision | comma,n}; ${create_date}
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -25,6 +27,24 @@ def wall(table: str, *, listed: bool = False) -> None:
     if listed:  # names only: who migrates may see which practices there are, for the command line
         op.execute(f"CREATE POLICY owner_lists ON {table} FOR SELECT TO CURRENT_USER USING (true)")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
+
+
+def keep(table: str, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = ()) -> None:
+    """Triggers that refuse to change or delete rows (where `when` holds); a table made anew needs them again."""
+    postgres = op.get_bind().dialect.name == "postgresql"
+    changed = "OLD.{0} IS DISTINCT FROM NEW.{0}" if postgres else "OLD.{0} IS NOT NEW.{0}"
+    columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
+    touched = [changed.format(name) for name in columns if name not in {*once, *free}]
+    touched += [f"(OLD.{name} IS NOT NULL AND {changed.format(name)})" for name in once]
+    update = f"({' OR '.join(touched)})" if when or once or free else ""
+    refuse = "EXECUTE FUNCTION mendline_refuse()"
+    if not postgres:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END"
+    for event, condition in (("UPDATE", " AND ".join(filter(None, (when, update)))), ("DELETE", when)):
+        op.execute(
+            f"CREATE TRIGGER kept_{table}_{event.lower()} BEFORE {event} ON {table} FOR EACH ROW"
+            f" {f'WHEN ({condition})' if condition else ''} {refuse}"
+        )
 
 
 def upgrade() -> None:

@@ -6,8 +6,9 @@ from typing import Final, Literal, Protocol
 
 from sqlalchemy import bindparam, select, update
 
+from app.chart.audiences import CLINICIAN
 from app.chart.chart import Chart
-from app.couples.tables import couple
+from app.couples.tables import betrayal, couple
 from app.errors import Refusal, invalid
 
 Visibility = Literal["joint", "partner", "clinician"]
@@ -23,6 +24,7 @@ _CASE = select(
     couple.c.direction_b_id,
     couple.c.evidence_version,
 )
+_TOLD_DIRECTIONS = select(betrayal.c.direction_id).distinct()
 _HELD = _CASE.with_for_update(of=couple, key_share=True)
 _EVIDENCE = (
     update(couple)
@@ -102,6 +104,9 @@ def open_case(chart: Chart, couple_id: str, *, held: bool = False) -> Case:
         directions.append(Direction(row["direction_a_id"], a, b))
     if row["direction_b_id"]:
         directions.append(Direction(row["direction_b_id"], b, a))
+    if chart.audience != CLINICIAN:  # a direction may have been opened by what one partner said alone
+        told = {way["direction_id"] for way in chart.rows(_TOLD_DIRECTIONS, couple=couple_id)}
+        directions = [way for way in directions if way.id in told]
     return Case(couple_id, row["version"], row["status"], (a, b), tuple(directions), row["evidence_version"])
 
 

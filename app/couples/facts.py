@@ -14,10 +14,12 @@ from pydantic_core import to_json
 from sqlalchemy import BindParameter, Select, Table, bindparam, func, or_, select
 from starlette.responses import Response
 
+from app.chart import audiences
 from app.chart.chart import Chart, Row
 from app.clock import written
+from app.couples import holds
 from app.couples.case import Case, open_case
-from app.errors import Refusal
+from app.errors import Refusal, invalid
 from app.wire import pages
 from app.wire.answers import demand_match, fact_tag
 from app.wire.pages import Looking
@@ -158,7 +160,7 @@ def shaped(kind: FactKind, row: Row) -> Row:
 def get(chart: Chart, kind: FactKind, fact_id: str) -> Row:
     """One fact, or not found."""
     row = chart.one(single(kind.table), row=fact_id, known=FAR_INSTANT)
-    chart.note(couple_id=row["couple_id"], target_id=fact_id)
+    chart.note(couple_id=row["couple_id"], target_id=fact_id, seen_by=row)
     return row
 
 
@@ -208,7 +210,7 @@ def record(
 ) -> Row:
     """Store a new fact in an opened case; `source` is when an earlier system says it was recorded."""
     fact_id = chart.add(kind.table, couple_id=case.id, source_recorded_at=source, **values)
-    chart.note(couple_id=case.id, target_id=fact_id)
+    chart.note(couple_id=case.id, target_id=fact_id, seen_by=values)
     case.evidence_changed(chart)
     return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": source, **values})
 
@@ -224,8 +226,9 @@ def correct(
 ) -> Row:
     """Supersede a fact by a corrected one; refuses when it was already superseded or the ETag is stale."""
     _demand_newest(row, if_match)
+    _demand_no_wider(row, values)
     fact_id = chart.revise(kind.table, row, reason, **values)
-    chart.note(couple_id=case.id, target_id=fact_id)
+    chart.note(couple_id=case.id, target_id=fact_id, seen_by=values)
     case.evidence_changed(chart)
     changed = {"supersedes_id": row["id"], "change_reason": reason, "source_recorded_at": None, **values}
     return _as_stored(chart, kind, case, fact_id, changed)
@@ -234,6 +237,7 @@ def correct(
 def void(chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | None, reason: str) -> Row:
     """Mark a fact as entered in error; its content stays in the history."""
     _demand_newest(row, if_match)
+    holds.demand_not_held(chart, case.id)
     names = {column.name for column in kind.table.c} - _OWN
     kept = {name: row[name] for name in names}
     fact_id = chart.void(kind.table, row, reason, **kept)
@@ -253,6 +257,14 @@ _OWN = {
     "change_reason",
     "entered_in_error",
 }
+
+
+def _demand_no_wider(row: Row, values: Mapping[str, Any]) -> None:
+    """What one partner said alone becomes joint by an act of its own, which says on whose permission."""
+    if audiences.is_wider(values, row):
+        hint = "Share it by its confidence, or mark it as entered in error and record it anew."
+        detail = "A correction cannot tell of an entry more widely than before."
+        raise invalid("/visibility", "wider_than_before", detail, hint)
 
 
 def _demand_newest(row: Row, if_match: str | None) -> None:

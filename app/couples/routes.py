@@ -161,7 +161,12 @@ def list_betrayals(couple_id: Id, chart: Reading, look: Look) -> Response:
 @router.get(
     "/betrayals/{betrayal_id}", operation_id="getBetrayal", tags=["couples"], **documents(BetrayalOut)
 )
-def get_betrayal(betrayal_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_betrayal(
+    betrayal_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One betrayal, corrected or not."""
     row = service.read_betrayal(chart, betrayal_id)
     return tagged(facts.shaped(service.BETRAYAL, row), fact_tag(row), if_none_match)

@@ -1,6 +1,6 @@
 """Tables of the case: couple, partners, directions, betrayals, policies, status; the couples' service comes in."""
 
-from sqlalchemy import Boolean, Column, Integer
+from sqlalchemy import Boolean, Column, Index, Integer
 
 from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, practice_table, reference
 
@@ -19,6 +19,7 @@ couple = practice_table(
     reference("created_by", "person"),
 )
 couple.info["owner"] = "couple"
+couple.info["told"] = True  # that there is a case; its sheet takes no audience
 
 partner = couple_table(
     "partner",
@@ -26,6 +27,7 @@ partner = couple_table(
     Column("name", Sealed, nullable=False),
     Column("language", Code, nullable=False),
 )
+partner.info["told"] = True
 
 direction = couple_table(
     "direction",
@@ -66,6 +68,21 @@ repair_start = fact_table(
     Column("starts_on", Day, nullable=False),
     Column("reason", Sealed, nullable=False),
     reference("direction_id", "direction"),
+)
+
+hold = couple_table(
+    "hold",
+    Column("kind", Code, nullable=False),
+    Column("reason", Sealed, nullable=False),
+    Column("effective_on", Day, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("placed_by", Id, nullable=False),
+    Column("lifted_at", Instant),
+    Column("lifted_by", Id),
+    Column("lift_reason", Sealed),
+    reference("placed_by", "person"),
+    reference("lifted_by", "person"),
+    Index("ix_hold_standing", "practice_id", "couple_id", "kind", "lifted_at"),
 )
 
 case_status = fact_table(

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
 
+from app.chart.audiences import CLINICIAN
 from app.chart.chart import Chart, Row
 from app.clock import day_in, written
-from app.couples import facts
+from app.couples import facts, holds
 from app.couples.case import Case, open_case, open_for_writing
 from app.couples.facts import FAR_ID, FAR_INSTANT, FactKind
 from app.errors import Refusal, invalid
@@ -96,7 +97,7 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
         values |= _signature(chart, body.outcome, body.note is not None, f"{pointer}/sign")
     session_id = chart.add(session, couple_id=case.id, **values)
     inside = entries.record(chart, case, body, _room(values, session_id), source=source, pointer=pointer)
-    chart.note(couple_id=case.id, target_id=session_id)
+    chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
     case.evidence_changed(chart)
     return _as_stored(case.id, session_id, values, inside)
 
@@ -229,7 +230,7 @@ def _as_stored(couple_id: str, session_id: str, values: Mapping[str, Any], insid
 def read(chart: Chart, session_id: str, *, with_entries: bool = False) -> Row:
     """One session with its note and addenda; a draft has none, so that they are not asked for."""
     row = chart.one(_ONE, row=session_id)
-    chart.note(couple_id=row["couple_id"], target_id=session_id)
+    chart.note(couple_id=row["couple_id"], target_id=session_id, seen_by=row)
     signed = row["state"] == "signed"
     row["addenda"] = chart.rows(_ADDENDA, couple=row["couple_id"], session=session_id) if signed else []
     row["entries"] = entries.inside(chart, row["couple_id"], session_id) if with_entries else None
@@ -278,6 +279,11 @@ def shaped(row: Row) -> Row:
         "addenda": [facts.shaped(ADDENDUM, {**entry, "superseded_by": None}) for entry in row["addenda"]],
         "entries": row["entries"],
     }
+
+
+def told(chart: Chart, shown: Row) -> Row:
+    """A session as the audience may see it: its version also counts entries that are kept from them."""
+    return shown if chart.audience == CLINICIAN else {**shown, "version": 1}
 
 
 def shaped_version(row: Row) -> Row:
@@ -401,7 +407,7 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
         raise invalid("", "nothing_to_record", "The body holds no entry.")
     row["version"] = chart.amend(session, session_id, row["version"])
     row["entries"] = entries.record(chart, case, body, _room(row, session_id))
-    chart.note(couple_id=case.id, target_id=session_id)
+    chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
     return row
 
 
@@ -457,10 +463,11 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
     _demand_standing(row, if_match)
     demand_match(if_match, tag(row))
     case = open_for_writing(chart, row["couple_id"])
+    holds.demand_not_held(chart, case.id)
     values = {"voided_at": chart.at, "voided_by": chart.actor.person_id, "void_reason": reason}
     version = chart.amend(session, session_id, row["version"], couple_id=case.id, **values)
     entries.void(chart, case.id, session_id, reason)
-    chart.note(couple_id=case.id, target_id=session_id)
+    chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
     case.evidence_changed(chart)
     return {**row, **values, "version": version}
 

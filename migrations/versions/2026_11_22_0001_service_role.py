@@ -1,4 +1,6 @@
-"""The service's role on PostgreSQL: owns nothing, sees only the practice of its transaction; nothing to do on SQLite.
+"""PostgreSQL's service role and the trigger that refuses to change what is signed; nothing to do on SQLite.
+
+The role owns nothing and sees only the practice of its transaction.
 
 Revision: 0001; follows nothing.
 """
@@ -37,6 +39,14 @@ def upgrade() -> None:
     )
     op.execute("GRANT USAGE ON SCHEMA public TO mendline_service")
     op.execute(
+        """
+        CREATE FUNCTION mendline_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION '% of a row that stays as it is', TG_OP
+                USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME;
+        END $$
+        """
+    )
+    op.execute(
         "GRANT SELECT ON alembic_version TO mendline_service"
     )  # to see whether the database is at head
 
@@ -44,5 +54,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take its rights in this database; the role itself may serve other databases and stays."""
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION mendline_refuse()")
         op.execute("REVOKE ALL ON alembic_version FROM mendline_service")
         op.execute("REVOKE ALL ON SCHEMA public FROM mendline_service")

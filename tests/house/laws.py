@@ -13,7 +13,9 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("imports", "vocabulary"), 8),
     "progress": 7,
     "sessions": 6,
-    **dict.fromkeys(("markers", "threat_responses", "commitments", "calendar", "stages", "reviews"), 5),
+    **dict.fromkeys(
+        ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases"), 5
+    ),
     "safety": 4,
     "couples": 3,
     "practice": 2,
@@ -43,6 +45,7 @@ SQL_MAY = (
     "practice/door.py",
     "couples/case.py",
     "couples/facts.py",
+    "couples/holds.py",
     "sessions/entries.py",
     "progress/caseload.py",
 )

@@ -43,6 +43,9 @@ MAKERS = {
     "commitment_id": "recordCommitment",
     "check_in_id": "recordCheckIn",
     "review_id": "recordReview",
+    "recipient_id": "nameRecipient",
+    "authorisation_id": "recordAuthorisation",
+    "hold_id": "placeHold",
     "person_id": "addPerson",
     "key_id": "createKey",
 }
@@ -238,6 +241,8 @@ class Estate:
             return self.world.somebody(role, practice_id=self.practice).person_id
         if name == "direction_id":
             return self.directions[0]
+        if name == "recipient_id":
+            return self.need(name)
         return self.partners[0] if name.endswith("partner_id") or name == "about_id" else None
 
     @property
