@@ -17,10 +17,12 @@ from app.timeline.history import history
 from app.timeline.parameters import CURRENT, MODEL_VERSION, Parameters, parameters_for
 from app.timeline.reading import EvidenceError
 from app.timeline.rules import catalogue
+from app.timeline.versions import NAMES, parameters_named
 
 __all__ = [
     "CURRENT",
     "MODEL_VERSION",
+    "NAMES",
     "EvidenceError",
     "Parameters",
     "assess",
@@ -29,4 +31,5 @@ __all__ = [
     "explain",
     "history",
     "parameters_for",
+    "parameters_named",
 ]

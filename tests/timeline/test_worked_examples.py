@@ -302,9 +302,11 @@ def test_the_explanation_names_what_moved_the_rate() -> None:
 
     told = explain(evidence, START + timedelta(days=280))
 
-    assert told["influential_reports"][0]["report_id"] == "r015"
-    parts = told["contributions"]
-    assert parts["frequency"] + parts["duration"] == pytest.approx(parts["rate_per_month"], abs=1e-6)
+    assert told["influential_reports"]["reports"][0]["report_id"] == "r015"
+    rate, *parts = (
+        told["contributions"][name]["estimate"] for name in ("rate_per_month", "frequency", "duration")
+    )
+    assert sum(parts) == pytest.approx(rate, abs=1e-6)
 
 
 def test_old_parameters_stay_loadable_by_version() -> None:
