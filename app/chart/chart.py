@@ -48,6 +48,10 @@ class Actor:
     everything: bool = False
 
 
+REACHED = ("couple_id", "target_id", "visibility", "visible_partner_id")
+NOWHERE: Mapping[str, None] = dict.fromkeys(REACHED)
+
+
 @dataclass
 class Visit:
     """What the trail will say about this request."""
@@ -56,6 +60,24 @@ class Visit:
     request_id: str
     couple_id: str | None = None
     target_id: str | None = None
+    area: str | None = None
+    asked_id: str | None = None
+    visibility: str | None = None
+    visible_partner_id: str | None = None
+
+    @property
+    def reached(self) -> dict[str, str | None]:
+        """What was touched, and who may learn of it."""
+        return {name: getattr(self, name) for name in REACHED}
+
+    def recall(self, reached: Mapping[str, str | None]) -> None:
+        """Say again what had been touched before."""
+        for name in REACHED:
+            setattr(self, name, reached[name])
+
+    def forget(self) -> None:
+        """Say that nothing of a couple's was touched: the request was about something wider."""
+        self.recall(NOWHERE)
 
 
 class Store:
@@ -206,13 +228,13 @@ class Chart:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A stretch of work that an error undoes alone; what was done before it stays in the transaction."""
-        opened, visited = set(self.opened), (self.visit.couple_id, self.visit.target_id)
+        opened, reached = set(self.opened), self.visit.reached
         try:
             with self.journey.attempt():
                 yield
         except BaseException:
             self.opened = opened
-            self.visit.couple_id, self.visit.target_id = visited
+            self.visit.recall(reached)
             raise
 
     def run(self, statement: ClauseElement, **params: Any) -> None:
@@ -230,10 +252,19 @@ class Chart:
         """Mark a fact as entered in error: a superseding row that says so; the content stays in the history."""
         return self.revise(table, row, reason, entered_in_error=True, **values)
 
-    def note(self, *, couple_id: str | None = None, target_id: str | None = None) -> None:
-        """Say on the trail whose record this request touched."""
+    def note(
+        self,
+        *,
+        couple_id: str | None = None,
+        target_id: str | None = None,
+        seen_by: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say on the trail whose record this request touched; `seen_by` has the visibility of the entry touched."""
         self.visit.couple_id = couple_id or self.visit.couple_id
         self.visit.target_id = target_id or self.visit.target_id
+        if seen_by is not None:
+            self.visit.visibility = seen_by["visibility"]
+            self.visit.visible_partner_id = seen_by["visible_partner_id"]
 
     def sign(self, status: int) -> None:
         """Write this request's line on the trail; the door calls it last, before the commit."""
@@ -359,8 +390,9 @@ def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, An
         "request_id": visit.request_id,
         "action": visit.action,
         "status": status,
-        "couple_id": visit.couple_id,
-        "target_id": visit.target_id,
+        "area": visit.area,
+        "asked_id": visit.asked_id,
+        **visit.reached,
     }
 
 

@@ -84,7 +84,7 @@ def import_records(
             yield chart
 
     report = service.bring_in(reads, within, service.Order(source, clinician_id, dry_run))
-    chart.visit.couple_id = chart.visit.target_id = None  # the last line on the trail is about the file
+    chart.visit.forget()  # the last line on the trail is about the file
     return answer(report)
 
 

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -35,6 +36,7 @@ from app.practice.solving import solver_for
 from app.practice.tables import api_key, care_team, person, practice
 
 log = logging.getLogger("mendline.door")
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 NOBODY = Actor("00000000-0000-0000-0000-000000000000", "", "none", frozenset())
 
 _SIGN_IN = (
@@ -208,7 +210,7 @@ def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
     claimed = credentials.practice_of(token)
     if claimed is None:
         raise unauthenticated()
-    visit = Visit(_action(knock.request), knock.request.state.request_id)
+    visit = _visit(knock.request)
     caller = Caller(replace(NOBODY, practice_id=claimed), visit)
     try:
         return _walk_or_replay(knock, token, caller, call)
@@ -357,7 +359,7 @@ def demand_known(request: Request) -> None:
     claimed = credentials.practice_of(token)
     if claimed is None:
         raise unauthenticated()
-    actor, visit = replace(NOBODY, practice_id=claimed), Visit(_action(request), request.state.request_id)
+    actor, visit = replace(NOBODY, practice_id=claimed), _visit(request)
     try:
         with house.store.database.journey(claimed, writing=False) as journey:
             sign_in(Chart(house.store, journey, actor, house.clock(), visit), token)
@@ -382,6 +384,26 @@ def _token(request: Request) -> str:
 def _action(request: Request) -> str:
     route = request.scope.get("route")
     return str(getattr(route, "operation_id", None) or getattr(route, "name", "unknown"))
+
+
+def _visit(request: Request) -> Visit:
+    """What the trail knows before anything is looked up: operation, part of the API, and the ids in the address."""
+    route, ids = request.scope.get("route"), request.path_params
+    asked = next((each for each in map(_id, ids.values()) if each), None)
+    partner_id = _id(ids.get("partner_id"))
+    return Visit(
+        _action(request),
+        request.state.request_id,
+        area=next(iter(getattr(route, "tags", ())), None),
+        asked_id=asked,
+        visibility="partner" if partner_id else None,
+        visible_partner_id=partner_id,
+    )
+
+
+def _id(value: str | None) -> str | None:
+    """An id as the trail keeps it, when it is one."""
+    return value.lower() if value and _ID.fullmatch(value) else None
 
 
 def _demand_scope(actor: Actor, scope: str | None) -> None:
@@ -429,7 +451,7 @@ def _replayed(knock: Knock, chart: Chart) -> Response | None:
     saved = json.loads(found["answer"])
     if saved["couple_id"] is not None:
         chart.one(_STANDS, couple=saved["couple_id"])  # permission may have been lost since the first answer
-    chart.note(couple_id=saved["couple_id"], target_id=saved["target_id"])
+    chart.visit.recall(saved)
     headers = {**saved["headers"], "Idempotent-Replayed": "true"}
     return Response(saved["body"].encode(), found["status"], headers)
 
@@ -443,8 +465,7 @@ def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], 
         saved = {
             "body": bytes(response.body).decode(),
             "headers": {k: v for k, v in response.headers.items() if k != "content-length"},
-            "couple_id": chart.visit.couple_id,
-            "target_id": chart.visit.target_id,
+            **chart.visit.reached,
         }
         chart.add(
             remembered_answer,

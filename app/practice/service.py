@@ -75,6 +75,9 @@ _STANDING = select(care_team.c.id).where(
     or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
 )
 
+OF_BOTH = {"visibility": "joint", "visible_partner_id": None}
+"""Who stands in a care team is both partners' business: their access reports tell it."""
+
 
 def practices(url: str) -> list[Row]:
     """All practices by name, for the command line; on PostgreSQL the address must be the owner's."""
@@ -272,7 +275,7 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
 def read_grant(chart: Chart, grant_id: str) -> Row:
     """One standing in a care team."""
     row = chart.one(_GRANT, row=grant_id)
-    chart.note(couple_id=row["couple_id"], target_id=grant_id)
+    chart.note(couple_id=row["couple_id"], target_id=grant_id, seen_by=OF_BOTH)
     return row
 
 

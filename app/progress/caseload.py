@@ -65,7 +65,7 @@ def caseload(chart: Chart) -> list[Row]:
     fresh = {row["id"]: _compute(chart, row) for row in rows if _stale(chart, row)}
     if fresh:
         # The request looked at a list: the trail must not name the couple that happened to be read last.
-        chart.visit.couple_id = chart.visit.target_id = None
+        chart.visit.forget()
         _store(chart, fresh)
     items = [_item(chart, row, fresh.get(row["id"])) for row in rows]
     return sorted(items, key=place)
