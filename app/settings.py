@@ -1,10 +1,14 @@
 """Settings: every knob, read once from MENDLINE_… into one frozen object; main and the command line may ask."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SIGNATURES = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
 SECRET_NAMES = ("database_url", "migration_url", "master_key")
 
 
@@ -44,6 +48,46 @@ class Settings(BaseSettings):
         "1200/minute", description="Requests a key may make, as the `limits` library writes it."
     )
 
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect issuer whose access tokens open practices; empty means API keys only."
+    )
+    oidc_audience: str = Field(
+        "", description="The audience that those tokens must name; needed with OIDC_ISSUER."
+    )
+    oidc_algorithms: str = Field(
+        "RS256 PS256 ES256", description="Signature algorithms accepted, asymmetric ones only."
+    )
+    oidc_keys_url: str = Field(
+        "", description="Where the issuer publishes its keys; empty means as its discovery document says."
+    )
+    oidc_practice_claim: str = Field(
+        "mendline_practice",
+        description="Claim naming the practice; without it the Mendline-Practice header does.",
+    )
+    step_up_contexts: str = Field(
+        "", description="`acr` values, one of which signing and releasing demand; empty demands nothing."
+    )
+    step_up_seconds: int = Field(
+        300, ge=30, description="How long ago that sign-in may have been (`auth_time`)."
+    )
+
+    @model_validator(mode="after")
+    def _whole_issuer(self) -> "Settings":
+        """Half a sign-in is none: an issuer needs an audience, an address that cannot be overheard, safe algorithms."""
+        if not self.oidc_issuer:
+            if self.step_up_contexts:
+                raise ValueError("STEP_UP_CONTEXTS needs OIDC_ISSUER: API keys cannot prove a fresh sign-in")
+            return self
+        if not self.oidc_audience:
+            raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE")
+        for address in (self.oidc_issuer, self.oidc_keys_url):
+            if address and not _cannot_be_overheard(address):
+                raise ValueError("OIDC_ISSUER and OIDC_KEYS_URL must be https:// addresses")
+        unknown = set(self.oidc_algorithms.split()) - SIGNATURES
+        if unknown or not self.oidc_algorithms.split():
+            raise ValueError(f"OIDC_ALGORITHMS may hold {' '.join(sorted(SIGNATURES))}")
+        return self
+
     @property
     def url(self) -> str:
         """The database's address as SQLAlchemy spells it, driver included."""
@@ -58,6 +102,14 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the master key lies when it is not in the environment."""
         return self.master_key_file or self.data_dir / "master.key"
+
+
+def _cannot_be_overheard(address: str) -> bool:
+    """TLS, or a server on this very machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    )
 
 
 def driver_url(url: str) -> str:

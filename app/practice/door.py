@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import Depends, HTTPException, Request
@@ -26,14 +27,16 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.chart.chart import Actor, Chart, Store, Visit
+from app.chart import audiences
+from app.chart.chart import Actor, Chart, Row, Store, Visit
 from app.chart.tables import remembered_answer
 from app.clock import Clock
-from app.errors import Refusal
+from app.errors import Refusal, invalid
 from app.practice import credentials
+from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
 from app.practice.pace import Pace
 from app.practice.solving import solver_for
-from app.practice.tables import api_key, care_team, person, practice
+from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 
 log = logging.getLogger("mendline.door")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -53,6 +56,18 @@ _SIGN_IN = (
     .join(person, (person.c.practice_id == api_key.c.practice_id) & (person.c.id == api_key.c.person_id))
     .join(practice, practice.c.practice_id == api_key.c.practice_id)
     .where(api_key.c.digest == bindparam("digest", required=True))
+)
+_SIGN_IN_NAMED = (
+    select(sign_in_name.c.id, sign_in_name.c.person_id, person.c.role, person.c.active, practice.c.zone)
+    .join(
+        person,
+        (person.c.practice_id == sign_in_name.c.practice_id) & (person.c.id == sign_in_name.c.person_id),
+    )
+    .join(practice, practice.c.practice_id == sign_in_name.c.practice_id)
+    .where(
+        sign_in_name.c.digest == bindparam("digest", required=True),
+        sign_in_name.c.ended_at.is_(None),
+    )
 )
 _REMEMBERED = select(
     remembered_answer.c.id,
@@ -74,6 +89,8 @@ class House:
     store: Store
     clock: Clock
     pace: Pace
+    issuer: Issuer | None = None
+    step_up: StepUp | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
     running_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,7 +104,16 @@ class Knock:
     request: Request
     body: bytes
     idempotency_key: str | None
-    chart: Chart | None = None
+    step_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What somebody brought: an API key, or a token of the issuer that holds, and the practice it names."""
+
+    token: str
+    practice_id: str
+    claims: Claims | None = None
 
 
 class Unopened:
@@ -97,15 +123,15 @@ class Unopened:
         self.knock = knock
 
 
-def chart_for(scope: str | None) -> Any:
-    """The dependency behind `Reading`, `Writing` and their like: the scope that the key must have."""
+def chart_for(scope: str | None, *, step_up: bool = False) -> Any:
+    """The dependency behind `Reading`, `Writing` and their like: the scope needed, and whether a fresh proof is."""
 
     async def knock(request: Request) -> Unopened:
         if not request.headers.get("authorization"):
             raise unauthenticated()
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         body = await request.body() if key is not None else b""
-        return Unopened(Knock(request.app.state.house, scope, request, body, key))
+        return Unopened(Knock(request.app.state.house, scope, request, body, key, step_up))
 
     knock.__name__ = f"chart_for_{scope}"
     return Depends(knock)
@@ -113,6 +139,7 @@ def chart_for(scope: str | None) -> Any:
 
 Reading = Annotated[Chart, chart_for("record:read")]
 Writing = Annotated[Chart, chart_for("record:write")]
+Signing = Annotated[Chart, chart_for("record:write", step_up=True)]
 SafetyReading = Annotated[Chart, chart_for("safety:read")]
 SafetyWriting = Annotated[Chart, chart_for("safety:write")]
 Judging = Annotated[Chart, chart_for("indicators:read")]
@@ -186,7 +213,7 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         knock: Knock = values[name].knock
 
         def call(chart: Chart) -> Response:
-            values[name] = chart
+            values[name] = _with_eyes(chart, knock.request, values)
             response: Response = endpoint(**values)
             return response
 
@@ -194,6 +221,18 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     walk.passes_the_door = True  # type: ignore[attr-defined]
     return walk
+
+
+def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:
+    """The chart with the eyes of the audience asked for; a route that takes none answers the treating team alone."""
+    asked = (value if name == "audience" else getattr(value, "audience", None) for name, value in values.items())
+    told = next((name for name in asked if isinstance(name, str)), None)
+    if told is not None:
+        return chart.for_audience(audiences.read(told))
+    if request.scope["query_string"] and request.query_params.get("audience", "clinician") != "clinician":
+        words = "This answer is for the treating team alone."
+        raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
+    return chart
 
 
 @dataclass
@@ -206,14 +245,11 @@ class Caller:
 
 def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
     """Run a route for whoever knocks; every way out leaves one line on the trail once the caller is known."""
-    token = _token(knock.request)
-    claimed = credentials.practice_of(token)
-    if claimed is None:
-        raise unauthenticated()
+    brought = _brought(knock.house, knock.request)
     visit = _visit(knock.request)
-    caller = Caller(replace(NOBODY, practice_id=claimed), visit)
+    caller = Caller(replace(NOBODY, practice_id=brought.practice_id), visit)
     try:
-        return _walk_or_replay(knock, token, caller, call)
+        return _walk_or_replay(knock, brought, caller, call)
     except Refusal as refusal:
         if refusal.meaning.status < 500:
             _sign_if_known(knock.house, caller, refusal.meaning.status)
@@ -223,10 +259,12 @@ def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
         raise
 
 
-def _walk_or_replay(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+def _walk_or_replay(
+    knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
     """A repeated POST that lost to its twin in another process gets the twin's answer, if there is one by now."""
     try:
-        return _walk(knock, token, caller, call)
+        return _walk(knock, brought, caller, call)
     except Refusal as lost:
         if knock.idempotency_key is None or lost.meaning.status not in (409, 412):
             raise
@@ -235,22 +273,22 @@ def _walk_or_replay(knock: Knock, token: str, caller: Caller, call: Callable[[Ch
     def refuse(_: Chart) -> Response:
         raise refusal
 
-    return _walk(knock, token, caller, refuse)
+    return _walk(knock, brought, caller, refuse)
 
 
-def _walk(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+def _walk(knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]) -> Response:
     """One transaction: sign in, run, remember, sign the trail, commit; SQLite's reads are signed right after."""
     store, now = knock.house.store, knock.house.clock()
     writing = knock.request.method != "GET"
     together = writing or store.database.reads_may_write
     try:
         with (
-            _running(knock, token) as twin,
+            _running(knock, brought.token) as twin,
             store.database.journey(caller.actor.practice_id, writing=writing) as journey,
         ):
             chart = Chart(store, journey, caller.actor, now, caller.visit)
-            caller.actor = chart.actor = sign_in(chart, token)
-            _check(knock, caller.actor)
+            caller.actor = chart.actor = sign_in(chart, brought)
+            _check(knock, caller.actor, brought.claims)
             response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
             if together:
                 chart.sign(response.status_code)
@@ -263,9 +301,11 @@ def _walk(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Resp
     return response
 
 
-def _check(knock: Knock, actor: Actor) -> None:
+def _check(knock: Knock, actor: Actor, claims: Claims | None) -> None:
     _count(knock, actor)
     _demand_scope(actor, knock.scope)
+    if knock.step_up and knock.house.step_up is not None:
+        _demand_fresh_proof(knock.house.step_up, claims, int(knock.house.clock().timestamp()))
     key = knock.idempotency_key
     if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
         raise Refusal("idempotency_key_invalid")
@@ -310,18 +350,30 @@ def _is_the_trails(failure: Exception) -> bool:
     return trigger or " trail." in str(failure)
 
 
-def sign_in(chart: Chart, token: str) -> Actor:
-    """The actor behind a key that is in force now; looked up on every request, so that revocation acts at once."""
-    found = chart.find(_SIGN_IN, digest=credentials.digest(token))
+def sign_in(chart: Chart, brought: Credential) -> Actor:
+    """The actor behind a credential that is in force now; looked up on every request: revocation acts at once."""
+    if brought.claims is not None:
+        return _sign_in_named(chart, brought.claims)
+    found = chart.find(_SIGN_IN, digest=credentials.digest(brought.token))
     expired = found is not None and found["expires_at"] is not None and found["expires_at"] <= chart.at
     if found is None or found["revoked_at"] is not None or expired or not found["active"]:
         raise unauthenticated()
-    allowed = credentials.ROLE_SCOPES[found["role"]]
+    return _actor(chart, found, frozenset(found["scopes"].split()))
+
+
+def _sign_in_named(chart: Chart, claims: Claims) -> Actor:
+    found = chart.find(_SIGN_IN_NAMED, digest=credentials.digest(claims.subject))
+    if found is None or not found["active"]:
+        raise unauthenticated()
+    return _actor(chart, found, claims.scopes)
+
+
+def _actor(chart: Chart, found: Row, scopes: frozenset[str]) -> Actor:
     return Actor(
         practice_id=chart.actor.practice_id,
         person_id=found["person_id"],
         role=found["role"],
-        scopes=allowed & frozenset(found["scopes"].split()),
+        scopes=credentials.ROLE_SCOPES[found["role"]] & scopes,
         key_id=found["id"],
         zone=found["zone"],
     )
@@ -355,14 +407,13 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
 
 def demand_known(request: Request) -> None:
     """Before a large body is read: is this somebody? Nothing is signed yet; the request itself will be."""
-    token, house = _token(request), request.app.state.house
-    claimed = credentials.practice_of(token)
-    if claimed is None:
-        raise unauthenticated()
-    actor, visit = replace(NOBODY, practice_id=claimed), _visit(request)
+    house = request.app.state.house
+    brought = _brought(house, request)
+    actor = replace(NOBODY, practice_id=brought.practice_id)
+    visit = _visit(request)
     try:
-        with house.store.database.journey(claimed, writing=False) as journey:
-            sign_in(Chart(house.store, journey, actor, house.clock(), visit), token)
+        with house.store.database.journey(brought.practice_id, writing=False) as journey:
+            sign_in(Chart(house.store, journey, actor, house.clock(), visit), brought)
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:
@@ -372,6 +423,38 @@ def demand_known(request: Request) -> None:
 def unauthenticated() -> Refusal:
     """401 with the scheme that would help."""
     return Refusal("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="mendline"'})
+
+
+def _brought(house: House, request: Request) -> Credential:
+    """What the caller brought, as far as it can be judged without the store."""
+    token = _token(request)
+    practice_id = credentials.practice_of(token)
+    if practice_id is not None:
+        return Credential(token, practice_id)
+    if house.issuer is None:
+        raise unauthenticated()
+    try:
+        claims = house.issuer.claims(token, house.clock())
+    except BadToken as bad:
+        log.info("token refused: %s", bad)
+        raise unauthenticated() from bad
+    except IssuerSilent as silence:
+        raise Refusal("service_unavailable", headers={"Retry-After": "10"}) from silence
+    return Credential(token, claims.practice_id or _named_practice(request), claims)
+
+
+def _named_practice(request: Request) -> str:
+    """The practice that a frontend names in a header, when the issuer's tokens do not; it opens nothing by itself."""
+    try:
+        return str(UUID(request.headers.get("mendline-practice", "")))
+    except ValueError:
+        raise unauthenticated() from None
+
+
+def _demand_fresh_proof(step_up: StepUp, claims: Claims | None, now: int) -> None:
+    """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""
+    if claims is None or not step_up.met_by(claims, now):
+        raise Refusal("step_up_needed", headers={"WWW-Authenticate": step_up.challenge()})
 
 
 def _token(request: Request) -> str:

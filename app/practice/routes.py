@@ -16,6 +16,9 @@ from app.practice.schemas import (
     PersonIn,
     PersonOut,
     PersonPage,
+    SignInNameIn,
+    SignInNameOut,
+    SignInNamePage,
 )
 from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, answer, created, documents, tagged, version_tag
@@ -120,4 +123,52 @@ def get_key(key_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = Non
 def revoke_key(key_id: Id, chart: PracticeWriting, if_match: IfMatch = None) -> Response:
     """Revoke a key, with effect on the next request; it stays listed."""
     row = service.revoke_key(chart, key_id, if_match)
+    return tagged(row, version_tag(row), None)
+
+
+@router.post(
+    "/people/{person_id}/sign-in-names",
+    operation_id="createSignInName",
+    tags=["practice"],
+    **documents(SignInNameOut, 201, kind="create"),
+)
+def create_sign_in_name(person_id: Id, body: SignInNameIn, chart: PracticeWriting) -> Response:
+    """Let access tokens of the configured OpenID Connect issuer open the practice as this person."""
+    row = service.name_at_issuer(chart, person_id, body.subject)
+    return created(f"/v1/sign-in-names/{row['id']}", row, version_tag(row))
+
+
+@router.get("/sign-in-names", operation_id="listSignInNames", tags=["practice"], **documents(SignInNamePage))
+def list_sign_in_names(
+    chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """Whose tokens open the practice as whom; ended ones stay listed."""
+    place = pages.position(chart, cursor, {"path": "sign-in-names"})
+    rows = service.names(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
+    return _page(chart, "sign-in-names", rows, limit)
+
+
+@router.get(
+    "/sign-in-names/{sign_in_name_id}",
+    operation_id="getSignInName",
+    tags=["practice"],
+    **documents(SignInNameOut),
+)
+def get_sign_in_name(
+    sign_in_name_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = None
+) -> Response:
+    """One name at the issuer."""
+    row = service.read_name(chart, sign_in_name_id)
+    return tagged(row, version_tag(row), if_none_match)
+
+
+@router.delete(
+    "/sign-in-names/{sign_in_name_id}",
+    operation_id="endSignInName",
+    tags=["practice"],
+    **documents(SignInNameOut, kind="change"),
+)
+def end_sign_in_name(sign_in_name_id: Id, chart: PracticeWriting, if_match: IfMatch = None) -> Response:
+    """Stop a subject's tokens, with effect on the next request."""
+    row = service.end_name(chart, sign_in_name_id, if_match)
     return tagged(row, version_tag(row), None)

@@ -97,6 +97,33 @@ class KeyPage(Output):
     has_more: bool
 
 
+class SignInNameIn(Input):
+    """A person's name at the configured OpenID Connect issuer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"subject": "248289761001"}]})
+
+    subject: Line = Field(description="The `sub` claim of this person's tokens.")
+
+
+class SignInNameOut(Output):
+    """Whose tokens open this practice as whom."""
+
+    id: str
+    version: int
+    person_id: str
+    subject: str
+    created_at: str
+    ended_at: str | None
+
+
+class SignInNamePage(Output):
+    """The names of the practice's people at the issuer."""
+
+    items: list[SignInNameOut]
+    next_cursor: str | None
+    has_more: bool
+
+
 class GrantIn(Input):
     """Standing in a couple's care team, for a named person and, for supervisors, a limited time."""
 

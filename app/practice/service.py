@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
+from app.chart import signing
 from app.chart.chart import Actor, Chart, Row, Store, Visit, new_id
 from app.chart.inspection import past_the_walls
 from app.clock import written
 from app.errors import Refusal, invalid
 from app.practice import credentials
 from app.practice.schemas import GrantIn, PersonChange, PersonIn
-from app.practice.tables import api_key, care_team, person, practice
+from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 from app.wire.answers import demand_match, version_tag
 
 _PEOPLE = select(
@@ -40,6 +41,23 @@ _ALL_KEYS = (
     _KEYS.where(api_key.c.id > bindparam("above", required=True))
     .order_by(api_key.c.id)
     .limit(bindparam("most", required=True))
+)
+_NAMES = select(
+    sign_in_name.c.id,
+    sign_in_name.c.version,
+    sign_in_name.c.person_id,
+    sign_in_name.c.subject,
+    sign_in_name.c.created_at,
+    sign_in_name.c.ended_at,
+)
+_NAME = _NAMES.where(sign_in_name.c.id == bindparam("row", required=True))
+_ALL_NAMES = (
+    _NAMES.where(sign_in_name.c.id > bindparam("above", required=True))
+    .order_by(sign_in_name.c.id)
+    .limit(bindparam("most", required=True))
+)
+_NAMED = select(sign_in_name.c.id).where(
+    sign_in_name.c.digest == bindparam("digest", required=True), sign_in_name.c.ended_at.is_(None)
 )
 _TEAM = select(
     care_team.c.id,
@@ -105,6 +123,7 @@ def found(store: Store, now: datetime, name: str, zone: str) -> str:
     with operating(store, practice_id, now, "foundPractice", zone) as chart:
         chart.add_practice(practice, name=name, zone=zone, created_at=written(now))
         chart.new_key(None)
+        signing.found(chart)
         chart.sign(201)
     return practice_id
 
@@ -199,6 +218,41 @@ def revoke_key(chart: Chart, key_id: str, if_match: str | None) -> Row:
 
 def _key_out(row: Row) -> Row:
     return {**row, "scopes": row["scopes"].split()}
+
+
+# --- names at the OpenID Connect issuer ---
+
+
+def name_at_issuer(chart: Chart, person_id: str, subject: str) -> Row:
+    """Let tokens of a subject open the practice as this person."""
+    read_person(chart, person_id)
+    digest = credentials.digest(subject)
+    if chart.find(_NAMED, digest=digest):
+        raise invalid("/subject", "subject_taken", "Somebody of this practice signs in under this subject.")
+    name_id = chart.add(
+        sign_in_name, person_id=person_id, subject=subject, digest=digest, created_at=chart.at, ended_at=None
+    )
+    return read_name(chart, name_id)
+
+
+def read_name(chart: Chart, name_id: str) -> Row:
+    """One name at the issuer."""
+    chart.note(target_id=name_id)
+    return chart.one(_NAME, row=name_id)
+
+
+def names(chart: Chart, above: str, most: int) -> list[Row]:
+    """The practice's names at the issuer, ended ones included."""
+    return chart.rows(_ALL_NAMES, above=above, most=most)
+
+
+def end_name(chart: Chart, name_id: str, if_match: str | None) -> Row:
+    """Stop a subject's tokens, with effect on the next request."""
+    row = read_name(chart, name_id)
+    demand_match(if_match, version_tag(row))
+    if row["ended_at"] is None:
+        chart.amend(sign_in_name, name_id, row["version"], ended_at=chart.at)
+    return read_name(chart, name_id)
 
 
 # --- care teams ---

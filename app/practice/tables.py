@@ -1,6 +1,6 @@
 """Tables of the practice, its people, their API keys and the care teams; the practice's service and door come in."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
 
 from app.chart.base import Code, Id, Instant, Sealed, couple_table, metadata, practice_table, reference
 
@@ -36,6 +36,25 @@ api_key = practice_table(
     Column("revoked_at", Instant),
     reference("person_id", "person"),
     Index("uq_api_key_digest", "practice_id", "digest", unique=True),
+)
+
+sign_in_name = practice_table(  # a person's name at the configured issuer: the subject of its tokens
+    "sign_in_name",
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("person_id", Id, nullable=False),
+    Column("subject", Sealed, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    reference("person_id", "person"),
+    Index(
+        "uq_sign_in_name_digest",
+        "practice_id",
+        "digest",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
 )
 
 care_team = couple_table(

@@ -48,8 +48,9 @@ MAKERS = {
     "hold_id": "placeHold",
     "person_id": "addPerson",
     "key_id": "createKey",
+    "sign_in_name_id": "createSignInName",
 }
-OF_THE_PRACTICE = {"person_id", "key_id"}
+OF_THE_PRACTICE = {"person_id", "key_id", "sign_in_name_id"}
 
 
 # --- operations ---
@@ -257,7 +258,7 @@ class Estate:
                 self.make("session_id", "addAddendum")
             if operation.parameter == "check_in_id":
                 self.need("commitment_id")
-            if operation.parameter == "key_id":
+            if operation.parameter in ("key_id", "sign_in_name_id"):
                 self.need("person_id")
             self.need(operation.parameter, operation.name)
         if operation.name == "reopenCouple":
