@@ -3,6 +3,7 @@
 What comes out of the chart is ready for the wire on both databases: ids, days and instants are text.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -94,6 +95,15 @@ def fact_table(name: str, *parts: Any) -> Table:
         mutable=False,
     )
     table.info["fact"] = True
+    return keep(table)
+
+
+def keep(table: Table, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = ()) -> Table:
+    """Let the database itself refuse to change or delete rows, or those of which `when` (over OLD) is true.
+
+    `once` may still be set where it is empty, `free` may change. The triggers are drafted into the migration.
+    """
+    table.info["kept"] = {"when": when, "once": list(once), "free": list(free)}
     return table
 
 

@@ -6,20 +6,25 @@ Verbs: rows, one, find (read), add, amend (change in place), revise and void (fa
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.sql.expression import ClauseElement, Update
 from uuid_utils import uuid7
 
+from app.chart import signing
+from app.chart.ahead import Ahead, PresumedWrongly
+from app.chart.audiences import CLINICIAN, Audience
+from app.chart.audiences import Kind as AudienceKind
 from app.chart.base import Sealed
-from app.chart.database import TAKEN, UNIQUE, Database, Journey, open_database
+from app.chart.database import TAKEN, UNIQUE, Database, Journey, Rows, open_database
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
-from app.chart.plans import COUPLE, NOW, PERSON, PRACTICE, Plan, among, plan_for
+from app.chart.plans import COUPLE, NOW, PARTNER, PERSON, PRACTICE, Plan, among, plan_for
+from app.chart.seals import stamp
 from app.chart.tables import data_key
 from app.chart.trail import trail
 from app.clock import day_in, written
@@ -27,7 +32,7 @@ from app.errors import Refusal, not_found
 
 Row = dict[str, Any]
 
-__all__ = ["Actor", "Chart", "Row", "Store", "among", "new_id"]
+__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id"]
 
 
 def new_id() -> str:
@@ -91,13 +96,23 @@ class Store:
         self._plans: dict[Any, Plan] = {} if plans is None else plans
         self._keys: dict[str, DataKey] = {}
         self._active: dict[tuple[str, str | None], DataKey] = {}
+        self.stamping: dict[str, bytes] = {}
 
-    def plan(self, statement: ClauseElement, *, couple: bool, everything: bool) -> Plan:
+    def plan(
+        self,
+        statement: ClauseElement,
+        *,
+        couple: bool,
+        everything: bool,
+        audience: AudienceKind = "clinician",
+    ) -> Plan:
         """The compiled plan of a statement that was built once; statements built per call would fill the memory."""
-        name = (statement, couple, everything)
+        name = (statement, couple, everything, audience)
         plan = self._plans.get(name)
         if plan is None:
-            plan = plan_for(statement, self.database.dialect, couple=couple, everything=everything)
+            plan = plan_for(
+                statement, self.database.dialect, couple=couple, everything=everything, audience=audience
+            )
             self._plans[name] = plan
         return plan
 
@@ -143,6 +158,15 @@ class Chart:
     now: datetime
     visit: Visit
     opened: set[str] = field(default_factory=set)
+    audience: Audience = CLINICIAN
+    _ahead: Ahead = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ahead = Ahead(self.journey)
+
+    def for_audience(self, audience: Audience) -> "Chart":
+        """The same visit with another audience's eyes: reads what that audience may learn, and writes nothing."""
+        return replace(self, audience=audience)
 
     @cached_property
     def at(self) -> str:
@@ -158,18 +182,40 @@ class Chart:
 
     def rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
         """All rows of a module-level statement; `couple` narrows couple-owned tables to one couple."""
-        plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
-        found = self.tuples(statement, couple=couple, **params)
-        if plan.sealed or plan.flags:
-            return [self._row(plan, values) for values in found]
-        return [dict(zip(plan.keys, values)) for values in found]
+        plan = self._plan(statement, couple is not None)
+        return self._read(plan, self._fetch(plan, self._params(plan, couple, params)))
 
     def tuples(
         self, statement: ClauseElement, *, couple: str | None = None, **params: Any
     ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
-        plan = self.store.plan(statement, couple=couple is not None, everything=self.actor.everything)
-        return self.journey.fetch(plan.sql, self._params(plan, couple, params))
+        plan = self._plan(statement, couple is not None)
+        return self._fetch(plan, self._params(plan, couple, params))
+
+    def expect(self, *statements: ClauseElement, couple: str | None = None, **params: Any) -> None:
+        """Ask ahead what will be asked in a moment, so that all of it travels together; changes no answer."""
+        for statement in statements:
+            plan = self._plan(statement, couple is not None)
+            self._ahead.ask(plan, self._params(plan, couple, params))
+
+    def presume(
+        self, statement: ClauseElement, expected: Sequence[Row], *, couple: str | None = None, **params: Any
+    ) -> None:
+        """Take an answer as known; the next one brings the real one, and `PresumedWrongly` when they differ."""
+        plan = self._plan(statement, couple is not None)
+        self._ahead.presume(
+            plan, self._params(plan, couple, params), lambda found: self._read(plan, found) == expected
+        )
+
+    @property
+    def presuming(self) -> bool:
+        """Whether something that was taken as known has not been told yet."""
+        return self._ahead.presuming > 0
+
+    def settle(self) -> None:
+        """Be told now what was taken as known, if nothing has brought it yet."""
+        if self.presuming:
+            self.journey.flush()
 
     def find(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> Row | None:
         """The first row, or None."""
@@ -191,6 +237,7 @@ class Chart:
 
     def add(self, table: Table, **values: Any) -> str:
         """Store a new row and give its id; sealed columns take plain text. A couple's row needs its couple opened."""
+        self._demand_own_eyes()
         row = {"practice_id": self.actor.practice_id, "id": new_id(), **values}
         if table.info.get("owner") == "couple" and _owner(table, row) not in self.opened:
             raise LookupError(f"open the couple before adding to {table.name}")
@@ -217,6 +264,7 @@ class Chart:
 
     def amend(self, table: Table, row_id: str, version: int, **values: Any) -> int:
         """Change a row in place if it still has the version that was read; gives the new version."""
+        self._demand_own_eyes()
         if table.info.get("fact"):
             raise LookupError(f"{table.name} holds facts: revise or void them")
         couple_id = values.pop("couple_id", None)
@@ -237,9 +285,11 @@ class Chart:
             self.visit.recall(reached)
             raise
 
-    def run(self, statement: ClauseElement, **params: Any) -> None:
+    def run(self, statement: Update, **params: Any) -> None:
         """Send a module-level UPDATE on its way; the walls stand as for reads."""
-        plan = self.store.plan(statement, couple=False, everything=self.actor.everything)
+        self._demand_own_eyes()
+        plan = self._plan(statement, False)
+        self._ahead.written(statement.entity_description["name"])
         self.journey.send(plan.sql, self._params(plan, None, params))
 
     def revise(self, table: Table, row: Mapping[str, Any], reason: str, **values: Any) -> str:
@@ -268,11 +318,12 @@ class Chart:
 
     def sign(self, status: int) -> None:
         """Write this request's line on the trail; the door calls it last, before the commit."""
-        self._insert(trail, trail_line(self.actor, self.at, self.visit, status))
+        line = trail_line(self.actor, self.at, self.visit, status)
+        self._insert(trail, {**line, "stamp": stamp(signing.stamping_key(self), line)})
 
     # --- keys ---
 
-    def new_key(self, couple_id: str | None) -> None:
+    def new_key(self, couple_id: str | None, purpose: str = "record") -> None:
         """Make the data key of a couple (or, with None, of the practice's own text)."""
         key_id, secret = new_id(), new_secret()
         wrapped = self.store.master.wrap(secret, self._key_context(key_id))
@@ -282,7 +333,7 @@ class Chart:
                 "practice_id": self.actor.practice_id,
                 "id": key_id,
                 "couple_id": couple_id,
-                "purpose": "record",
+                "purpose": purpose,
                 "wrapped": wrapped,
                 "created_at": self.at,
             },
@@ -319,6 +370,16 @@ class Chart:
 
     # --- how it is done ---
 
+    def _plan(self, statement: ClauseElement, couple: bool) -> Plan:
+        return self.store.plan(
+            statement, couple=couple, everything=self.actor.everything, audience=self.audience.kind
+        )
+
+    def _demand_own_eyes(self) -> None:
+        """What is written belongs to the record, never to an audience's part of it."""
+        if self.audience != CLINICIAN:
+            raise LookupError("a chart with another audience's eyes only reads")
+
     def _params(self, plan: Plan, couple: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
         bound = {name: _plain(value) for name, value in params.items()}
         return {
@@ -327,8 +388,14 @@ class Chart:
             PERSON: self.actor.person_id,
             NOW: self.at,
             COUPLE: couple,
+            PARTNER: self.audience.partner_id,
             **bound,
         }
+
+    def _read(self, plan: Plan, found: Rows) -> list[Row]:
+        if plan.sealed or plan.flags:
+            return [self._row(plan, values) for values in found]
+        return [dict(zip(plan.keys, values)) for values in found]
 
     def _row(self, plan: Plan, values: tuple[Any, ...]) -> Row:
         row = dict(zip(plan.keys, values, strict=True))
@@ -344,12 +411,18 @@ class Chart:
                 row[plan.keys[sealed.index]] = self.unseal(value, context)
         return row
 
+    def _fetch(self, plan: Plan, params: Mapping[str, Any]) -> Rows:
+        found = self._ahead.take(plan, params)
+        return self.journey.fetch(plan.sql, params) if found is None else found
+
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
+        self._ahead.written(table.name)
         values = self._sealed_values(table, row.get("id", ""), _owner(table, row), row)
         plan = _insert_plan(self.store, table, tuple(values))
         self.journey.send(plan.sql, {name: _plain(value) for name, value in values.items()})
 
     def _update(self, table: Table, row_id: str, version: int, values: Mapping[str, Any]) -> int:
+        self._ahead.written(table.name)
         plan = _update_plan(self.store, table, tuple(values), self.actor.everything)
         params = {f"set_{name}": value for name, value in values.items()}
         return self.journey.count(

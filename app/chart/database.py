@@ -105,6 +105,7 @@ def sqlite_connection(path: str) -> sqlite3.Connection:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # so that REPLACE meets the triggers that refuse to delete
         "temp_store=MEMORY",
         "cache_size=-65536",
     ):

@@ -1,10 +1,10 @@
-"""Tables of sessions: session with note, a draft's earlier versions, addenda; sessions' service comes in."""
+"""Tables of sessions: session with note, a draft's earlier versions, addenda, seals; sessions' service comes in."""
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer
+from sqlalchemy import Column, Index, Integer, LargeBinary
 
-from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, reference
+from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, keep, reference
 
 
 def _content() -> tuple[Column[Any], ...]:
@@ -68,6 +68,8 @@ session = couple_table(
     ),
 )
 
+keep(session, when="OLD.state = 'signed'", once=("voided_at", "voided_by", "void_reason"), free=("version",))
+
 session_version = couple_table(
     "session_version",
     Column("session_id", Id, nullable=False),
@@ -84,6 +86,7 @@ session_version = couple_table(
     Index(None, "practice_id", "couple_id", "replaced_at"),
     mutable=False,
 )
+keep(session_version)
 
 addendum = fact_table(
     "addendum",
@@ -94,3 +97,32 @@ addendum = fact_table(
     reference("session_id", "session"),
     Index(None, "practice_id", "session_id", "id"),
 )
+
+seal = couple_table(
+    "seal",
+    Column("number", Integer, nullable=False),
+    Column("previous", Code, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("form", Integer, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("addendum_id", Id),
+    Column("cosigned_id", Id),
+    Column("signed_at", Instant, nullable=False),
+    Column("signed_by", Id, nullable=False),
+    Column("content_digest", Code, nullable=False),
+    Column("nonce", Sealed),  # readable while the couple's key exists; the chain holds without it
+    Column("covers", Sealed),  # ids of the rows that were sealed, by table
+    Column("signing_key_id", Id, nullable=False),
+    Column("digest", Code, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    reference("session_id", "session"),
+    reference("addendum_id", "addendum"),
+    reference("cosigned_id", "seal"),
+    reference("signed_by", "person"),
+    reference("signing_key_id", "signing_key"),
+    Index("uq_seal_number", "practice_id", "number", unique=True),
+    Index("ix_seal_session", "practice_id", "session_id", "number"),
+    Index("uq_seal_cosigned", "practice_id", "cosigned_id", "signed_by", unique=True),
+    mutable=False,
+)
+keep(seal)

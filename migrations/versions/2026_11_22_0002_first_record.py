@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:43:42.415124
+Revision: 0002; follows: 0001; 2026-11-22 09:44:26.702408
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,129 @@
+"""A practice's own keys and chains: made at its founding, opened to stamp and link; chart and services come in."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Table, bindparam, select, update
+
+from app.chart import seals
+from app.chart.keys import SealBroken, context_of
+from app.chart.seals import BLOCKS, SEALS, START, Chain
+from app.chart.tables import chain_head, data_key, signing_key
+
+if TYPE_CHECKING:
+    from app.chart.chart import Chart, Row
+
+TRAIL = "trail"
+
+_STAMPING = select(data_key.c.id, data_key.c.wrapped).where(
+    data_key.c.couple_id.is_(None), data_key.c.purpose == TRAIL
+)
+_SIGNING = (
+    select(signing_key.c.id, signing_key.c.wrapped)
+    .where(signing_key.c.retired_at.is_(None))
+    .order_by(signing_key.c.id.desc())
+    .limit(1)
+)
+_PUBLIC = select(
+    signing_key.c.id, signing_key.c.public, signing_key.c.created_at, signing_key.c.retired_at
+).order_by(signing_key.c.id)
+_HEAD = select(chain_head.c.id, chain_head.c.number, chain_head.c.digest).where(
+    chain_head.c.chain == bindparam("chain", required=True)
+)
+_HELD = _HEAD.with_for_update(of=chain_head)
+_MOVE = (
+    update(chain_head)
+    .where(chain_head.c.id == bindparam("row", required=True))
+    .values(number=bindparam("number", required=True), digest=bindparam("digest", required=True))
+)
+
+
+def found(chart: "Chart") -> None:
+    """Give a new practice its keys for stamping and signing, and its two chains with nothing in them."""
+    chart.new_key(None, TRAIL)
+    new_signing_key(chart)
+    for chain in (SEALS, BLOCKS):
+        chart.add(chain_head, chain=chain.name, number=0, digest=START)
+
+
+def new_signing_key(chart: "Chart") -> None:
+    """Make an Ed25519 key; what it signs from now on names it."""
+    from app.chart.chart import new_id
+
+    key, key_id = Ed25519PrivateKey.generate(), new_id()
+    raw = serialization.Encoding.Raw
+    secret = key.private_bytes(raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+    chart.add(
+        signing_key,
+        id=key_id,
+        public=key.public_key().public_bytes(raw, serialization.PublicFormat.Raw),
+        wrapped=chart.store.master.wrap(secret, _context(chart, signing_key, key_id)),
+        created_at=chart.at,
+    )
+
+
+def stamping_key(chart: "Chart") -> bytes:
+    """The key of the trail's stamps; asked of the store once a process."""
+    key = chart.store.stamping.get(chart.actor.practice_id)
+    if key is None:
+        found = chart.tuples(_STAMPING)
+        if not found:
+            raise SealBroken("no key for the trail")
+        key_id, wrapped = found[0]
+        key = chart.store.master.unwrap(bytes(wrapped), _context(chart, data_key, key_id))
+        chart.store.stamping[chart.actor.practice_id] = key
+    return key
+
+
+def signer(chart: "Chart") -> tuple[str, Ed25519PrivateKey]:
+    """The signing key in use, and its id."""
+    found = chart.tuples(_SIGNING)
+    if not found:
+        raise SealBroken("no signing key")
+    key_id, wrapped = found[0]
+    secret = chart.store.master.unwrap(bytes(wrapped), _context(chart, signing_key, key_id))
+    return key_id, Ed25519PrivateKey.from_private_bytes(secret)
+
+
+def public_keys(chart: "Chart") -> "list[Row]":
+    """All public keys that the practice ever signed with."""
+    return chart.rows(_PUBLIC)
+
+
+def keys_by_id(chart: "Chart") -> dict[str, bytes]:
+    """The public keys as a verification takes them."""
+    return {row["id"]: bytes(row["public"]) for row in public_keys(chart)}
+
+
+def head(chart: "Chart", chain: Chain) -> "Row | None":
+    """How far a chain has come."""
+    return chart.find(_HEAD, chain=chain.name)
+
+
+def add_link(chart: "Chart", chain: Chain, table: Table, values: Mapping[str, Any]) -> "Row":
+    """Add a link at the end of a chain; whoever else would add one waits until this transaction is done."""
+    from app.chart.chart import new_id
+
+    at_head = chart.one(_HELD, chain=chain.name)
+    key_id, key = signer(chart)
+    link = {
+        **{column.name: None for column in table.c},
+        **values,
+        "practice_id": chart.actor.practice_id,
+        "id": new_id(),
+        "number": at_head["number"] + 1,
+        "previous": at_head["digest"],
+        "form": seals.FORM,
+        "signing_key_id": key_id,
+    }
+    link["digest"] = seals.digest(chain, link)
+    link["signature"] = seals.sign(key, chain, link["digest"])
+    chart.add(table, **link)
+    chart.run(_MOVE, row=at_head["id"], number=link["number"], digest=link["digest"])
+    return link
+
+
+def _context(chart: "Chart", table: Table, row_id: str) -> str:
+    return context_of(chart.actor.practice_id, table.name, row_id, "wrapped")
