@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.couples import facts
 from app.couples.case import open_case, open_for_writing
-from app.practice.door import DoorRoute, Reading, Writing
+from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.sessions import service
 from app.sessions.schemas import (
     AddendumIn,
@@ -20,7 +20,7 @@ from app.sessions.schemas import (
     VersionPage,
 )
 from app.wire import pages
-from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
+from app.wire.answers import IfMatch, IfNoneMatch, computed, created, documents, fact_tag, tagged
 from app.wire.types import Id, Reason
 
 router = APIRouter(prefix="/v1", route_class=DoorRoute)
@@ -38,6 +38,7 @@ ENTRIES_MAY_MEET = ("report_overlaps", "screens_needed", "commitment_closed")
 )
 def record_session(couple_id: Id, body: SessionIn, chart: Writing) -> Response:
     """Record a session with its note and all that was noted in it; all of it or nothing."""
+    service.expect_recording(chart, couple_id, body)
     row = service.record(chart, open_for_writing(chart, couple_id), body)
     return created(f"/v1/sessions/{row['id']}", service.shaped(row), service.tag(row))
 
@@ -55,6 +56,7 @@ def list_sessions(
         Literal["draft", "signed"] | None, Query(description="Only sessions in this state.")
     ] = None,
     history: Annotated[bool, Query(description="Also show sessions entered in error.")] = False,
+    audience: pages.Audience = pages.AUDIENCE,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> Response:
@@ -72,7 +74,7 @@ def list_sessions(
         filters=filters,
         bound=bound,
         sort=lambda row: [row["starts_at"], row["id"]],
-        shape=service.item,
+        shape=lambda row: service.told(chart, service.item(row)),
     )
 
 
@@ -83,10 +85,13 @@ def get_session(
     include: Annotated[
         Literal["entries"] | None, Query(description="`entries` adds the ids of what was recorded in it.")
     ] = None,
+    audience: pages.Audience = pages.AUDIENCE,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """One session with its note and addenda."""
     row = service.read(chart, session_id, with_entries=include is not None)
+    if audience != pages.AUDIENCE:
+        return computed(service.told(chart, service.shaped(row)), if_none_match)
     return tagged(service.shaped(row), service.tag(row), if_none_match)
 
 
@@ -158,7 +163,7 @@ def add_session_entries(
         problems=("session_signed", "already_superseded", "clinician_needed", "note_needed"),
     ),
 )
-def sign_session(session_id: Id, chart: Writing, if_match: IfMatch = None) -> Response:
+def sign_session(session_id: Id, chart: Signing, if_match: IfMatch = None) -> Response:
     """Sign a draft: it stays as it is from now on, with everything recorded in it."""
     row = service.sign(chart, session_id, if_match)
     return tagged(service.shaped(row), service.tag(row), None)
@@ -177,7 +182,12 @@ def add_addendum(session_id: Id, body: AddendumIn, chart: Writing) -> Response:
 
 
 @router.get("/addenda/{addendum_id}", operation_id="getAddendum", tags=["sessions"], **documents(AddendumOut))
-def get_addendum(addendum_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_addendum(
+    addendum_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One addendum; a session shows all of its own."""
     row = service.read_addendum(chart, addendum_id)
     return tagged(facts.shaped(service.ADDENDUM, row), fact_tag(row), if_none_match)
