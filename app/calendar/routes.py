@@ -18,6 +18,7 @@ from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples.case import open_for_writing
 from app.practice.door import DoorRoute, Reading, Writing
+from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -48,7 +49,12 @@ def list_pauses(couple_id: Id, chart: Reading, look: Look) -> Response:
 
 
 @router.get("/pauses/{pause_id}", operation_id="getPause", tags=["calendar"], **documents(PauseOut))
-def get_pause(pause_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_pause(
+    pause_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One pause, corrected or not."""
     row = facts.get(chart, service.PAUSE, pause_id)
     return tagged(facts.shaped(service.PAUSE, row), fact_tag(row), if_none_match)
@@ -108,7 +114,12 @@ def list_known_dates(couple_id: Id, chart: Reading, look: Look) -> Response:
 @router.get(
     "/known-dates/{known_date_id}", operation_id="getKnownDate", tags=["calendar"], **documents(KnownDateOut)
 )
-def get_known_date(known_date_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_known_date(
+    known_date_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One known date, corrected or not, with the next days on which it comes round."""
     kind = service.known_date_kind(chart.today)
     row = facts.get(chart, kind, known_date_id)

@@ -1,14 +1,28 @@
 """Plans: a statement compiled once to driver text with the walls written into it; only the chart comes in.
 
 The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
-every couple-owned one to the couples in whose care team the actor stands today.
+every couple-owned one to the couples in whose care team the actor stands today, and all of it to what the audience of
+the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, Table, and_, bindparam, exists, literal_column, or_
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
@@ -17,10 +31,12 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.expression import BindParameter, ClauseElement, FromClause, Join
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.chart.audiences import Kind
 from app.chart.base import Id, Instant, Sealed, metadata
 
 CARE_TEAM = "care_team"
 PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
+PARTNER = "wall_partner"
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class Plan:
     keys: tuple[str, ...]
     sealed: tuple[SealedColumn, ...]
     flags: tuple[int, ...]
+    tables: frozenset[str]
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as SQL does
@@ -86,13 +103,20 @@ def _bound(compiler: SQLCompiler, values: Any, kw: dict[str, Any]) -> str:
     return ""
 
 
-def plan_for(statement: ClauseElement, dialect: Dialect, *, couple: bool, everything: bool) -> Plan:
+def plan_for(
+    statement: ClauseElement,
+    dialect: Dialect,
+    *,
+    couple: bool,
+    everything: bool,
+    audience: Kind = "clinician",
+) -> Plan:
     """Compile a statement with its walls.
 
     `couple`: the caller narrows to one couple, given as a parameter. `everything`: an operator of the practice who
     stands in every care team (imports, maintenance); the practice wall stands all the same.
     """
-    walled = _with_walls(statement, couple=couple, everything=everything)
+    walled = _with_walls(statement, couple=couple, everything=everything, audience=audience)
     compiled = walled.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not _asked_for(bind)}
@@ -103,6 +127,7 @@ def plan_for(statement: ClauseElement, dialect: Dialect, *, couple: bool, everyt
         keys=tuple(name for name, _ in columns),
         sealed=tuple(_sealed(columns)),
         flags=tuple(_flags(columns)) if dialect.name == "sqlite" else (),
+        tables=frozenset(each.name for each in visitors.iterate(walled) if isinstance(each, Table)),
     )
 
 
@@ -144,11 +169,18 @@ def _sealed(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[SealedCol
         yield SealedColumn(index, ids[0], str(table.name), origin.name)
 
 
-def _with_walls(statement: ClauseElement, *, couple: bool, everything: bool) -> ClauseElement:
+def _with_walls(
+    statement: ClauseElement, *, couple: bool, everything: bool, audience: Kind = "clinician"
+) -> ClauseElement:
     def wall(element: Any) -> None:
+        if audience != "clinician":
+            _demand_no_outer_joins(element)
         for table in _tables_of(element):
             for predicate in _predicates(table, couple=couple, everything=everything):
                 element._where_criteria += (predicate,)
+            if table not in getattr(element, "_correlate", ()):  # its own statement narrows it
+                for predicate in _told_to(table, audience):
+                    element._where_criteria += (predicate,)
 
     if isinstance(statement, Insert):
         return statement
@@ -200,3 +232,69 @@ def _in_caseload(couple_id: Any) -> ColumnElement[bool]:
             or_(team.c.ends_at.is_(None), team.c.ends_at > bindparam(NOW, type_=Instant, required=True)),
         )
     )
+
+
+# --- audiences ---
+
+
+def _demand_no_outer_joins(element: Any) -> None:
+    """Behind an outer join stands a table that no predicate of ours narrows: nothing for others' eyes."""
+    if isinstance(element, Select) and any(
+        isinstance(each, Join) and each.isouter
+        for source in element.get_final_froms()
+        for each in visitors.iterate(source)
+    ):
+        raise LookupError("a statement with an outer join is for the treating team alone")
+
+
+def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
+    """What an audience beyond the treating team may learn of a table; nothing, unless its rows or the table say so."""
+    if audience == "clinician":
+        return
+    original = getattr(table, "element", table)
+    if "visibility" in original.c:
+        yield _may_learn(table, audience)
+        if original.info.get("fact"):
+            yield not_(_kept_back_later(table, original, audience))
+    elif not original.info.get("told"):
+        yield false()
+    if audience == "partner" and original.info.get("owner") == "couple":
+        yield _is_partner_of(table, table.c.id if original.name == "couple" else table.c.couple_id)
+
+
+def _may_learn(row: Any, audience: Kind) -> ColumnElement[bool]:
+    joint = row.c.visibility == literal_column("'joint'")
+    if audience == "joint":
+        return joint
+    own = row.c.visible_partner_id == bindparam(PARTNER, type_=Id, required=True)
+    return or_(joint, and_(row.c.visibility == literal_column("'partner'"), own))
+
+
+def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement[bool]:
+    """Whether a correction, or a correction of it, took an entry back from this audience: then it never was theirs."""
+    following, further = original.alias("following"), original.alias("further")
+    columns = ("practice_id", "id", "visibility", "visible_partner_id")
+    versions = (
+        select(*(following.c[name] for name in columns))
+        .where(following.c.practice_id == table.c.practice_id, following.c.supersedes_id == table.c.id)
+        .correlate(table)
+        .cte("versions", recursive=True, nesting=True)
+    )
+    versions = versions.union_all(
+        select(*(further.c[name] for name in columns)).where(
+            further.c.practice_id == versions.c.practice_id, further.c.supersedes_id == versions.c.id
+        )
+    )
+    kept = select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
+    return exists(kept)
+
+
+def _is_partner_of(table: Any, couple_id: Any) -> ColumnElement[bool]:
+    """Whether the partner of the audience is one of this couple's: another couple's partner meets nothing here."""
+    partner = metadata.tables["partner"].alias("audience")
+    mine = select(literal_column("1")).where(
+        partner.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
+        partner.c.id == bindparam(PARTNER, type_=Id, required=True),
+        partner.c.couple_id == couple_id,
+    )
+    return exists(mine.correlate(table))

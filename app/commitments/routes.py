@@ -20,6 +20,7 @@ from app.commitments.schemas import (
 from app.couples import facts
 from app.couples.case import open_for_writing
 from app.practice.door import DoorRoute, Reading, Writing
+from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, answer, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -66,7 +67,12 @@ def list_commitments(couple_id: Id, chart: Reading, look: Look) -> Response:
     tags=["commitments"],
     **documents(CommitmentDetail),
 )
-def get_commitment(commitment_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_commitment(
+    commitment_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One commitment: how it reads, when it falls due next, and how it was kept."""
     row = facts.get(chart, service.COMMITMENT, commitment_id)
     told = service.detail(chart, row)
@@ -140,7 +146,12 @@ def list_check_ins(commitment_id: Id, chart: Reading, look: Look) -> Response:
 @router.get(
     "/check-ins/{check_in_id}", operation_id="getCheckIn", tags=["commitments"], **documents(CheckInOut)
 )
-def get_check_in(check_in_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_check_in(
+    check_in_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One check-in, corrected or not."""
     row = facts.get(chart, service.CHECK_IN, check_in_id)
     return tagged(facts.shaped(service.CHECK_IN, row), fact_tag(row), if_none_match)

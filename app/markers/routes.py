@@ -20,6 +20,7 @@ from app.markers.schemas import (
     MarkerPage,
 )
 from app.practice.door import DoorRoute, Reading, Writing
+from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -51,7 +52,12 @@ def list_markers(couple_id: Id, chart: Reading, look: Annotated[MarkerLooking, Q
 
 
 @router.get("/markers/{marker_id}", operation_id="getMarker", **documents(MarkerOut))
-def get_marker(marker_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_marker(
+    marker_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One marker, corrected or not."""
     row = service.read_marker(chart, marker_id)
     return tagged(facts.shaped(service.MARKER, row), fact_tag(row), if_none_match)
@@ -102,7 +108,12 @@ def list_cessation(couple_id: Id, chart: Reading, look: Look) -> Response:
 
 
 @router.get("/cessation/{cessation_id}", operation_id="getCessation", **documents(CessationOut))
-def get_cessation(cessation_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_cessation(
+    cessation_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One cessation entry, corrected or not."""
     row = service.read_cessation(chart, cessation_id)
     return tagged(facts.shaped(service.CESSATION, row), fact_tag(row), if_none_match)

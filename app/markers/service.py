@@ -156,7 +156,8 @@ def void_marker(chart: Chart, marker_id: str, if_match: str | None, reason: str)
 def listed(chart: Chart, couple_id: str, look: MarkerLooking) -> Response:
     """A page of a couple's markers."""
     open_case(chart, couple_id)
-    filters = look.model_dump(mode="json", exclude={"limit", "cursor"}) | {"history": look.history or None}
+    own = look.model_dump(mode="json", exclude={"limit", "cursor", "audience"})
+    filters = {**own, "history": look.history or None}
     bound = {"path": MARKER.path, "couple": couple_id}
     place = pages.position(chart, look.cursor, {**filters, **bound})
     rows = chart.rows(

@@ -9,6 +9,7 @@ from app.couples.case import open_for_writing
 from app.practice.door import Anyone, DoorRoute, Reading, Writing
 from app.stages import service
 from app.stages.schemas import StageCorrection, StageIn, StageKinds, StageOut, StagePage
+from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, computed, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -41,7 +42,12 @@ def list_stages(couple_id: Id, chart: Reading, look: Look) -> Response:
 
 
 @router.get("/stages/{stage_id}", operation_id="getStage", tags=["stages"], **documents(StageOut))
-def get_stage(stage_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_stage(
+    stage_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One stage, corrected or not."""
     row = facts.get(chart, service.STAGE, stage_id)
     return tagged(facts.shaped(service.STAGE, row), fact_tag(row), if_none_match)

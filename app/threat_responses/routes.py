@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.couples import facts
-from app.couples.case import open_for_writing
+from app.couples.case import expect_writing, open_for_writing
 from app.practice.door import DoorRoute, Reading, Writing
 from app.threat_responses import service
 from app.threat_responses.schemas import (
@@ -13,6 +13,7 @@ from app.threat_responses.schemas import (
     ThreatReportOut,
     ThreatReportPage,
 )
+from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -27,6 +28,8 @@ router = APIRouter(prefix="/v1", route_class=DoorRoute, tags=["threat reports"])
 )
 def record_threat_report(couple_id: Id, body: ThreatReportIn, chart: Writing) -> Response:
     """Record how often alarm returned in a window, as the affected partner tells it."""
+    expect_writing(chart, couple_id)
+    service.expect_recording(chart, couple_id, [body])
     row = service.record_report(chart, open_for_writing(chart, couple_id), body)
     return created(f"/v1/threat-reports/{row['id']}", facts.shaped(service.REPORT, row), fact_tag(row))
 
@@ -40,7 +43,12 @@ def list_threat_reports(couple_id: Id, chart: Reading, look: Look) -> Response:
 
 
 @router.get("/threat-reports/{report_id}", operation_id="getThreatReport", **documents(ThreatReportOut))
-def get_threat_report(report_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
+def get_threat_report(
+    report_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One threat report, corrected or not."""
     row = service.read_report(chart, report_id)
     return tagged(facts.shaped(service.REPORT, row), fact_tag(row), if_none_match)

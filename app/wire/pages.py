@@ -12,6 +12,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from app.chart.audiences import PATTERN
 from app.chart.chart import Chart, Row
 from app.errors import Refusal
 from app.wire.answers import answer
@@ -21,9 +22,20 @@ DEFAULT_LIMIT = 50
 LOWEST_ID = "00000000-0000-0000-0000-000000000000"
 
 
+AUDIENCE_WORDS = (
+    "For whom the answer is meant: `clinician` (the treating team), `joint` (what both partners may know) or "
+    "`partner:{id}` (that, and this partner's own material). Nothing else has any influence on the answer."
+)
+AUDIENCE = "clinician"
+AudienceName = Annotated[str, Field(pattern=PATTERN, description=AUDIENCE_WORDS)]
+Audience = Annotated[str, Query(pattern=PATTERN, description=AUDIENCE_WORDS)]
+"""A route that takes `audience: pages.Audience = pages.AUDIENCE` is given a chart with that audience's eyes."""
+
+
 class Looking(BaseModel):
     """How a list of facts is looked at."""
 
+    audience: AudienceName = AUDIENCE
     as_of: Day | None = Field(None, description="Leave out what happened after this day.")
     known_at: Day | None = Field(
         None,
@@ -53,9 +65,15 @@ def position(chart: Chart, cursor: str | None, filters: dict[str, Any]) -> list[
         content = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (ValueError, TypeError, KeyError) as broken:
         raise Refusal("cursor_invalid") from broken
-    if content["f"] != _filter_digest(filters):
+    if content["f"] != _filter_digest(for_audience(chart, filters)):
         raise Refusal("cursor_mismatch")
     return list(content["p"])
+
+
+def for_audience(chart: Chart, filters: dict[str, Any]) -> dict[str, Any]:
+    """Filters with the audience among them, so that no page leads to another audience's."""
+    name = str(chart.audience)
+    return filters if name == AUDIENCE else {**filters, "audience": name}
 
 
 def page(
@@ -73,6 +91,7 @@ def page(
 
     `filters` are the query's own and return in the Link header; `bound` are further facts the cursor is bound to.
     """
+    filters = for_audience(chart, filters)
     shown, more = rows[:limit], len(rows) > limit
     cursor = _cursor(chart, sort(shown[-1]), {**filters, **(bound or {})}) if more else None
     headers = {}
