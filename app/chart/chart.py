@@ -13,15 +13,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.sql.expression import ClauseElement, Update
 from uuid_utils import uuid7
 
+from app.chart import signing
+from app.chart.ahead import Ahead, PresumedWrongly
 from app.chart.audiences import CLINICIAN, Audience
 from app.chart.audiences import Kind as AudienceKind
 from app.chart.base import Sealed
-from app.chart.database import TAKEN, UNIQUE, Database, Journey, open_database
+from app.chart.database import TAKEN, UNIQUE, Database, Journey, Rows, open_database
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
 from app.chart.plans import COUPLE, NOW, PARTNER, PERSON, PRACTICE, Plan, among, plan_for
+from app.chart.seals import stamp
 from app.chart.tables import data_key
 from app.chart.trail import trail
 from app.clock import day_in, written
@@ -29,7 +32,7 @@ from app.errors import Refusal, not_found
 
 Row = dict[str, Any]
 
-__all__ = ["Actor", "Chart", "Row", "Store", "among", "new_id"]
+__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id"]
 
 
 def new_id() -> str:
@@ -50,6 +53,10 @@ class Actor:
     everything: bool = False
 
 
+REACHED = ("couple_id", "target_id", "visibility", "visible_partner_id")
+NOWHERE: Mapping[str, None] = dict.fromkeys(REACHED)
+
+
 @dataclass
 class Visit:
     """What the trail will say about this request."""
@@ -58,6 +65,24 @@ class Visit:
     request_id: str
     couple_id: str | None = None
     target_id: str | None = None
+    area: str | None = None
+    asked_id: str | None = None
+    visibility: str | None = None
+    visible_partner_id: str | None = None
+
+    @property
+    def reached(self) -> dict[str, str | None]:
+        """What was touched, and who may learn of it."""
+        return {name: getattr(self, name) for name in REACHED}
+
+    def recall(self, reached: Mapping[str, str | None]) -> None:
+        """Say again what had been touched before."""
+        for name in REACHED:
+            setattr(self, name, reached[name])
+
+    def forget(self) -> None:
+        """Say that nothing of a couple's was touched: the request was about something wider."""
+        self.recall(NOWHERE)
 
 
 class Store:
@@ -71,6 +96,7 @@ class Store:
         self._plans: dict[Any, Plan] = {} if plans is None else plans
         self._keys: dict[str, DataKey] = {}
         self._active: dict[tuple[str, str | None], DataKey] = {}
+        self.stamping: dict[str, bytes] = {}
 
     def plan(
         self,
@@ -133,6 +159,10 @@ class Chart:
     visit: Visit
     opened: set[str] = field(default_factory=set)
     audience: Audience = CLINICIAN
+    _ahead: Ahead = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ahead = Ahead(self.journey)
 
     def for_audience(self, audience: Audience) -> "Chart":
         """The same visit with another audience's eyes: reads what that audience may learn, and writes nothing."""
@@ -153,17 +183,39 @@ class Chart:
     def rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
         """All rows of a module-level statement; `couple` narrows couple-owned tables to one couple."""
         plan = self._plan(statement, couple is not None)
-        found = self.tuples(statement, couple=couple, **params)
-        if plan.sealed or plan.flags:
-            return [self._row(plan, values) for values in found]
-        return [dict(zip(plan.keys, values)) for values in found]
+        return self._read(plan, self._fetch(plan, self._params(plan, couple, params)))
 
     def tuples(
         self, statement: ClauseElement, *, couple: str | None = None, **params: Any
     ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
         plan = self._plan(statement, couple is not None)
-        return self.journey.fetch(plan.sql, self._params(plan, couple, params))
+        return self._fetch(plan, self._params(plan, couple, params))
+
+    def expect(self, *statements: ClauseElement, couple: str | None = None, **params: Any) -> None:
+        """Ask ahead what will be asked in a moment, so that all of it travels together; changes no answer."""
+        for statement in statements:
+            plan = self._plan(statement, couple is not None)
+            self._ahead.ask(plan, self._params(plan, couple, params))
+
+    def presume(
+        self, statement: ClauseElement, expected: Sequence[Row], *, couple: str | None = None, **params: Any
+    ) -> None:
+        """Take an answer as known; the next one brings the real one, and `PresumedWrongly` when they differ."""
+        plan = self._plan(statement, couple is not None)
+        self._ahead.presume(
+            plan, self._params(plan, couple, params), lambda found: self._read(plan, found) == expected
+        )
+
+    @property
+    def presuming(self) -> bool:
+        """Whether something that was taken as known has not been told yet."""
+        return self._ahead.presuming > 0
+
+    def settle(self) -> None:
+        """Be told now what was taken as known, if nothing has brought it yet."""
+        if self.presuming:
+            self.journey.flush()
 
     def find(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> Row | None:
         """The first row, or None."""
@@ -224,19 +276,20 @@ class Chart:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A stretch of work that an error undoes alone; what was done before it stays in the transaction."""
-        opened, visited = set(self.opened), (self.visit.couple_id, self.visit.target_id)
+        opened, reached = set(self.opened), self.visit.reached
         try:
             with self.journey.attempt():
                 yield
         except BaseException:
             self.opened = opened
-            self.visit.couple_id, self.visit.target_id = visited
+            self.visit.recall(reached)
             raise
 
-    def run(self, statement: ClauseElement, **params: Any) -> None:
+    def run(self, statement: Update, **params: Any) -> None:
         """Send a module-level UPDATE on its way; the walls stand as for reads."""
         self._demand_own_eyes()
         plan = self._plan(statement, False)
+        self._ahead.written(statement.entity_description["name"])
         self.journey.send(plan.sql, self._params(plan, None, params))
 
     def revise(self, table: Table, row: Mapping[str, Any], reason: str, **values: Any) -> str:
@@ -249,18 +302,28 @@ class Chart:
         """Mark a fact as entered in error: a superseding row that says so; the content stays in the history."""
         return self.revise(table, row, reason, entered_in_error=True, **values)
 
-    def note(self, *, couple_id: str | None = None, target_id: str | None = None) -> None:
-        """Say on the trail whose record this request touched."""
+    def note(
+        self,
+        *,
+        couple_id: str | None = None,
+        target_id: str | None = None,
+        seen_by: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say on the trail whose record this request touched; `seen_by` has the visibility of the entry touched."""
         self.visit.couple_id = couple_id or self.visit.couple_id
         self.visit.target_id = target_id or self.visit.target_id
+        if seen_by is not None:
+            self.visit.visibility = seen_by["visibility"]
+            self.visit.visible_partner_id = seen_by["visible_partner_id"]
 
     def sign(self, status: int) -> None:
         """Write this request's line on the trail; the door calls it last, before the commit."""
-        self._insert(trail, trail_line(self.actor, self.at, self.visit, status))
+        line = trail_line(self.actor, self.at, self.visit, status)
+        self._insert(trail, {**line, "stamp": stamp(signing.stamping_key(self), line)})
 
     # --- keys ---
 
-    def new_key(self, couple_id: str | None) -> None:
+    def new_key(self, couple_id: str | None, purpose: str = "record") -> None:
         """Make the data key of a couple (or, with None, of the practice's own text)."""
         key_id, secret = new_id(), new_secret()
         wrapped = self.store.master.wrap(secret, self._key_context(key_id))
@@ -270,7 +333,7 @@ class Chart:
                 "practice_id": self.actor.practice_id,
                 "id": key_id,
                 "couple_id": couple_id,
-                "purpose": "record",
+                "purpose": purpose,
                 "wrapped": wrapped,
                 "created_at": self.at,
             },
@@ -329,6 +392,11 @@ class Chart:
             **bound,
         }
 
+    def _read(self, plan: Plan, found: Rows) -> list[Row]:
+        if plan.sealed or plan.flags:
+            return [self._row(plan, values) for values in found]
+        return [dict(zip(plan.keys, values)) for values in found]
+
     def _row(self, plan: Plan, values: tuple[Any, ...]) -> Row:
         row = dict(zip(plan.keys, values, strict=True))
         for index in plan.flags:
@@ -343,12 +411,18 @@ class Chart:
                 row[plan.keys[sealed.index]] = self.unseal(value, context)
         return row
 
+    def _fetch(self, plan: Plan, params: Mapping[str, Any]) -> Rows:
+        found = self._ahead.take(plan, params)
+        return self.journey.fetch(plan.sql, params) if found is None else found
+
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
+        self._ahead.written(table.name)
         values = self._sealed_values(table, row.get("id", ""), _owner(table, row), row)
         plan = _insert_plan(self.store, table, tuple(values))
         self.journey.send(plan.sql, {name: _plain(value) for name, value in values.items()})
 
     def _update(self, table: Table, row_id: str, version: int, values: Mapping[str, Any]) -> int:
+        self._ahead.written(table.name)
         plan = _update_plan(self.store, table, tuple(values), self.actor.everything)
         params = {f"set_{name}": value for name, value in values.items()}
         return self.journey.count(
@@ -389,8 +463,9 @@ def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, An
         "request_id": visit.request_id,
         "action": visit.action,
         "status": status,
-        "couple_id": visit.couple_id,
-        "target_id": visit.target_id,
+        "area": visit.area,
+        "asked_id": visit.asked_id,
+        **visit.reached,
     }
 
 

@@ -1,8 +1,8 @@
-"""Tables that the chart keeps for itself: data keys and remembered answers; nobody else reads them."""
+"""Tables that the chart keeps for itself: data and signing keys, heads of chains, remembered answers."""
 
 from sqlalchemy import Column, Index, Integer, LargeBinary
 
-from app.chart.base import Code, Id, Instant, Sealed, practice_table
+from app.chart.base import Code, Id, Instant, Sealed, keep, practice_table
 
 data_key = practice_table(
     "data_key",
@@ -14,6 +14,25 @@ data_key = practice_table(
     Index(None, "practice_id", "couple_id", "purpose"),
 )
 data_key.info["told"] = True  # opens the words of rows that the audience may learn; no route shows keys
+
+signing_key = practice_table(
+    "signing_key",
+    Column("public", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+)
+keep(signing_key, once=("retired_at",), free=("wrapped",))
+
+# How far a chain has come: who adds a link holds this row, so that there is neither gap nor fork.
+chain_head = practice_table(
+    "chain_head",
+    Column("chain", Code, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", Code, nullable=False),
+    Index("uq_chain_head_chain", "practice_id", "chain", unique=True),
+)
+keep(chain_head, free=("number", "digest"))
 
 remembered_answer = practice_table(
     "remembered_answer",

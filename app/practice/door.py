@@ -1,19 +1,22 @@
 """The door: a request becomes an actor and a chart, and its answer leaves only after commit; every route passes it.
 
 Open the store → sign in → replay a repeated POST → run the route → remember the answer → sign → commit → answer.
-On a refusal: roll back, then sign the refusal in a transaction of its own.
+On a refusal: roll back, then sign the refusal in a transaction of its own. Where the door knows somebody, both lookups
+travel with the route's first question; if they tell otherwise than was presumed, all is rolled back and begun again.
 """
 
 import functools
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import Depends, HTTPException, Request
@@ -26,16 +29,19 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.chart import audiences
-from app.chart.chart import Actor, Chart, Store, Visit
+from app.chart.chart import Actor, Chart, PresumedWrongly, Row, Store, Visit
 from app.chart.tables import remembered_answer
 from app.clock import Clock
 from app.errors import Refusal, invalid
 from app.practice import credentials
-from app.practice.pace import Pace
+from app.practice.acquaintance import Acquaintances
+from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
+from app.practice.pace import Pace, Standing
 from app.practice.solving import solver_for
-from app.practice.tables import api_key, care_team, person, practice
+from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 
 log = logging.getLogger("mendline.door")
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 NOBODY = Actor("00000000-0000-0000-0000-000000000000", "", "none", frozenset())
 
 _SIGN_IN = (
@@ -52,6 +58,18 @@ _SIGN_IN = (
     .join(person, (person.c.practice_id == api_key.c.practice_id) & (person.c.id == api_key.c.person_id))
     .join(practice, practice.c.practice_id == api_key.c.practice_id)
     .where(api_key.c.digest == bindparam("digest", required=True))
+)
+_SIGN_IN_NAMED = (
+    select(sign_in_name.c.id, sign_in_name.c.person_id, person.c.role, person.c.active, practice.c.zone)
+    .join(
+        person,
+        (person.c.practice_id == sign_in_name.c.practice_id) & (person.c.id == sign_in_name.c.person_id),
+    )
+    .join(practice, practice.c.practice_id == sign_in_name.c.practice_id)
+    .where(
+        sign_in_name.c.digest == bindparam("digest", required=True),
+        sign_in_name.c.ended_at.is_(None),
+    )
 )
 _REMEMBERED = select(
     remembered_answer.c.id,
@@ -73,6 +91,9 @@ class House:
     store: Store
     clock: Clock
     pace: Pace
+    issuer: Issuer | None = None
+    step_up: StepUp | None = None
+    acquainted: Acquaintances = field(default_factory=Acquaintances)
     running: set[tuple[str, str]] = field(default_factory=set)
     running_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -86,7 +107,16 @@ class Knock:
     request: Request
     body: bytes
     idempotency_key: str | None
-    chart: Chart | None = None
+    step_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What somebody brought: an API key, or a token of the issuer that holds, and the practice it names."""
+
+    token: str
+    practice_id: str
+    claims: Claims | None = None
 
 
 class Unopened:
@@ -96,15 +126,15 @@ class Unopened:
         self.knock = knock
 
 
-def chart_for(scope: str | None) -> Any:
-    """The dependency behind `Reading`, `Writing` and their like: the scope that the key must have."""
+def chart_for(scope: str | None, *, step_up: bool = False) -> Any:
+    """The dependency behind `Reading`, `Writing` and their like: the scope needed, and whether a fresh proof is."""
 
     async def knock(request: Request) -> Unopened:
         if not request.headers.get("authorization"):
             raise unauthenticated()
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         body = await request.body() if key is not None else b""
-        return Unopened(Knock(request.app.state.house, scope, request, body, key))
+        return Unopened(Knock(request.app.state.house, scope, request, body, key, step_up))
 
     knock.__name__ = f"chart_for_{scope}"
     return Depends(knock)
@@ -112,6 +142,7 @@ def chart_for(scope: str | None) -> Any:
 
 Reading = Annotated[Chart, chart_for("record:read")]
 Writing = Annotated[Chart, chart_for("record:write")]
+Signing = Annotated[Chart, chart_for("record:write", step_up=True)]
 SafetyReading = Annotated[Chart, chart_for("safety:read")]
 SafetyWriting = Annotated[Chart, chart_for("safety:write")]
 Judging = Annotated[Chart, chart_for("indicators:read")]
@@ -217,14 +248,11 @@ class Caller:
 
 def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
     """Run a route for whoever knocks; every way out leaves one line on the trail once the caller is known."""
-    token = _token(knock.request)
-    claimed = credentials.practice_of(token)
-    if claimed is None:
-        raise unauthenticated()
-    visit = Visit(_action(knock.request), knock.request.state.request_id)
-    caller = Caller(replace(NOBODY, practice_id=claimed), visit)
+    brought = _brought(knock.house, knock.request)
+    visit = _visit(knock.request)
+    caller = Caller(replace(NOBODY, practice_id=brought.practice_id), visit)
     try:
-        return _walk_or_replay(knock, token, caller, call)
+        return _walk_or_replay(knock, brought, caller, call)
     except Refusal as refusal:
         if refusal.meaning.status < 500:
             _sign_if_known(knock.house, caller, refusal.meaning.status)
@@ -234,10 +262,12 @@ def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
         raise
 
 
-def _walk_or_replay(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+def _walk_or_replay(
+    knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
     """A repeated POST that lost to its twin in another process gets the twin's answer, if there is one by now."""
     try:
-        return _walk(knock, token, caller, call)
+        return _walk(knock, brought, caller, call)
     except Refusal as lost:
         if knock.idempotency_key is None or lost.meaning.status not in (409, 412):
             raise
@@ -246,23 +276,38 @@ def _walk_or_replay(knock: Knock, token: str, caller: Caller, call: Callable[[Ch
     def refuse(_: Chart) -> Response:
         raise refusal
 
-    return _walk(knock, token, caller, refuse)
+    return _walk(knock, brought, caller, refuse)
 
 
-def _walk(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+def _walk(knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+    """Somebody known is presumed to be who they were and to ask something new: one trip less for each lookup."""
+    stranger, nothing = caller.actor, replace(caller.visit)
+    try:
+        return _through(knock, brought, caller, call, presuming=True)
+    except PresumedWrongly:
+        caller.actor, caller.visit = stranger, nothing
+        return _through(knock, brought, caller, call, presuming=False)
+
+
+def _through(
+    knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response], *, presuming: bool
+) -> Response:
     """One transaction: sign in, run, remember, sign the trail, commit; SQLite's reads are signed right after."""
     store, now = knock.house.store, knock.house.clock()
     writing = knock.request.method != "GET"
     together = writing or store.database.reads_may_write
     try:
         with (
-            _running(knock, token) as twin,
+            _running(knock, brought.token) as twin,
             store.database.journey(caller.actor.practice_id, writing=writing) as journey,
         ):
             chart = Chart(store, journey, caller.actor, now, caller.visit)
-            caller.actor = chart.actor = sign_in(chart, token)
-            _check(knock, caller.actor)
-            response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
+            with _settled(chart):
+                caller.actor = chart.actor = sign_in(
+                    chart, brought, knock.house.acquainted, presuming=presuming
+                )
+                _check(knock, caller.actor, brought.claims)
+                response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
             if together:
                 chart.sign(response.status_code)
     except sqlite3.ProgrammingError:
@@ -274,9 +319,23 @@ def _walk(knock: Knock, token: str, caller: Caller, call: Callable[[Chart], Resp
     return response
 
 
-def _check(knock: Knock, actor: Actor) -> None:
+@contextmanager
+def _settled(chart: Chart) -> Iterator[None]:
+    """Nothing is told, neither answer nor refusal, while it rests on what is only presumed."""
+    try:
+        yield
+        chart.settle()
+    except (Refusal, *_STORE_FAILURES):
+        if chart.presuming:
+            raise PresumedWrongly from None
+        raise
+
+
+def _check(knock: Knock, actor: Actor, claims: Claims | None) -> None:
     _count(knock, actor)
     _demand_scope(actor, knock.scope)
+    if knock.step_up and knock.house.step_up is not None:
+        _demand_fresh_proof(knock.house.step_up, claims, int(knock.house.clock().timestamp()))
     key = knock.idempotency_key
     if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
         raise Refusal("idempotency_key_invalid")
@@ -321,18 +380,35 @@ def _is_the_trails(failure: Exception) -> bool:
     return trigger or " trail." in str(failure)
 
 
-def sign_in(chart: Chart, token: str) -> Actor:
-    """The actor behind a key that is in force now; looked up on every request, so that revocation acts at once."""
-    found = chart.find(_SIGN_IN, digest=credentials.digest(token))
-    expired = found is not None and found["expires_at"] is not None and found["expires_at"] <= chart.at
-    if found is None or found["revoked_at"] is not None or expired or not found["active"]:
+def sign_in(
+    chart: Chart, brought: Credential, acquainted: Acquaintances, *, presuming: bool = False
+) -> Actor:
+    """The actor behind a credential that is in force now; asked on every request, so that revocation acts at once."""
+    claims = brought.claims
+    statement = _SIGN_IN if claims is None else _SIGN_IN_NAMED
+    digest = credentials.digest(brought.token if claims is None else claims.subject)
+    found = acquainted(digest) if presuming else None
+    if found is not None:
+        chart.presume(statement, [found], digest=digest)
+    else:
+        found = chart.find(statement, digest=digest)
+    if found is None or not _in_force(found, chart.at):
         raise unauthenticated()
-    allowed = credentials.ROLE_SCOPES[found["role"]]
+    acquainted.remember(digest, found)
+    return _actor(chart, found, frozenset(found["scopes"].split()) if claims is None else claims.scopes)
+
+
+def _in_force(found: Row, now: str) -> bool:
+    ends = found.get("expires_at")
+    return bool(found["active"]) and found.get("revoked_at") is None and (ends is None or ends > now)
+
+
+def _actor(chart: Chart, found: Row, scopes: frozenset[str]) -> Actor:
     return Actor(
         practice_id=chart.actor.practice_id,
         person_id=found["person_id"],
         role=found["role"],
-        scopes=allowed & frozenset(found["scopes"].split()),
+        scopes=credentials.ROLE_SCOPES[found["role"]] & scopes,
         key_id=found["id"],
         zone=found["zone"],
     )
@@ -366,14 +442,13 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
 
 def demand_known(request: Request) -> None:
     """Before a large body is read: is this somebody? Nothing is signed yet; the request itself will be."""
-    token, house = _token(request), request.app.state.house
-    claimed = credentials.practice_of(token)
-    if claimed is None:
-        raise unauthenticated()
-    actor, visit = replace(NOBODY, practice_id=claimed), Visit(_action(request), request.state.request_id)
+    house = request.app.state.house
+    brought = _brought(house, request)
+    actor = replace(NOBODY, practice_id=brought.practice_id)
+    visit = _visit(request)
     try:
-        with house.store.database.journey(claimed, writing=False) as journey:
-            sign_in(Chart(house.store, journey, actor, house.clock(), visit), token)
+        with house.store.database.journey(brought.practice_id, writing=False) as journey:
+            sign_in(Chart(house.store, journey, actor, house.clock(), visit), brought, house.acquainted)
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:
@@ -383,6 +458,38 @@ def demand_known(request: Request) -> None:
 def unauthenticated() -> Refusal:
     """401 with the scheme that would help."""
     return Refusal("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="mendline"'})
+
+
+def _brought(house: House, request: Request) -> Credential:
+    """What the caller brought, as far as it can be judged without the store."""
+    token = _token(request)
+    practice_id = credentials.practice_of(token)
+    if practice_id is not None:
+        return Credential(token, practice_id)
+    if house.issuer is None:
+        raise unauthenticated()
+    try:
+        claims = house.issuer.claims(token, house.clock())
+    except BadToken as bad:
+        log.info("token refused: %s", bad)
+        raise unauthenticated() from bad
+    except IssuerSilent as silence:
+        raise Refusal("service_unavailable", headers={"Retry-After": "10"}) from silence
+    return Credential(token, claims.practice_id or _named_practice(request), claims)
+
+
+def _named_practice(request: Request) -> str:
+    """The practice that a frontend names in a header, when the issuer's tokens do not; it opens nothing by itself."""
+    try:
+        return str(UUID(request.headers.get("mendline-practice", "")))
+    except ValueError:
+        raise unauthenticated() from None
+
+
+def _demand_fresh_proof(step_up: StepUp, claims: Claims | None, now: int) -> None:
+    """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""
+    if claims is None or not step_up.met_by(claims, now):
+        raise Refusal("step_up_needed", headers={"WWW-Authenticate": step_up.challenge()})
 
 
 def _token(request: Request) -> str:
@@ -397,6 +504,26 @@ def _action(request: Request) -> str:
     return str(getattr(route, "operation_id", None) or getattr(route, "name", "unknown"))
 
 
+def _visit(request: Request) -> Visit:
+    """What the trail knows before anything is looked up: operation, part of the API, and the ids in the address."""
+    route, ids = request.scope.get("route"), request.path_params
+    asked = next((each for each in map(_id, ids.values()) if each), None)
+    partner_id = _id(ids.get("partner_id"))
+    return Visit(
+        _action(request),
+        request.state.request_id,
+        area=next(iter(getattr(route, "tags", ())), None),
+        asked_id=asked,
+        visibility="partner" if partner_id else None,
+        visible_partner_id=partner_id,
+    )
+
+
+def _id(value: str | None) -> str | None:
+    """An id as the trail keeps it, when it is one."""
+    return value.lower() if value and _ID.fullmatch(value) else None
+
+
 def _demand_scope(actor: Actor, scope: str | None) -> None:
     if scope is not None and scope not in actor.scopes:
         raise Refusal("insufficient_scope", f"This operation needs the scope {scope}.")
@@ -404,7 +531,9 @@ def _demand_scope(actor: Actor, scope: str | None) -> None:
 
 def _count(knock: Knock, actor: Actor) -> None:
     """Rate limit per key, announced in headers (IETF draft RateLimit fields) on every answer."""
-    standing = knock.request.state.rate = knock.house.pace.count(actor.key_id or "")
+    state = knock.request.state
+    standing: Standing = getattr(state, "rate", None) or knock.house.pace.count(actor.key_id or "")
+    state.rate = standing
     if not standing.fits:
         raise Refusal("rate_limited", headers={"Retry-After": str(standing.wait)})
 
@@ -434,6 +563,9 @@ def _replayed(knock: Knock, chart: Chart) -> Response | None:
     """The first answer again, when this key was already used for this very request."""
     if knock.idempotency_key is None:
         return None
+    if chart.presuming:
+        chart.presume(_REMEMBERED, [], key=chart.actor.key_id, key_digest=_key_digest(knock))
+        return None
     found = chart.find(_REMEMBERED, key=chart.actor.key_id, key_digest=_key_digest(knock))
     if found is None:
         return None
@@ -442,7 +574,7 @@ def _replayed(knock: Knock, chart: Chart) -> Response | None:
     saved = json.loads(found["answer"])
     if saved["couple_id"] is not None:
         chart.one(_STANDS, couple=saved["couple_id"])  # permission may have been lost since the first answer
-    chart.note(couple_id=saved["couple_id"], target_id=saved["target_id"])
+    chart.visit.recall(saved)
     headers = {**saved["headers"], "Idempotent-Replayed": "true"}
     return Response(saved["body"].encode(), found["status"], headers)
 
@@ -456,8 +588,7 @@ def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], 
         saved = {
             "body": bytes(response.body).decode(),
             "headers": {k: v for k, v in response.headers.items() if k != "content-length"},
-            "couple_id": chart.visit.couple_id,
-            "target_id": chart.visit.target_id,
+            **chart.visit.reached,
         }
         chart.add(
             remembered_answer,
