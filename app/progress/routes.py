@@ -13,6 +13,8 @@ from app.progress.schemas import (
     AssessmentIn,
     AssessmentOut,
     CaseloadPage,
+    Explanation,
+    ExplanationOut,
     ProgressOut,
     RulesOut,
     StoppingOut,
@@ -38,7 +40,7 @@ def get_progress(
     couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Is repair moving: per direction, with intervals, evidence, what is missing, and the rule's version."""
-    question = service.asked(chart, asking.as_of, asking.known_at)
+    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
     return computed(service.progress(chart, couple_id, question), if_none_match)
 
 
@@ -52,7 +54,7 @@ def get_stopping(
     couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Has trying longer become its own harm: criteria as prompts for a review, never a verdict."""
-    question = service.asked(chart, asking.as_of, asking.known_at)
+    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
     return computed(service.stopping(chart, couple_id, question), if_none_match)
 
 
@@ -66,8 +68,22 @@ def get_timeline(
     couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Series, band, events and weekly history, ready to draw."""
-    question = service.asked(chart, asking.as_of, asking.known_at)
+    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
     return computed(service.timeline(chart, couple_id, question), if_none_match)
+
+
+@router.get(
+    "/couples/{couple_id}/explanation",
+    operation_id="explainProgress",
+    tags=["indicators"],
+    **documents(ExplanationOut),
+)
+def explain_progress(
+    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+) -> Response:
+    """What moved each answer, which reports weigh most, what was left out, and what the calculation still lacks."""
+    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
+    return computed(service.explanation(chart, couple_id, question), if_none_match)
 
 
 @router.get("/caseload", operation_id="getCaseload", tags=["indicators"], **documents(CaseloadPage))
@@ -104,7 +120,18 @@ def get_indicator_rules(chart: Anyone, if_none_match: IfNoneMatch = None) -> Res
 )
 def assess(body: AssessmentIn, chart: Judging) -> Response:
     """Assess an evidence document without storing anything of it."""
-    return answer(service.assessment(body.evidence, body.as_of))
+    return answer(service.assessment(body.evidence, body.as_of, body.model_version))
+
+
+@router.post(
+    "/assessments/explanations",
+    operation_id="explainAssessment",
+    tags=["indicators"],
+    **documents(Explanation, kind="create"),
+)
+def explain_assessment(body: AssessmentIn, chart: Judging) -> Response:
+    """Explain the assessment of an evidence document without storing anything of it."""
+    return answer(service.assessment_explained(body.evidence, body.as_of, body.model_version))
 
 
 @router.post(

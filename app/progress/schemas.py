@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.timeline import NAMES
 from app.wire.types import Day, Input, Output
 
 PROGRESS = Literal[
@@ -44,6 +45,11 @@ class Asking(BaseModel):
         "claims (`known_basis` is then `claimed`).",
     )
     audience: Literal["clinician"] = Field("clinician", description="For whom: the treating team.")
+    model_version: str | None = Field(
+        None,
+        max_length=40,
+        description=f"By which released rules: {', '.join(NAMES)}. Default: the current ones.",
+    )
 
 
 class AssessmentIn(Input):
@@ -56,6 +62,11 @@ class AssessmentIn(Input):
         description="Evidence document, schema version 1: discovery_date, repair_started_on, pauses, known_dates, "
         "threat_reports, accountability, transparency, cessation, commitments, sessions. Unknown keys are "
         "ignored."
+    )
+    model_version: str | None = Field(
+        None,
+        max_length=40,
+        description=f"By which released rules: {', '.join(NAMES)}. Default: the current ones.",
     )
 
 
@@ -332,6 +343,120 @@ class StoppingOut(Frame):
     directions: list[DirectionStopping]
 
 
+class WeekStop(Output):
+    """Criteria of one week."""
+
+    status: str
+    criteria: dict[str, str]
+
+
+class RecoveryPart(Rate):
+    """The rate of recovery, which stands beside the load and never counts."""
+
+    counts: bool
+    note: str
+
+
+class SetbackTerm(Output):
+    """What setting expected setbacks apart did to the rate."""
+
+    effect_on_rate: float
+    known_date_factor: float | None
+    evidence_ids: list[str]
+    note: str
+
+
+class Contributions(Output):
+    """The monthly change of the load in its parts: how often plus how long is the whole."""
+
+    unit: str
+    rate_per_month: Rate
+    frequency: Rate
+    duration: Rate | None
+    recovery: RecoveryPart
+    setback_term: SetbackTerm
+
+
+class ReportWeight(Output):
+    """What one report does to the rate and to the chance of progress by being there."""
+
+    report_id: str
+    window_start: str
+    window_end: str
+    effect_on_rate: float
+    effect_on_p_diminishing: float
+
+
+class Influence(Output):
+    """The reports that weigh most, and how that was found."""
+
+    method: str
+    unit: str
+    reports: list[ReportWeight]
+
+
+class Ignored(Output):
+    """Evidence that moved no figure, and why."""
+
+    code: str
+    text: str
+    evidence_ids: list[str]
+
+
+class Lack(Output):
+    """Evidence whose addition was assessed and changes a status: exactly these items, on exactly that day."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    indicator: str
+    from_: str = Field(alias="from")
+    to: str
+    evidence: str
+    count: int
+    as_of: str
+    added: dict[str, Any] = Field(description="The items that were added, as an evidence document says them.")
+    text: str
+
+
+class Explanation(Output):
+    """Why the calculation answers as it does, and what it still lacks."""
+
+    model_version: str
+    parameters_version: str
+    as_of: str
+    evidence_digest: str
+    status: str
+    stop: WeekStop
+    prerequisites: dict[str, str]
+    contributions: Contributions | None
+    influential_reports: Influence
+    ignored: list[Ignored]
+    needed_next: list[str]
+    lacks: list[Lack]
+    unmoved_by_trials: list[str] = Field(
+        description="What no trial of up to half a year of more evidence changed."
+    )
+    tries: int
+    note: str
+
+
+class DirectionExplanation(Direction):
+    """Why one direction's answer is what it is."""
+
+    suspended: bool = Field(description="True while a safety concern is open; `explanation` is then null.")
+    note: str
+    explanation: Explanation | None
+    declined_reports: int
+    uncounted_estimates: int
+    evidence: list[Cited]
+
+
+class ExplanationOut(Frame):
+    """Why the answers are what they are, for each direction."""
+
+    directions: list[DirectionExplanation]
+
+
 class ReportPoint(Output):
     """One report as a point."""
 
@@ -372,13 +497,6 @@ class Event(Output):
     kind: str
     id: str | None
     code: str | None
-
-
-class WeekStop(Output):
-    """Criteria of one week."""
-
-    status: str
-    criteria: dict[str, str]
 
 
 class Week(Output):

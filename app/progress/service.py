@@ -1,9 +1,9 @@
 """The two questions answered for a couple as of a day and as known then; routes, the import and reports come in."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from app.chart.chart import Chart, Row
@@ -13,11 +13,23 @@ from app.couples.facts import FAR_INSTANT
 from app.errors import FieldError, InvalidInput, invalid
 from app.progress import service_rules, views, wording
 from app.progress.case_record import CaseRecord, Evidence, read_record
+from app.progress.remembered import Memory
 from app.reviews import service as reviews
 from app.reviews.schemas import ReviewIn
 from app.safety import service as safety
 from app.stages import service as stages
-from app.timeline import CURRENT, MODEL_VERSION, EvidenceError, assess, catalogue, history
+from app.timeline import (
+    CURRENT,
+    MODEL_VERSION,
+    NAMES,
+    EvidenceError,
+    Parameters,
+    assess,
+    catalogue,
+    explain,
+    history,
+    parameters_named,
+)
 from app.timeline import chart as drawing
 
 Json = dict[str, Any]
@@ -29,16 +41,18 @@ RULES: Json = {
     "service_rules": list(service_rules.RULES),
 }
 
+_MEMORY = Memory()
 _STAGES = facts.evidence(stages.STAGE.table, ("direction_id", "stage", "entered_on"))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What day is asked about, and by which instant something must have been recorded to count."""
+    """What day is asked about, by which instant something must have been recorded to count, and by which rules."""
 
     as_of: date
     known_at: date | None
     known: str
+    parameters: Parameters = CURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +68,35 @@ class Looked:
         return list(zip(self.record.directions, self.results, strict=True))
 
 
-def asked(chart: Chart, as_of: date | None, known_at: date | None) -> Asked:
+def asked(chart: Chart, as_of: date | None, known_at: date | None, model_version: str | None = None) -> Asked:
     """The question in full: today when nothing is said, the day of knowledge when only that is said."""
     for name, day in (("as_of", as_of), ("known_at", known_at)):
         if day is not None and day > chart.today:
             raise invalid(f"#/query/{name}", "in_the_future", "This day has not come yet.")
-    return Asked(as_of or known_at or chart.today, known_at, facts.known_bound(chart, known_at))
+    rules = released(model_version, "#/query/model_version")
+    return Asked(as_of or known_at or chart.today, known_at, facts.known_bound(chart, known_at), rules)
+
+
+def released(model_version: str | None, pointer: str) -> Parameters:
+    """The released parameters of that name; the current ones when none is asked for."""
+    try:
+        return parameters_named(model_version)
+    except KeyError:
+        detail = f"There is no such version. Released: {', '.join(NAMES)}."
+        raise invalid(pointer, "unknown_version", detail, "Leave it out for the current one.") from None
 
 
 def look(chart: Chart, case: Case, question: Asked) -> Looked:
     """Read the record and run the calculation for each direction."""
     record = read_record(chart, case, question.known, question.as_of)
-    results = tuple(assess(each.document, question.as_of) for each in record.directions)
-    return Looked(question, record, results)
+    return Looked(question, record, _worked_out(assess, record, question))
+
+
+def _worked_out(calculate: Any, record: CaseRecord, question: Asked) -> tuple[Json, ...]:
+    rules = question.parameters
+    return tuple(
+        _MEMORY.recall(calculate, each.document, question.as_of, rules) for each in record.directions
+    )
 
 
 def progress(chart: Chart, couple_id: str, question: Asked) -> Json:
@@ -108,7 +138,7 @@ def _frame(chart: Chart, looked: Looked) -> Json:
         "known_basis": "claimed" if record.claimed else "witnessed",
         "notes": [wording.claimed_note(record.claimed), *_since_then(chart, looked)],
         "model_version": MODEL_VERSION,
-        "parameters_version": CURRENT.version,
+        "parameters_version": question.parameters.version,
         "service_rules_version": service_rules.VERSION,
         "rules": "/v1/indicators/rules",
         "statements": RULES["statements"],
@@ -133,20 +163,31 @@ def timeline(chart: Chart, couple_id: str, question: Asked) -> Json:
     record = read_record(chart, case, question.known, question.as_of)
     entered = facts.current(chart.rows(_STAGES, couple=couple_id, known=question.known))
     looked = Looked(question, record, ())
-    ways = [views.timeline_view(record, each, *_drawn(record, each), entered) for each in record.directions]
+    ways = [
+        views.timeline_view(record, each, *_drawn(question, record, each), entered)
+        for each in record.directions
+    ]
     return {**_frame(chart, looked), "directions": ways}
 
 
-def _drawn(record: CaseRecord, evidence: Evidence) -> tuple[Json, list[Json]]:
+def _drawn(question: Asked, record: CaseRecord, evidence: Evidence) -> tuple[Json, list[Json]]:
     """Series and weeks; while a concern is open no week is shown, so none is worked out."""
-    drawn = drawing(evidence.document, record.as_of)
-    return drawn, [] if record.concerns else _weeks(json.dumps(evidence.document), record.as_of)
+    drawn = drawing(evidence.document, record.as_of, parameters=question.parameters)
+    if record.concerns:
+        return drawn, []
+    return drawn, _MEMORY.recall(history, evidence.document, record.as_of, question.parameters)
 
 
-@lru_cache(maxsize=32)
-def _weeks(document: str, as_of: date) -> list[Json]:
-    """The weekly history of a document: half a second for three years, so the last few are remembered."""
-    return history(json.loads(document), as_of)
+# --- why ---
+
+
+def explanation(chart: Chart, couple_id: str, question: Asked) -> Json:
+    """What moved each direction's answer, what was left out, and what the calculation still lacks."""
+    record = read_record(chart, open_case(chart, couple_id), question.known, question.as_of)
+    # While a concern is open nothing is explained, so nothing is worked out.
+    found = () if record.concerns else _worked_out(explain, record, question)
+    shown = [views.explanation_view(record, *each) for each in zip_longest(record.directions, found)]
+    return {**_frame(chart, Looked(question, record, ())), "directions": shown}
 
 
 # --- reviews ---
@@ -170,10 +211,21 @@ def record_review(
 # --- without a chart ---
 
 
-def assessment(evidence: Json, as_of: date) -> Json:
+def assessment(evidence: Json, as_of: date, model_version: str | None = None) -> Json:
     """Assess a document without storing anything."""
+    return _without_chart(assess, evidence, as_of, model_version)
+
+
+def assessment_explained(evidence: Json, as_of: date, model_version: str | None = None) -> Json:
+    """Explain the assessment of a document without storing anything."""
+    return _without_chart(explain, evidence, as_of, model_version)
+
+
+def _without_chart(calculate: Any, evidence: Json, as_of: date, model_version: str | None) -> Json:
+    rules = released(model_version, "/model_version")
     try:
-        return assess(evidence, as_of)
+        found: Json = calculate(evidence, as_of, parameters=rules)
     except EvidenceError as wrong:
         pointer = "/as_of" if wrong.pointer == "/as_of" else f"/evidence{wrong.pointer}"
         raise InvalidInput(FieldError(pointer, "evidence", f"This {wrong.message}.")) from wrong
+    return found

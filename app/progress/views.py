@@ -139,6 +139,27 @@ def last_review(reviews: Iterable[Json], direction_id: str) -> Json | None:
     }
 
 
+def explanation_view(record: CaseRecord, evidence: Evidence, found: Json | None) -> Json:
+    """Why one direction's answer is what it is; while a safety concern is open nothing is explained."""
+    view = {
+        **_heading(evidence),
+        "suspended": found is None,
+        "note": wording.SAFETY if found is None else found["note"],
+        "explanation": found and _without_coerced(record, evidence, found),
+        "declined_reports": evidence.left_out.declined,
+        "uncounted_estimates": evidence.left_out.estimates,
+    }
+    return {**view, "evidence": evidence.cited(_ids(view))}
+
+
+def _without_coerced(record: CaseRecord, evidence: Evidence, found: Json) -> Json:
+    """Transparency that is not scored is not explained either."""
+    if not _coerced(evidence, record.as_of):
+        return found
+    lacks = [each for each in found["lacks"] if each["indicator"] != "transparency"]
+    return {**found, "lacks": lacks, "prerequisites": {**found["prerequisites"], "transparency": SUSPENDED}}
+
+
 def timeline_view(
     record: CaseRecord, evidence: Evidence, drawn: Json, weeks: Iterable[Json], stages: Iterable[Json]
 ) -> Json:

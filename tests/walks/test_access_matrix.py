@@ -73,7 +73,15 @@ def test_keys_that_are_not_in_force_open_nothing(estate: Estate) -> None:
 
 
 OPEN_TO_ALL = {"getMe", "listStageKinds", "listMarkerKinds", "getIndicatorRules"}
-JUDGED = {"getProgress", "getStopping", "getTimeline", "getCaseload", "assess"}
+JUDGED = {
+    "getProgress",
+    "getStopping",
+    "getTimeline",
+    "getCaseload",
+    "assess",
+    "explainProgress",
+    "explainAssessment",
+}
 
 
 def may_read_the_record(operation: Operation) -> bool:
