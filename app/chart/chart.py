@@ -53,6 +53,7 @@ class Actor:
     everything: bool = False
 
 
+RECORD = "record"
 REACHED = ("couple_id", "target_id", "visibility", "visible_partner_id")
 NOWHERE: Mapping[str, None] = dict.fromkeys(REACHED)
 
@@ -95,7 +96,7 @@ class Store:
         self.master = master
         self._plans: dict[Any, Plan] = {} if plans is None else plans
         self._keys: dict[str, DataKey] = {}
-        self._active: dict[tuple[str, str | None], DataKey] = {}
+        self._active: dict[tuple[str, str | None, str], DataKey] = {}
         self.stamping: dict[str, bytes] = {}
 
     def plan(
@@ -140,7 +141,7 @@ _ACTIVE = (
     select(data_key.c.id)
     .where(
         data_key.c.couple_id.is_not_distinct_from(bindparam("owner", required=True)),
-        data_key.c.purpose == "record",
+        data_key.c.purpose == bindparam("purpose", required=True),
         data_key.c.retired_at.is_(None),
     )
     .order_by(data_key.c.id.desc())
@@ -323,7 +324,7 @@ class Chart:
 
     # --- keys ---
 
-    def new_key(self, couple_id: str | None, purpose: str = "record") -> None:
+    def new_key(self, couple_id: str | None, purpose: str = RECORD) -> None:
         """Make the data key of a couple (or, with None, of the practice's own text)."""
         key_id, secret = new_id(), new_secret()
         wrapped = self.store.master.wrap(secret, self._key_context(key_id))
@@ -339,20 +340,23 @@ class Chart:
             },
         )
 
-    def seal(self, couple_id: str | None, context: str, text: str) -> bytes:
-        """Encrypt text with the couple's key (or the practice's own)."""
-        return self._active_key(couple_id).seal(text, context)
+    def seal(self, couple_id: str | None, context: str, text: str, purpose: str = RECORD) -> bytes:
+        """Encrypt text with the couple's key for a purpose (or the practice's own)."""
+        return self._active_key(couple_id, purpose).seal(text, context)
 
     def unseal(self, value: bytes, context: str) -> str:
         """Decrypt a sealed value."""
         value = bytes(value)
         return self.store.key(key_id_of(value), self._load_key).open(value, context)
 
-    def _active_key(self, couple_id: str | None) -> DataKey:
-        name = (self.actor.practice_id, couple_id)
+    def _active_key(self, couple_id: str | None, purpose: str) -> DataKey:
+        name = (self.actor.practice_id, couple_id, purpose)
         key = self.store._active.get(name)
         if key is None:
-            found = self.tuples(_ACTIVE, owner=couple_id)
+            found = self.tuples(_ACTIVE, owner=couple_id, purpose=purpose)
+            if not found and purpose != RECORD:  # made when it is first needed: most couples never need it
+                self.new_key(couple_id, purpose)
+                return self._active_key(couple_id, purpose)
             if not found:
                 raise SealBroken("no data key")
             key = self.store.key(str(found[0][0]), self._load_key)
@@ -371,9 +375,19 @@ class Chart:
     # --- how it is done ---
 
     def _plan(self, statement: ClauseElement, couple: bool) -> Plan:
-        return self.store.plan(
+        plan = self.store.plan(
             statement, couple=couple, everything=self.actor.everything, audience=self.audience.kind
         )
+        if plan.private:
+            self.journey.name_person(self.actor.person_id, self.at)
+        return plan
+
+    def _name_person(self, table: Table) -> None:
+        """Private rows are written in somebody's name; the database's own wall checks it."""
+        if "private" in table.info:
+            if self.actor.everything:
+                raise LookupError(f"{table.name} belongs to single persons, never to an operator")
+            self.journey.name_person(self.actor.person_id, self.at)
 
     def _demand_own_eyes(self) -> None:
         """What is written belongs to the record, never to an audience's part of it."""
@@ -417,12 +431,14 @@ class Chart:
 
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
         self._ahead.written(table.name)
+        self._name_person(table)
         values = self._sealed_values(table, row.get("id", ""), _owner(table, row), row)
         plan = _insert_plan(self.store, table, tuple(values))
         self.journey.send(plan.sql, {name: _plain(value) for name, value in values.items()})
 
     def _update(self, table: Table, row_id: str, version: int, values: Mapping[str, Any]) -> int:
         self._ahead.written(table.name)
+        self._name_person(table)
         plan = _update_plan(self.store, table, tuple(values), self.actor.everything)
         params = {f"set_{name}": value for name, value in values.items()}
         return self.journey.count(
@@ -437,7 +453,7 @@ class Chart:
             value = values.get(name)
             if value is not None:
                 context = context_of(self.actor.practice_id, table.name, row_id, name)
-                sealed[name] = self.seal(couple_id, context, value)
+                sealed[name] = self.seal(couple_id, context, value, table.info.get("key", RECORD))
         return sealed
 
 

@@ -117,6 +117,11 @@ def open_for_writing(chart: Chart, couple_id: str) -> Case:
     return case
 
 
+def expect_writing(chart: Chart, couple_id: str) -> None:
+    """Ask ahead what `open_for_writing` will ask; what else is asked ahead comes after, when the row is held."""
+    chart.expect(_HELD, couple=couple_id)
+
+
 def visible(
     visibility: Visibility | None,
     partner_id: str | None,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, Table, bindparam, or_, select
 from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
-from app.couples.facts import FAR_ID, FactKind
+from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import (
     BetrayalIn,
     ClosingIn,
@@ -45,6 +45,7 @@ _BETRAYAL_EVIDENCE = facts.evidence(
 )
 _REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
 _STATUS_EVIDENCE = facts.evidence(case_status, ("status", "effective_on"))
+EVIDENCE = (_BETRAYAL_EVIDENCE, _REPAIR_START_EVIDENCE, _STATUS_EVIDENCE)
 
 _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
@@ -292,6 +293,20 @@ def _record_step(chart: Chart, case: Case, status: str, values: dict[str, Any], 
 def betrayal_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     """The couple's betrayals as known before an instant, without words: what they were and when they came to light."""
     return facts.current(chart.rows(_BETRAYAL_EVIDENCE, couple=couple_id, known=known))
+
+
+def discovery_days(chart: Chart, couple_id: str) -> dict[str, str]:
+    """For each direction the day on which its first betrayal came to light."""
+    days: dict[str, str] = {}
+    for row in betrayal_evidence(chart, couple_id, FAR_INSTANT):
+        first = days.get(row["direction_id"], FAR_DAY)
+        days[row["direction_id"]] = min(first, row["came_to_light_on"])
+    return days
+
+
+def expect_discovery(chart: Chart, couple_id: str) -> None:
+    """Ask ahead what `discovery_days` will ask."""
+    chart.expect(_BETRAYAL_EVIDENCE, couple=couple_id, known=FAR_INSTANT)
 
 
 def repair_start_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:

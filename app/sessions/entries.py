@@ -13,7 +13,7 @@ from sqlalchemy import Select, Table, bindparam, select
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.couples import facts
-from app.couples.case import Case
+from app.couples.case import Case, expect_writing
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import Visible
 from app.errors import invalid
@@ -63,7 +63,7 @@ def _each(record: Callable[..., Row]) -> Callable[..., list[Row]]:
 
 SHELVES: Final = (
     Shelf("markers", markers.record_markers, markers.void_marker, markers.MARKER),
-    Shelf("threat_reports", _each(threats.record_report), threats.void_report, threats.REPORT),
+    Shelf("threat_reports", threats.record_reports, threats.void_report, threats.REPORT),
     Shelf("cessation", _each(markers.record_cessation), markers.void_cessation, markers.CESSATION),
     Shelf("commitments", _each(commitments.record), commitments.void, commitments.COMMITMENT),
     Shelf("check_ins", _each(commitments.check_in_entry), commitments.void_check_in, commitments.CHECK_IN),
@@ -82,6 +82,12 @@ def check(body: EntriesIn, *, held: bool, pointer: str) -> None:
         if not held and getattr(body, shelf.name):
             detail = "This session did not take place; record what came between sessions on its own."
             raise invalid(f"{pointer}/{shelf.name}", "session_not_held", detail)
+
+
+def expect_recording(chart: Chart, couple_id: str, body: EntriesIn) -> None:
+    """Ask ahead, together with the case, what recording these entries will ask."""
+    expect_writing(chart, couple_id)
+    threats.expect_recording(chart, couple_id, body.threat_reports)
 
 
 def record(

@@ -1,6 +1,8 @@
 """What happens to threat reports: recorded, corrected, read as evidence; routes and the slices above come in."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -8,8 +10,8 @@ from sqlalchemy import bindparam, select
 from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples import service as couples
-from app.couples.case import Case, Direction, open_for_writing, seen_by
-from app.couples.facts import FAR_INSTANT, FactKind
+from app.couples.case import Case, open_for_writing, seen_by
+from app.couples.facts import FactKind
 from app.errors import Refusal, invalid
 from app.threat_responses import bands
 from app.threat_responses.schemas import ThreatReportCorrection, ThreatReportIn
@@ -42,13 +44,16 @@ _EVIDENCE = facts.evidence(
 )
 
 _later = threat_report.alias("later")
-_OVERLAPPING = (
-    select(threat_report.c.id)
+_STANDING = (
+    select(
+        threat_report.c.id,
+        threat_report.c.direction_id,
+        threat_report.c.window_start,
+        threat_report.c.window_end,
+    )
     .where(
-        threat_report.c.direction_id == bindparam("direction", required=True),
-        threat_report.c.window_end >= bindparam("start", required=True),
-        threat_report.c.window_start <= bindparam("end", required=True),
-        threat_report.c.id != bindparam("own", required=True),
+        threat_report.c.window_end >= bindparam("first", required=True),
+        threat_report.c.window_start <= bindparam("last", required=True),
         threat_report.c.entered_in_error.is_(False),
         ~select(_later.c.id)
         .where(
@@ -59,8 +64,8 @@ _OVERLAPPING = (
         .exists(),
     )
     .order_by(threat_report.c.window_end)
-    .limit(1)
 )
+EVIDENCE = (_EVIDENCE,)
 
 
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
@@ -87,10 +92,34 @@ def record_report(
     pointer: str = "",
 ) -> Row:
     """Record a threat report of the affected partner; one day is told of in one report only."""
-    values = _values(chart, case, body, pointer, None)
-    row = facts.record(chart, REPORT, case, {**values, "session_id": session_id}, source=source)
-    _demand_apart(chart, row)
-    return row
+    place = _Place(*_asked_at(chart, case, [body]))
+    return _record(chart, case, body, place, pointer, source=source, session_id=session_id)
+
+
+def record_reports(
+    chart: Chart,
+    case: Case,
+    bodies: Sequence[ThreatReportIn],
+    *,
+    source: str | None = None,
+    session_id: str | None = None,
+    pointer: str = "",
+) -> list[Row]:
+    """Record the threat reports of a session; what stands in the record already is asked once for all of them."""
+    if not bodies:
+        return []
+    place = _Place(*_asked_at(chart, case, bodies))
+    return [
+        _record(chart, case, body, place, f"{pointer}/{number}", source=source, session_id=session_id)
+        for number, body in enumerate(bodies)
+    ]
+
+
+def expect_recording(chart: Chart, couple_id: str, bodies: Sequence[ThreatReportIn]) -> None:
+    """Ask ahead what recording these reports will ask, once the couple's row is held."""
+    if bodies:
+        couples.expect_discovery(chart, couple_id)
+        chart.expect(_STANDING, couple=couple_id, **_span(bodies))
 
 
 def read_report(chart: Chart, report_id: str) -> Row:
@@ -102,9 +131,10 @@ def correct_report(chart: Chart, report_id: str, body: ThreatReportCorrection, i
     """Correct a threat report by a new entry; it stays in its session."""
     row = facts.get(chart, REPORT, report_id)
     case = open_for_writing(chart, row["couple_id"])
-    values = {**_values(chart, case, body, "", row), "session_id": row["session_id"]}
+    found, standing = _asked_at(chart, case, [body])
+    values = {**_values(chart, case, body, found, "", row), "session_id": row["session_id"]}
     corrected = facts.correct(chart, REPORT, row, case, if_match, values, body.reason)
-    _demand_apart(chart, corrected)
+    _demand_apart(corrected, [other for other in standing if other["id"] != report_id])
     return corrected
 
 
@@ -114,14 +144,56 @@ def void_report(chart: Chart, report_id: str, if_match: str | None, reason: str)
     return facts.void(chart, REPORT, row, open_for_writing(chart, row["couple_id"]), if_match, reason)
 
 
+@dataclass
+class _Place:
+    """What reports are recorded beside: the day on which each direction came to light, and the reports that stand."""
+
+    discovered: Mapping[str, str]
+    standing: list[Row]
+
+
+def _asked_at(
+    chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]
+) -> tuple[Mapping[str, str], list[Row]]:
+    """Days of discovery, and the reports that touch the span of these.
+
+    Asked while the couple's row is held: of two callers at once, the second sees the first one's report.
+    """
+    found = couples.discovery_days(chart, case.id)
+    return found, chart.rows(_STANDING, couple=case.id, **_span(bodies))
+
+
+def _span(bodies: Sequence[ThreatReportIn]) -> dict[str, date]:
+    return {
+        "first": min(body.window_start for body in bodies),
+        "last": max(body.window_end for body in bodies),
+    }
+
+
+def _record(
+    chart: Chart, case: Case, body: ThreatReportIn, place: _Place, pointer: str, **options: Any
+) -> Row:
+    values = _values(chart, case, body, place.discovered, pointer, None)
+    values["session_id"] = options.pop("session_id")
+    row = facts.record(chart, REPORT, case, values, **options)
+    _demand_apart(row, place.standing)
+    place.standing.append(row)
+    return row
+
+
 def _values(
-    chart: Chart, case: Case, body: ThreatReportIn, pointer: str, corrected: Row | None
+    chart: Chart,
+    case: Case,
+    body: ThreatReportIn,
+    discovered: Mapping[str, str],
+    pointer: str,
+    corrected: Row | None,
 ) -> dict[str, Any]:
     """The columns of a report, checked; `corrected` is the entry that this one will supersede."""
     kept = corrected["direction_id"] if corrected else None
     way = case.direction(body.direction_id or kept, f"{pointer}/direction_id")
     _check_numbers(body, pointer)
-    _check_window(chart, case, way, body, pointer)
+    _check_window(chart, discovered.get(way.id), body, pointer)
     days = (body.window_end - body.window_start).days + 1
     return {
         **body.model_dump(
@@ -158,7 +230,7 @@ def _refuse_figures(body: ThreatReportIn, pointer: str, names: tuple[str, ...], 
             raise invalid(f"{pointer}/{name}", "figure_not_wanted", detail, "Leave it out.")
 
 
-def _check_window(chart: Chart, case: Case, way: Direction, body: ThreatReportIn, pointer: str) -> None:
+def _check_window(chart: Chart, discovered: str | None, body: ThreatReportIn, pointer: str) -> None:
     couples.not_in_future(chart, body.window_end, f"{pointer}/window_end")
     days = (body.window_end - body.window_start).days + 1
     if days < 1:
@@ -168,28 +240,15 @@ def _check_window(chart: Chart, case: Case, way: Direction, body: ThreatReportIn
         raise invalid(
             f"{pointer}/window_end", "window_too_long", longest, "Send one report for each stretch."
         )
-    told = [
-        row for row in couples.betrayal_evidence(chart, case.id, FAR_INSTANT) if row["direction_id"] == way.id
-    ]
-    first = min((row["came_to_light_on"] for row in told), default=None)
-    if first is not None and body.window_start.isoformat() < first:
+    if discovered is not None and body.window_start.isoformat() < discovered:
         detail = "The window begins before the betrayal came to light."
-        raise invalid(f"{pointer}/window_start", "before_discovery", detail, f"It came to light on {first}.")
+        hint = f"It came to light on {discovered}."
+        raise invalid(f"{pointer}/window_start", "before_discovery", detail, hint)
 
 
-def _demand_apart(chart: Chart, row: Row) -> None:
-    """Refuse a report whose days another one tells of already.
-
-    Asked after the report is stored, and so after the couple's row is held: of two callers at once, the second sees
-    the first one's report. The refusal rolls both back.
-    """
-    other = chart.find(
-        _OVERLAPPING,
-        couple=row["couple_id"],
-        direction=row["direction_id"],
-        start=row["window_start"],
-        end=row["window_end"],
-        own=row["id"],
-    )
-    if other is not None:
-        raise Refusal("report_overlaps", extra={"overlapping_id": other["id"]})
+def _demand_apart(row: Row, standing: Sequence[Row]) -> None:
+    """Refuse a report whose days another one tells of already; the refusal takes back what was stored."""
+    for other in standing:
+        same = other["direction_id"] == row["direction_id"]
+        if same and other["window_end"] >= row["window_start"] and other["window_start"] <= row["window_end"]:
+            raise Refusal("report_overlaps", extra={"overlapping_id": other["id"]})
