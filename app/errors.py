@@ -176,6 +176,13 @@ MEANINGS: tuple[Meaning, ...] = (
         "Add an addendum, or correct the single entry.",
     ),
     Meaning(
+        "already_signed",
+        409,
+        "You have signed this session",
+        "A co-signature is somebody else's than those who signed already.",
+        "Ask another clinician, or the supervisor of the care team.",
+    ),
+    Meaning(
         "session_not_signed",
         409,
         "The session is not signed",
@@ -246,6 +253,13 @@ MEANINGS: tuple[Meaning, ...] = (
         "What was asked for needs a current authorisation of each partner whom it concerns, for this recipient and "
         "this content. Nothing left.",
         "See `missing`: which partner for which content. Ask for less, or record the authorisation when it is signed.",
+    ),
+    Meaning(
+        "request_incomplete",
+        409,
+        "Steps are missing before the answer",
+        "A request for access is answered after identity, the other partner and each needed part were seen to.",
+        "See `missing`, and take those steps first.",
     ),
     Meaning(
         "conflict",

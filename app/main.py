@@ -15,6 +15,7 @@ from app.calendar.routes import router as calendar
 from app.chart.chart import Store
 from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
 from app.chart.migrations import readiness
+from app.client_requests.routes import router as client_requests
 from app.clock import Clock, system_clock
 from app.commitments.routes import router as commitments
 from app.couples.routes import router as couples
@@ -49,6 +50,7 @@ ROUTERS = (
     commitments,
     reviews,
     releases,
+    client_requests,
     progress,
 )
 

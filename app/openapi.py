@@ -28,6 +28,10 @@ TAGS = [
         "releases",
         "Who may be given what: recipients, each partner's authorisations, holds, disclosures and their ledger.",
     ),
+    (
+        "client requests",
+        "What a partner asks about the record: to see it, to have it put right; each with its clock.",
+    ),
     ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
     ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]

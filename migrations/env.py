@@ -24,14 +24,15 @@ def gather() -> None:
 class WallOp(ops.MigrateOperation):
     """`wall("table")` in a drafted migration: the helper of that name stands in every migration file."""
 
-    def __init__(self, table: str, *, listed: bool) -> None:
+    def __init__(self, table: str, *, listed: bool, private: dict[str, Any] | None) -> None:
         self.table = table
-        self.listed = listed
+        self.options = {"listed": listed, **(private or {})}
 
 
 @renderers.dispatch_for(WallOp)
 def _render_wall(_: Any, operation: WallOp) -> str:
-    return f'wall("{operation.table}"{", listed=True" if operation.listed else ""})'
+    options = "".join(f", {name}={value!r}" for name, value in operation.options.items() if value)
+    return f'wall("{operation.table}"{options})'
 
 
 class KeepOp(ops.MigrateOperation):
@@ -55,7 +56,10 @@ def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
         for operation in script.upgrade_ops.ops:
             walled.append(operation)
             if isinstance(operation, ops.CreateTableOp) and _has_practice(operation):
-                walled.append(WallOp(operation.table_name, listed=bool(operation.info.get("listed"))))
+                info = operation.info
+                walled.append(
+                    WallOp(operation.table_name, listed=bool(info.get("listed")), private=info.get("private"))
+                )
                 if "kept" in operation.info:
                     walled.append(KeepOp(operation.table_name, **operation.info["kept"]))
         script.upgrade_ops.ops = walled

@@ -16,8 +16,14 @@ branch_labels = None
 depends_on = None
 
 
-def wall(table: str, *, listed: bool = False) -> None:
-    """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction."""
+def wall(
+    table: str, *, listed: bool = False, persons: Sequence[str] = (), through: str | None = None
+) -> None:
+    """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction.
+
+    `persons`: only the persons in these columns, the author first, and through a table of grants those let in by the
+    author reach a row; only the author writes one.
+    """
     if op.get_bind().dialect.name != "postgresql":
         return
     mine = "practice_id = nullif(current_setting('app.practice', true), '')::uuid"
@@ -26,6 +32,18 @@ def wall(table: str, *, listed: bool = False) -> None:
     op.execute(f"CREATE POLICY practice_wall ON {table} USING ({mine}) WITH CHECK ({mine})")
     if listed:  # names only: who migrates may see which practices there are, for the command line
         op.execute(f"CREATE POLICY owner_lists ON {table} FOR SELECT TO CURRENT_USER USING (true)")
+    if persons:
+        me = "nullif(current_setting('app.person', true), '')::uuid"
+        reach = " OR ".join(f"{column} = {me}" for column in persons)
+        if through:
+            reach += (
+                f" OR EXISTS (SELECT 1 FROM {through} g WHERE g.practice_id = {table}.practice_id"
+                f" AND g.couple_id = {table}.couple_id AND g.author_id = {table}.{persons[0]} AND g.person_id = {me}"
+                " AND g.ends_at > nullif(current_setting('app.at', true), '')::timestamptz)"
+            )
+        op.execute(
+            f"CREATE POLICY person_wall ON {table} AS RESTRICTIVE USING ({reach}) WITH CHECK ({persons[0]} = {me})"
+        )
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from app.chart.chart import Chart, Row, Store, among
+from app.client_requests import service as client_requests
 from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
@@ -210,6 +211,7 @@ def _tasks(chart: Chart, case: Case, looked: service.Looked, decided: Iterable[R
         ]
     if not safety.both_screened(chart, case, record.as_of):
         found.append(_task("screen_overdue", wording.opening(SCREEN_OVERDUE_WORDS) + "."))
+    found += client_requests.tasks(chart, case.id)
     return [dict(each) for each in dict.fromkeys(tuple(task.items()) for task in found)]
 
 

@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:44:26.702408
+Revision: 0002; follows: 0001; 2026-11-22 09:49:49.601343
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,14 @@ branch_labels = None
 depends_on = None
 
 
-def wall(table: str, *, listed: bool = False) -> None:
-    """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction."""
+def wall(
+    table: str, *, listed: bool = False, persons: Sequence[str] = (), through: str | None = None
+) -> None:
+    """PostgreSQL's second wall: forced row-level security, keyed on the practice of the transaction.
+
+    `persons`: only the persons in these columns, the author first, and through a table of grants those let in by the
+    author reach a row; only the author writes one.
+    """
     if op.get_bind().dialect.name != "postgresql":
         return
     mine = "practice_id = nullif(current_setting('app.practice', true), '')::uuid"
@@ -25,6 +31,18 @@ def wall(table: str, *, listed: bool = False) -> None:
     op.execute(f"CREATE POLICY practice_wall ON {table} USING ({mine}) WITH CHECK ({mine})")
     if listed:  # names only: who migrates may see which practices there are, for the command line
         op.execute(f"CREATE POLICY owner_lists ON {table} FOR SELECT TO CURRENT_USER USING (true)")
+    if persons:
+        me = "nullif(current_setting('app.person', true), '')::uuid"
+        reach = " OR ".join(f"{column} = {me}" for column in persons)
+        if through:
+            reach += (
+                f" OR EXISTS (SELECT 1 FROM {through} g WHERE g.practice_id = {table}.practice_id"
+                f" AND g.couple_id = {table}.couple_id AND g.author_id = {table}.{persons[0]} AND g.person_id = {me}"
+                " AND g.ends_at > nullif(current_setting('app.at', true), '')::timestamptz)"
+            )
+        op.execute(
+            f"CREATE POLICY person_wall ON {table} AS RESTRICTIVE USING ({reach}) WITH CHECK ({persons[0]} = {me})"
+        )
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 
@@ -697,6 +715,170 @@ def upgrade() -> None:
     )
     wall("partner")
     op.create_table(
+        "access_request",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("jurisdictions", sa.String(length=200), nullable=False),
+        sa.Column("received_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=True),
+        sa.Column("due_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("extended", sa.Boolean(), nullable=False),
+        sa.Column("extension_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("identity_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("identity_how", sa.String(length=64), nullable=True),
+        sa.Column("other_partner", sa.String(length=64), nullable=True),
+        sa.Column(
+            "other_partner_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True
+        ),
+        sa.Column("other_partner_words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "decided_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("replied_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column("review_told", sa.Boolean(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_access_request_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_access_request_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_access_request_person_practice_id_recorded_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_access_request")),
+        info={"owner": "couple"},
+    )
+    wall("access_request")
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_access_request_open", ["practice_id", "couple_id", "replied_on", "due_on"], unique=False
+        )
+
+    op.create_table(
+        "amendment_request",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("jurisdictions", sa.String(length=200), nullable=False),
+        sa.Column("received_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("entry", sa.String(length=64), nullable=False),
+        sa.Column(
+            "entry_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("due_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("extended", sa.Boolean(), nullable=False),
+        sa.Column("extension_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.String(length=64), nullable=True),
+        sa.Column("basis", sa.String(length=64), nullable=True),
+        sa.Column(
+            "linked_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column(
+            "decided_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("statement", sa.LargeBinary(), nullable=True),
+        sa.Column("statement_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_amendment_request_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "decided_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_amendment_request_person_practice_id_decided_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_amendment_request_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_amendment_request_person_practice_id_recorded_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_amendment_request")),
+        info={"owner": "couple"},
+    )
+    wall("amendment_request")
+    with op.batch_alter_table("amendment_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_amendment_request_open", ["practice_id", "couple_id", "decided_on", "due_on"], unique=False
+        )
+
+    op.create_table(
         "case_status",
         sa.Column(
             "practice_id",
@@ -1274,6 +1456,66 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_session_practice_id_couple_id_starts_at_id"),
             ["practice_id", "couple_id", "starts_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "access_decision",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "request_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("part", sa.String(length=64), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=False),
+        sa.Column("grounds", sa.String(length=400), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "decided_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "decided_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_access_decision_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "decided_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_access_decision_person_practice_id_decided_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "request_id"],
+            ["access_request.practice_id", "access_request.id"],
+            name=op.f("fk_access_decision_access_request_practice_id_request_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_access_decision")),
+        info={"owner": "couple"},
+    )
+    wall("access_decision")
+    with op.batch_alter_table("access_decision", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_access_decision_practice_id_request_id_id"),
+            ["practice_id", "request_id", "id"],
             unique=False,
         )
 
@@ -3148,6 +3390,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_addendum_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("addendum")
+    with op.batch_alter_table("access_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_decision_practice_id_request_id_id"))
+
+    op.drop_table("access_decision")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_practice_id_couple_id_starts_at_id"))
         batch_op.drop_index("ix_session_evidence")
@@ -3175,6 +3421,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("case_status")
+    with op.batch_alter_table("amendment_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_amendment_request_open")
+
+    op.drop_table("amendment_request")
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_access_request_open")
+
+    op.drop_table("access_request")
     op.drop_table("partner")
     op.drop_table("indicator_result")
     with op.batch_alter_table("import_origin", schema=None) as batch_op:
