@@ -212,6 +212,13 @@ MEANINGS: tuple[Meaning, ...] = (
         "Correct the report that `overlapping_id` names, or send a window that leaves its days out.",
     ),
     Meaning(
+        "summary_withheld",
+        409,
+        "Nothing to share at present",
+        "What both partners may know does not give the whole record's answer, or something speaks against sharing it.",
+        "Read the answers for the treating team; share a summary when both computations agree.",
+    ),
+    Meaning(
         "couple_closed",
         409,
         "The case is closed",

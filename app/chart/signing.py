@@ -102,6 +102,12 @@ def head(chart: "Chart", chain: Chain) -> "Row | None":
     return chart.find(_HEAD, chain=chain.name)
 
 
+def expect_link(chart: "Chart", chain: Chain) -> None:
+    """Ask ahead what adding a link will ask."""
+    chart.expect(_HELD, chain=chain.name)
+    chart.expect(_SIGNING)
+
+
 def add_link(chart: "Chart", chain: Chain, table: Table, values: Mapping[str, Any]) -> "Row":
     """Add a link at the end of a chain; whoever else would add one waits until this transaction is done."""
     from app.chart.chart import new_id

@@ -15,8 +15,13 @@ from app.chart.chart import fresh_secret
 SCOPES = {
     "record:read": "Read couples, sessions, notes, markers, reports, commitments, calendar, stages and reviews.",
     "record:write": "Write them; clinicians also change care teams.",
+    "record:cosign": "Co-sign sessions that somebody else has signed.",
     "safety:read": "Read safety concerns and screens.",
     "safety:write": "Record safety concerns and screens.",
+    "process_notes:read": "Read one's own process notes, and those that their author lets one read for a time.",
+    "process_notes:write": "Write one's own process notes, and let a supervisor read them for a time.",
+    "break_glass:use": "Open the record of a couple in whose care team one does not stand, in an emergency.",
+    "audit:read": "Read who saw what: administrators of the practice, clinicians for a partner of their couples.",
     "indicators:read": "Read progress, stopping, timeline and caseload.",
     "imports:write": "Bring records of an earlier system in.",
     "practice:read": "Read people, keys and care teams.",
@@ -24,11 +29,24 @@ SCOPES = {
 }
 
 CLINICAL = frozenset(SCOPES) - {"practice:write"}
+PERSONAL = frozenset(
+    {"record:cosign", "process_notes:read", "process_notes:write", "break_glass:use", "audit:read"}
+)
+"""What a person answers for in person: no program has it."""
 ROLE_SCOPES: dict[str, frozenset[str]] = {
     "clinician": CLINICAL,
-    "supervisor": frozenset({"record:read", "safety:read", "indicators:read", "practice:read"}),
-    "administrator": frozenset({"practice:read", "practice:write"}),
-    "integration": CLINICAL - {"practice:read"},
+    "supervisor": frozenset(
+        {
+            "record:read",
+            "record:cosign",
+            "safety:read",
+            "process_notes:read",
+            "indicators:read",
+            "practice:read",
+        }
+    ),
+    "administrator": frozenset({"practice:read", "practice:write", "audit:read"}),
+    "integration": CLINICAL - {"practice:read"} - PERSONAL,
 }
 
 _KEY = re.compile(r"ml_(?:live|demo)_([a-z2-7]{26})_[A-Za-z0-9_-]{43}", re.ASCII)

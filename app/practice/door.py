@@ -143,8 +143,13 @@ def chart_for(scope: str | None, *, step_up: bool = False) -> Any:
 Reading = Annotated[Chart, chart_for("record:read")]
 Writing = Annotated[Chart, chart_for("record:write")]
 Signing = Annotated[Chart, chart_for("record:write", step_up=True)]
+Cosigning = Annotated[Chart, chart_for("record:cosign", step_up=True)]
 SafetyReading = Annotated[Chart, chart_for("safety:read")]
 SafetyWriting = Annotated[Chart, chart_for("safety:write")]
+OwnNotesReading = Annotated[Chart, chart_for("process_notes:read")]
+OwnNotesWriting = Annotated[Chart, chart_for("process_notes:write")]
+BreakingGlass = Annotated[Chart, chart_for("break_glass:use")]
+Auditing = Annotated[Chart, chart_for("audit:read")]
 Judging = Annotated[Chart, chart_for("indicators:read")]
 Importing = Annotated[Chart, chart_for("imports:write")]
 PracticeReading = Annotated[Chart, chart_for("practice:read")]
@@ -310,6 +315,7 @@ def _through(
                 response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
             if together:
                 chart.sign(response.status_code)
+        chart.committed()
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:

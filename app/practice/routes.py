@@ -16,6 +16,7 @@ from app.practice.schemas import (
     PersonIn,
     PersonOut,
     PersonPage,
+    SigningKeys,
     SignInNameIn,
     SignInNameOut,
     SignInNamePage,
@@ -124,6 +125,12 @@ def revoke_key(key_id: Id, chart: PracticeWriting, if_match: IfMatch = None) -> 
     """Revoke a key, with effect on the next request; it stays listed."""
     row = service.revoke_key(chart, key_id, if_match)
     return tagged(row, version_tag(row), None)
+
+
+@router.get("/signing-keys", operation_id="listSigningKeys", tags=["practice"], **documents(SigningKeys))
+def list_signing_keys(chart: Anyone) -> Response:
+    """The practice's public keys, by which anybody can check its seals."""
+    return answer({"items": service.signing_keys(chart)})
 
 
 @router.post(

@@ -97,6 +97,22 @@ class KeyPage(Output):
     has_more: bool
 
 
+class SigningKeyOut(Output):
+    """A public key by which the practice's seals and anchors are checked."""
+
+    id: str
+    algorithm: str = Field(description="`Ed25519`.")
+    public_key: str = Field(description="32 bytes, as hex.")
+    created_at: str
+    retired_at: str | None
+
+
+class SigningKeys(Output):
+    """All keys that the practice ever signed with, the newest last."""
+
+    items: list[SigningKeyOut]
+
+
 class SignInNameIn(Input):
     """A person's name at the configured OpenID Connect issuer."""
 

@@ -93,6 +93,7 @@ _STANDING = select(care_team.c.id).where(
     or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
 )
 
+_SUPERVISING = _STANDING.where(care_team.c.part == "supervisor")
 OF_BOTH = {"visibility": "joint", "visible_partner_id": None}
 """Who stands in a care team is both partners' business: their access reports tell it."""
 
@@ -216,6 +217,20 @@ def revoke_key(chart: Chart, key_id: str, if_match: str | None) -> Row:
     return read_key(chart, key_id)
 
 
+def signing_keys(chart: Chart) -> list[Row]:
+    """The public halves of the keys that sign seals and anchors."""
+    return [
+        {
+            "id": row["id"],
+            "algorithm": "Ed25519",
+            "public_key": bytes(row["public"]).hex(),
+            "created_at": row["created_at"],
+            "retired_at": row["retired_at"],
+        }
+        for row in signing.public_keys(chart)
+    ]
+
+
 def _key_out(row: Row) -> Row:
     return {**row, "scopes": row["scopes"].split()}
 
@@ -324,6 +339,11 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
         raise Refusal("conflict", "This person stands in the care team already.")
     grant_id = _stand(chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose)
     return read_grant(chart, grant_id)
+
+
+def supervises(chart: Chart, couple_id: str, person_id: str) -> bool:
+    """Whether somebody stands in a couple's care team as supervisor now."""
+    return chart.find(_SUPERVISING, couple=couple_id, who=person_id, now=chart.at) is not None
 
 
 def read_grant(chart: Chart, grant_id: str) -> Row:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, Table, bindparam, select
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.couples import facts
-from app.couples.case import Case, expect_writing
+from app.couples.case import Case, expect_case
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import Visible
 from app.errors import invalid
@@ -86,7 +86,7 @@ def check(body: EntriesIn, *, held: bool, pointer: str) -> None:
 
 def expect_recording(chart: Chart, couple_id: str, body: EntriesIn) -> None:
     """Ask ahead, together with the case, what recording these entries will ask."""
-    expect_writing(chart, couple_id)
+    expect_case(chart, couple_id, held=True)
     threats.expect_recording(chart, couple_id, body.threat_reports)
 
 

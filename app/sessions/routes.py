@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.couples import facts
-from app.couples.case import open_case, open_for_writing
-from app.practice.door import DoorRoute, Reading, Signing, Writing
-from app.sessions import service
+from app.couples.case import expect_case, open_case, open_for_writing
+from app.practice.door import Cosigning, DoorRoute, Reading, Signing, Writing
+from app.sessions import sealing, service
 from app.sessions.schemas import (
     AddendumIn,
     AddendumOut,
     EntriesIn,
+    SealPage,
     SessionChange,
     SessionIn,
     SessionOut,
@@ -61,11 +62,12 @@ def list_sessions(
     cursor: pages.Cursor = None,
 ) -> Response:
     """A couple's sessions, newest first, without their notes."""
-    open_case(chart, couple_id)
+    expect_case(chart, couple_id)
     filters = {"state": state, "history": history or None}
     bound = {"path": "sessions", "couple": couple_id}
     place = pages.position(chart, cursor, {**filters, **bound})
     rows = service.listed(chart, couple_id, state=state, history=history, place=place, most=limit + 1)
+    open_case(chart, couple_id)
     return pages.page(
         chart,
         f"/v1/couples/{couple_id}/sessions",
@@ -167,6 +169,45 @@ def sign_session(session_id: Id, chart: Signing, if_match: IfMatch = None) -> Re
     """Sign a draft: it stays as it is from now on, with everything recorded in it."""
     row = service.sign(chart, session_id, if_match)
     return tagged(service.shaped(row), service.tag(row), None)
+
+
+@router.post(
+    "/sessions/{session_id}/cosign",
+    operation_id="cosignSession",
+    tags=["sessions"],
+    **documents(
+        SessionOut,
+        kind="change",
+        problems=("session_not_signed", "already_signed", "already_superseded", "clinician_needed"),
+    ),
+)
+def cosign_session(session_id: Id, chart: Cosigning, if_match: IfMatch = None) -> Response:
+    """Sign what somebody else has signed: a supervisor, or another clinician of the care team."""
+    row = service.cosign(chart, session_id, if_match)
+    return tagged(service.shaped(row), service.tag(row), None)
+
+
+@router.get(
+    "/sessions/{session_id}/seals", operation_id="listSeals", tags=["sessions"], **documents(SealPage)
+)
+def list_seals(
+    session_id: Id, chart: Reading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """A session's seals in the order of the practice's chain: whoever has the public key can check them."""
+    row = service.read(chart, session_id)
+    bound = {"path": "seals", "session": session_id}
+    place = pages.position(chart, cursor, bound)
+    rows = sealing.listed(chart, row, int(place[0]) if place else 0, limit + 1)
+    return pages.page(
+        chart,
+        f"/v1/sessions/{session_id}/seals",
+        rows,
+        limit=limit,
+        filters={},
+        bound=bound,
+        sort=lambda row: [str(row["number"])],
+        shape=sealing.shaped,
+    )
 
 
 @router.post(

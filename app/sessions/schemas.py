@@ -428,6 +428,51 @@ class EntryIds(Output):
     stages: list[str]
 
 
+class SignerOut(Output):
+    """One signature in the practice's chain of seals."""
+
+    id: str
+    number: int = Field(description="Its place in the practice's chain, without gaps.")
+    digest: str = Field(description="SHA-256 that the next link of the chain names.")
+    signed_at: str
+    signed_by: str
+
+
+class SignatureOut(SignerOut):
+    """How a session was sealed when it was signed, and who signed it after."""
+
+    cosigned: list[SignerOut]
+
+
+class SealOut(Output):
+    """One link of the practice's chain of seals, with all that its digest is made from."""
+
+    practice_id: str
+    id: str
+    number: int
+    previous: str = Field(description="Digest of the link before it.")
+    kind: str = Field(description="`session`, `cosignature`, `addendum` or `entered_in_error`.")
+    form: int = Field(description="Number of the canonical form.")
+    couple_id: str
+    session_id: str
+    addendum_id: str | None
+    cosigned_id: str | None = Field(description="The seal that this one co-signs.")
+    signed_at: str
+    signed_by: str
+    content_digest: str = Field(description="Keyed digest of what was signed; its key stays with the record.")
+    signing_key_id: str = Field(description="See `listSigningKeys`.")
+    digest: str
+    signature: str = Field(description="Ed25519, as hex.")
+
+
+class SealPage(Output):
+    """A page of seals."""
+
+    items: list[SealOut]
+    next_cursor: str | None
+    has_more: bool
+
+
 class SessionOut(SessionItem):
     """A session with its note and addenda."""
 
@@ -439,6 +484,9 @@ class SessionOut(SessionItem):
     addenda: list[AddendumOut]
     entries: EntryIds | None = Field(
         description="Null unless asked for with `include=entries`, or just recorded."
+    )
+    seal: SignatureOut | None = Field(
+        description="How it was sealed; null for a draft, and for every audience but the treating team."
     )
 
 

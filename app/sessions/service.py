@@ -13,8 +13,8 @@ from app.clock import day_in, written
 from app.couples import facts, holds
 from app.couples.case import Case, open_case, open_for_writing
 from app.couples.facts import FAR_ID, FAR_INSTANT, FactKind
-from app.errors import Refusal, invalid
-from app.sessions import entries
+from app.errors import Refusal, invalid, not_found
+from app.sessions import entries, sealing
 from app.sessions.kinds import KIND_BY_CODE, MAY_RUN_AHEAD, SIDES, is_late
 from app.sessions.schemas import (
     AddendumIn,
@@ -25,9 +25,10 @@ from app.sessions.schemas import (
     SessionIn,
     patched,
 )
-from app.sessions.tables import CONTENT, addendum, session, session_version
+from app.sessions.tables import CONTENT, addendum, seal, session, session_version
 from app.wire.answers import demand_match, version_tag
 
+expect_recording = entries.expect_recording
 ADDENDUM = FactKind(addendum, "written_on", "addenda")
 
 _ITEM = tuple(
@@ -35,8 +36,11 @@ _ITEM = tuple(
     for column in session.c
     if column.name not in {"practice_id", "others_present", "note", "void_reason"}
 )
-_ONE = select(*(column for column in session.c if column.name != "practice_id")).where(
-    session.c.id == bindparam("row", required=True)
+_ONE = (
+    select(*(column for column in session.c if column.name != "practice_id"), *sealing.BESIDE)
+    .select_from(session.outerjoin(seal, sealing.SIGNATURES))
+    .where(session.c.id == bindparam("row", required=True))
+    .order_by(seal.c.number)
 )
 _ADDENDA = (
     select(*addendum.c)
@@ -99,7 +103,8 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
     inside = entries.record(chart, case, body, _room(values, session_id), source=source, pointer=pointer)
     chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
     case.evidence_changed(chart)
-    return _as_stored(case.id, session_id, values, inside)
+    row = _as_stored(case.id, session_id, values, inside)
+    return {**row, "seal": sealing.seal_session(chart, case.id, session_id, inside)} if body.sign else row
 
 
 def _who(case: Case, body: SessionIn, pointer: str) -> dict[str, Any]:
@@ -221,6 +226,7 @@ def _as_stored(couple_id: str, session_id: str, values: Mapping[str, Any], insid
         "version": 1,
         "addenda": [],
         "entries": inside,
+        "seal": None,
     }
 
 
@@ -228,11 +234,15 @@ def _as_stored(couple_id: str, session_id: str, values: Mapping[str, Any], insid
 
 
 def read(chart: Chart, session_id: str, *, with_entries: bool = False) -> Row:
-    """One session with its note and addenda; a draft has none, so that they are not asked for."""
-    row = chart.one(_ONE, row=session_id)
+    """One session with its note and addenda; a draft has none."""
+    chart.expect(_ADDENDA, session=session_id)
+    found = chart.rows(_ONE, row=session_id)
+    if not found:
+        raise not_found()
+    row = sealing.gathered(chart, found)
     chart.note(couple_id=row["couple_id"], target_id=session_id, seen_by=row)
     signed = row["state"] == "signed"
-    row["addenda"] = chart.rows(_ADDENDA, couple=row["couple_id"], session=session_id) if signed else []
+    row["addenda"] = chart.rows(_ADDENDA, session=session_id) if signed else []
     row["entries"] = entries.inside(chart, row["couple_id"], session_id) if with_entries else None
     return row
 
@@ -278,6 +288,7 @@ def shaped(row: Row) -> Row:
         "void_reason": row["void_reason"],
         "addenda": [facts.shaped(ADDENDUM, {**entry, "superseded_by": None}) for entry in row["addenda"]],
         "entries": row["entries"],
+        "seal": row["seal"],
     }
 
 
@@ -417,8 +428,28 @@ def sign(chart: Chart, session_id: str, if_match: str | None) -> Row:
     _demand_clinician(chart)
     _demand_draft(row, if_match)
     values = _signature(chart, row["outcome"], row["note_format"] is not None, None)
+    case = open_case(chart, row["couple_id"])
     version = chart.amend(session, session_id, row["version"], **values)
-    return {**row, **values, "version": version}
+    return {**row, **values, "version": version, "seal": sealing.seal_session(chart, case.id, session_id)}
+
+
+def cosign(chart: Chart, session_id: str, if_match: str | None) -> Row:
+    """Sign what somebody else has signed, as another clinician or the supervisor of the care team."""
+    row = read(chart, session_id)
+    if chart.actor.role not in ("clinician", "supervisor"):
+        raise Refusal("clinician_needed")
+    _demand_standing(row, if_match)
+    if row["seal"] is None:
+        raise Refusal("session_not_signed", "Only what is signed can be co-signed.")
+    if chart.actor.person_id in {each["signed_by"] for each in (row["seal"], *row["seal"]["cosigned"])}:
+        raise Refusal("already_signed")
+    demand_match(if_match, tag(row))
+    case = open_case(chart, row["couple_id"])
+    version = chart.amend(session, session_id, row["version"])
+    signer = sealing.seal_again(chart, case.id, session_id, row["seal"])
+    chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
+    seal_shown = {**row["seal"], "cosigned": [*row["seal"]["cosigned"], signer]}
+    return {**row, "version": version, "seal": seal_shown}
 
 
 def _demand_draft(row: Row, if_match: str | None) -> None:
@@ -449,7 +480,9 @@ def add_addendum(chart: Chart, session_id: str, body: AddendumIn) -> Row:
     case = open_case(chart, row["couple_id"])
     seen_by = {"visibility": row["visibility"], "visible_partner_id": row["visible_partner_id"]}
     values = {**body.model_dump(), "session_id": session_id, "written_on": chart.today, **seen_by}
-    return facts.record(chart, ADDENDUM, case, values)
+    added = facts.record(chart, ADDENDUM, case, values)
+    sealing.seal_addendum(chart, case.id, session_id, added["id"])
+    return added
 
 
 def read_addendum(chart: Chart, addendum_id: str) -> Row:
@@ -466,6 +499,8 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
     holds.demand_not_held(chart, case.id)
     values = {"voided_at": chart.at, "voided_by": chart.actor.person_id, "void_reason": reason}
     version = chart.amend(session, session_id, row["version"], couple_id=case.id, **values)
+    if row["state"] == "signed":
+        sealing.seal_mark(chart, case.id, session_id)
     entries.void(chart, case.id, session_id, reason)
     chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
     case.evidence_changed(chart)

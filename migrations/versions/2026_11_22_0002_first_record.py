@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:49:49.601343
+Revision: 0002; follows: 0001; 2026-11-22 09:50:39.542974
 """
 
 from collections.abc import Sequence
@@ -687,6 +687,76 @@ def upgrade() -> None:
     )
     wall("indicator_result")
     op.create_table(
+        "joint_summary",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("as_of", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("answers", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "released_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "released_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("lapses_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column(
+            "withdrawn_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "withdrawn_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_joint_summary_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "released_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_joint_summary_person_practice_id_released_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "withdrawn_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_joint_summary_person_practice_id_withdrawn_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_joint_summary")),
+        info={
+            "owner": "couple",
+            "kept": {"when": "", "once": ["withdrawn_at", "withdrawn_by"], "free": ["version"]},
+        },
+    )
+    wall("joint_summary")
+    keep("joint_summary", once=["withdrawn_at", "withdrawn_by"], free=["version"])
+    with op.batch_alter_table("joint_summary", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_joint_summary_practice_id_couple_id_id"),
+            ["practice_id", "couple_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "partner",
         sa.Column(
             "practice_id",
@@ -714,6 +784,73 @@ def upgrade() -> None:
         info={"owner": "couple", "told": True},
     )
     wall("partner")
+    op.create_table(
+        "process_note_grant",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "author_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "person_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("purpose", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "begins_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "ends_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "author_id"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_process_note_grant_person_practice_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_process_note_grant_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "person_id"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_process_note_grant_person_practice_id_person_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_process_note_grant")),
+        info={
+            "owner": "couple",
+            "private": {"persons": ["author_id", "person_id"], "through": None},
+            "key": "process_notes",
+        },
+    )
+    wall("process_note_grant", persons=["author_id", "person_id"])
+    with op.batch_alter_table("process_note_grant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_process_note_grant_practice_id_person_id_couple_id_author_id"),
+            ["practice_id", "person_id", "couple_id", "author_id"],
+            unique=False,
+        )
+
     op.create_table(
         "access_request",
         sa.Column(
@@ -1126,6 +1263,97 @@ def upgrade() -> None:
     with op.batch_alter_table("policy", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_policy_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "process_note",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("written_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_process_note_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_process_note_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["process_note.practice_id", "process_note.id"],
+            name=op.f("fk_process_note_process_note_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_process_note_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_process_note")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_process_note_practice_id_supersedes_id")
+        ),
+        info={
+            "owner": "couple",
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+            "private": {"persons": ["recorded_by"], "through": "process_note_grant"},
+            "key": "process_notes",
+        },
+    )
+    wall("process_note", persons=["recorded_by"], through="process_note_grant")
+    keep("process_note")
+    with op.batch_alter_table("process_note", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_process_note_listed",
+            ["practice_id", "couple_id", "recorded_by", "written_on", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_process_note_practice_id_couple_id_recorded_at_id"),
             ["practice_id", "couple_id", "recorded_at", "id"],
             unique=False,
         )
@@ -3408,6 +3636,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recipient_practice_id_couple_id_id"))
 
     op.drop_table("recipient")
+    with op.batch_alter_table("process_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_process_note_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_process_note_listed")
+
+    op.drop_table("process_note")
     with op.batch_alter_table("policy", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_policy_practice_id_couple_id_recorded_at_id"))
 
@@ -3429,7 +3662,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_access_request_open")
 
     op.drop_table("access_request")
+    with op.batch_alter_table("process_note_grant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_process_note_grant_practice_id_person_id_couple_id_author_id"))
+
+    op.drop_table("process_note_grant")
     op.drop_table("partner")
+    with op.batch_alter_table("joint_summary", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_joint_summary_practice_id_couple_id_id"))
+
+    op.drop_table("joint_summary")
     op.drop_table("indicator_result")
     with op.batch_alter_table("import_origin", schema=None) as batch_op:
         batch_op.drop_index("uq_import_origin_name")
