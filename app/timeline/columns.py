@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache
-from operator import lt
+from functools import lru_cache, partial
+from operator import itemgetter, lt
 from typing import Any, TypeVar
 
 from app.timeline.records import Observation, Report
@@ -54,7 +54,7 @@ def reports(items: Items, triggers: frozenset[str]) -> tuple[Report, ...]:
         _amounts(items, "recovery_minutes", MOST_MINUTES),
         _words(["unknown" if w is None else w for w in _column(items, "trigger")], triggers),
     )
-    return tuple(map(Report._make, columns))
+    return tuple(map(_REPORT, columns))
 
 
 def observations(items: Items, field: str, allowed: frozenset[str]) -> tuple[Observation, ...]:
@@ -66,22 +66,43 @@ def observations(items: Items, field: str, allowed: frozenset[str]) -> tuple[Obs
         _words(_column(items, field), allowed),
         _of_types(_column(items, "basis"), {str, _ABSENT}),
     )
-    return tuple(map(Observation._make, columns))
+    return tuple(map(_OBSERVATION, columns))
 
 
-@lru_cache(maxsize=4096)
-def _ordinal(text: str) -> int:
-    """Return the ordinal of a day; eleven years of days fit, and each comes up in many lists and looks."""
-    if len(text) != 10 or not text[4] == "-" == text[7]:
-        raise _Odd
-    found = date.fromisoformat(text)
-    if found.year not in YEARS:
-        raise _Odd
-    return found.toordinal()
+# The columns are known to fit, so a tuple is made a record without asking for its length again.
+_REPORT: Callable[[Any], Report] = partial(tuple.__new__, Report)
+_OBSERVATION: Callable[[Any], Observation] = partial(tuple.__new__, Observation)
+
+
+class _Ordinals(dict[str, int]):
+    """Ordinals of the days that came up, each read once; only real days are kept, so it cannot grow for ever."""
+
+    def __missing__(self, text: str) -> int:
+        if len(text) != 10 or not text[4] == "-" == text[7]:
+            raise _Odd
+        found = date.fromisoformat(text)
+        if found.year not in YEARS:
+            raise _Odd
+        if len(self) >= _MOST_DAYS_KEPT:
+            self.clear()
+        self[text] = found.toordinal()
+        return self[text]
+
+
+_MOST_DAYS_KEPT = 8192
+_ORDINALS = _Ordinals()
+
+
+@lru_cache(maxsize=64)
+def _getter(field: str) -> Callable[[dict[str, Any]], Any]:
+    return itemgetter(field)
 
 
 def _column(items: Items, field: str) -> list[Any]:
-    return [item.get(field) for item in items]
+    try:
+        return list(map(_getter(field), items))
+    except KeyError:
+        return [item.get(field) for item in items]
 
 
 def _of_types(values: list[Any], types: set[type]) -> list[Any]:
@@ -98,12 +119,12 @@ def _ids(items: Items) -> list[str]:
 
 
 def _days(items: Items, field: str) -> list[int]:
-    return list(map(_ordinal, _column(items, field)))
+    return list(map(_ORDINALS.__getitem__, _column(items, field)))
 
 
 def _maybe_days(items: Items, field: str) -> list[int | None]:
     found = _column(items, field)
-    return found if _absent(found) else [None if day is None else _ordinal(day) for day in found]
+    return found if _absent(found) else [None if day is None else _ORDINALS[day] for day in found]
 
 
 def _words(values: list[Any], allowed: frozenset[str]) -> list[str]:
@@ -135,7 +156,9 @@ def _absent(values: list[Any]) -> bool:
 
 
 def _within(values: list[Any], most: float) -> None:
-    for value in values:
-        # Asked the right way round, so that what is not a number is not within either.
-        if value is not None and not 0 <= value <= most:
-            raise _Odd
+    known = [value for value in values if value is not None] if None in values else values
+    if not known:
+        return
+    # What is not a number hides from the least and the greatest, but never from the sum.
+    if not (min(known) >= 0 and max(known) <= most and sum(known) >= 0):
+        raise _Odd

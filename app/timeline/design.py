@@ -54,9 +54,8 @@ class Question(NamedTuple):
 
 
 class Prior(NamedTuple):
-    """Prior covariances: of the data (without extra noise), of figures with data, and the figures' variances."""
+    """Prior covariances of a question: of its figures with the data, and the figures' variances."""
 
-    data: Floats
     cross: Floats
     variances: Floats
 
@@ -94,28 +93,54 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     )
 
 
-def prior(design: Design, question: Question) -> Prior:
-    """Return all prior covariances of a question with the data, worked out over all moments at once."""
+def prior(design: Design, question: Question) -> tuple[Floats, Prior]:
+    """Return the prior covariance of the data (without extra noise) and the question's, worked out at once."""
     rules, nf, n = design.rules, design.frequencies, len(design.months)
-    share, level, duration = design.share, question.level, question.duration
     moments = np.concatenate((design.months, question.months))
-    moved = _movement(design, moments)
-    own = _own_duration(design, moments[nf:])
+    moved = _movement(design, moments, moments)
+    own = _own_duration(design, moments[nf:], moments[nf:])
     nd = n - nf
-    data = moved[:n, :n] * share
-    data *= share[:, None]
+    data = moved[:n, :n] * design.share
+    data *= design.share[:, None]
     data[:nf, :nf] += rules.level_sd**2
     data[nf:, nf:] += own[:nd, :nd]
     data += design.apart
-    both = level + rules.duration_share * duration
-    cross = (both @ moved[n:, :n]) * share
-    levels = level.sum(axis=1)
-    cross[:, :nf] += rules.level_sd**2 * levels[:, None]
-    cross[:, nf:] += duration @ own[nd:, :nd]
+    cross = _cross(design, question, moved[n:, :n], own[nd:, :nd])
+    return data, Prior(cross, _variances(design, question, moved[n:, n:], own[nd:, nd:]))
+
+
+def prior_of(design: Design, question: Question) -> Prior:
+    """Return the same of a further question, for which the data's covariance is known already."""
+    months = question.months
+    variances = _variances(
+        design, question, _movement(design, months, months), _own_duration(design, months, months)
+    )
+    return Prior(prior_cross(design, question), variances)
+
+
+def prior_cross(design: Design, question: Question) -> Floats:
+    """Return the prior covariances of a question's figures with the data alone."""
+    moved = _movement(design, question.months, design.months)
+    own = _own_duration(design, question.months, design.months[design.frequencies :])
+    return _cross(design, question, moved, own)
+
+
+def _variances(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
+    rules, duration = design.rules, question.duration
+    found = _quadratic(question.level + rules.duration_share * duration, moved) + _quadratic(duration, own)
+    found += (rules.level_sd * question.level.sum(axis=1)) ** 2
+    found += (rules.known_date_sd * question.known_date) ** 2
+    return found
+
+
+def _cross(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
+    rules, nf = design.rules, design.frequencies
+    both = question.level + rules.duration_share * question.duration
+    cross: Floats = (both @ moved) * design.share
+    cross[:, :nf] += rules.level_sd**2 * question.level.sum(axis=1)[:, None]
+    cross[:, nf:] += question.duration @ own
     cross += question.known_date[:, None] * (rules.known_date_sd**2 * design.flagged)
-    variances = _quadratic(both, moved[n:, n:]) + _quadratic(duration, own[nd:, nd:])
-    variances += (rules.level_sd * levels) ** 2 + (rules.known_date_sd * question.known_date) ** 2
-    return Prior(data, cross, variances)
+    return cross
 
 
 def prior_means(design: Design, question: Question, turns: Floats) -> tuple[Floats, Floats, Floats]:
@@ -139,27 +164,25 @@ def turn_columns(design: Design, turns: Floats) -> Floats:
     return columns
 
 
-def _movement(design: Design, t: Floats) -> Floats:
-    """Return the prior covariance of the shared movement between all moments ``t``."""
+def _movement(design: Design, s: Floats, t: Floats) -> Floats:
+    """Return the prior covariance of the shared movement between all moments ``s`` and ``t``."""
     rules = design.rules
-    found = integrated_walk(t[:, None], t)
+    found = integrated_walk(s[:, None], t)
     found *= rules.wander**2
-    found += (rules.slope_sd**2 * t)[:, None] * t
+    found += (rules.slope_sd**2 * s)[:, None] * t
     for step in design.steps:
-        after = (t >= step).astype(np.float64)
-        found += (rules.step_sd**2 * after)[:, None] * after
+        found += (rules.step_sd**2 * (s >= step))[:, None] * (t >= step)
     for since in design.fresh:
-        after = np.maximum(t - since, 0.0)
-        found += (rules.fresh_slope_sd**2 * after)[:, None] * after
+        found += (rules.fresh_slope_sd**2 * np.maximum(s - since, 0.0))[:, None] * np.maximum(t - since, 0.0)
     return found
 
 
-def _own_duration(design: Design, t: Floats) -> Floats:
+def _own_duration(design: Design, s: Floats, t: Floats) -> Floats:
     """Return the prior covariance of what log durations do on their own."""
     rules = design.rules
-    found = np.minimum(t[:, None], t)
+    found = np.minimum(s[:, None], t)
     found *= rules.duration_walk**2
-    found += (rules.duration_slope_sd**2 * t)[:, None] * t
+    found += (rules.duration_slope_sd**2 * s)[:, None] * t
     found += rules.level_sd**2
     return found
 

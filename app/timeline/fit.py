@@ -6,10 +6,21 @@ in closed form from inner products that all configurations share.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from app.timeline.design import Design, Prior, Question, prior, prior_means, turn_columns
+from app.timeline.design import (
+    Design,
+    Prior,
+    Question,
+    prior,
+    prior_cross,
+    prior_means,
+    prior_of,
+    turn_columns,
+)
 from app.timeline.mixture import Mixture
 from app.timeline.turns import Turns
 
@@ -30,25 +41,58 @@ class Fit:
         self.design, self.turns = design, turns
         self._slopes = np.array(rules.slope_means)
         variances = np.array(rules.noise_levels) ** 2
-        known = prior(design, question)
-        self._covariances = known.data + variances[:, None, None] * design.noise
+        data, known = prior(design, question)
+        self._covariances = data + variances[:, None, None] * design.noise
         self._own = np.empty((len(variances), len(turns.months) + 3, len(design.months)))
         self._own[:, 0] = design.values + 0.5 * variances[:, None] * design.white
         self._own[:, 1] = design.share * design.months
         self._own[:, 2:] = turn_columns(design, turns.months).T
-        factors, whitened = _whitened(self._covariances, self._own, known.cross)
+        self._factors, whitened = _whitened(self._covariances, self._own, known.cross)
         own = self._own.shape[1]
-        self._weigh(factors, whitened[:, :own])
-        self.figures = self._posterior(question, known, whitened)
+        self._white = whitened[:, :own]
+        self._weigh()
+        self.figures = self._posterior(question, known, whitened[:, own:])
 
     def answer(self, question: Question) -> Mixture:
         """Return the posterior of every figure as a mixture over the parts that carry weight."""
-        known = prior(self.design, question)
-        _, whitened = _whitened(self._covariances, self._own, known.cross)
-        return self._posterior(question, known, whitened)
+        known = prior_of(self.design, question)
+        figures = np.linalg.solve(self._factors, known.cross.T).transpose(0, 2, 1)
+        return self._posterior(question, known, figures)
 
-    def _weigh(self, factors: Floats, white: Floats) -> None:
-        rules, turns, slopes = self.design.rules, self.turns, self._slopes
+    def centres(self, question: Question) -> Floats:
+        """Return the expected value of every figure alone: what ``answer`` gives, without the spreads.
+
+        The mean is linear in the data, so averaging over the parts leaves one weight for each row of data,
+        and any number of moments costs no further factorisation.
+        """
+        cross = prior_cross(self.design, question)
+        at_turns, at_slope, start = prior_means(self.design, question, self.turns.months)
+        turned, sloped, by_row = self._expected
+        return np.asarray(start + sloped * at_slope + at_turns @ turned + cross @ by_row)
+
+    @cached_property
+    def _expected(self) -> tuple[Floats, float, Floats]:
+        """Expected size of every turn, expected slope, and the weight of each row of data in any mean."""
+        noise, slope, turn = self._parts
+        first, second = self.turns.first[turn], self.turns.second[turn]
+        gi, gj = self._pull[noise, slope, first], self._pull[noise, slope, second]
+        vi, vj, vij = (m[noise, turn] / self._det[noise, turn] for m in (self._mjj, self._mii, self._mij))
+        levels, width = self._own.shape[:2]
+        # Columns of ``_own`` are the values, the slope and the turns: one row of sums for each noise level.
+        sums = np.zeros((levels, width))
+        np.add.at(sums[:, 0], noise, self.weights)
+        np.add.at(sums[:, 1], noise, self.weights * self._slopes[slope])
+        np.add.at(sums, (noise, 2 + first), self.weights * (vi * gi - vij * gj))
+        np.add.at(sums, (noise, 2 + second), self.weights * (vj * gj - vij * gi))
+        signs = np.full(width, -1.0)
+        signs[0] = 1.0
+        left = ((sums * signs)[:, None] @ self._own).transpose(0, 2, 1)
+        by_row = np.linalg.solve(self._covariances, left).sum(axis=(0, 2))
+        totals = sums.sum(axis=0)
+        return totals[2:], float(totals[1]), by_row
+
+    def _weigh(self) -> None:
+        rules, turns, slopes, white = self.design.rules, self.turns, self._slopes, self._white
         gram = white @ white.transpose(0, 2, 1)
         residual = gram[:, None, 0, 0] - 2.0 * slopes * gram[:, None, 0, 1] + slopes**2 * gram[:, None, 1, 1]
         self._pull = gram[:, None, 0, 2:] - slopes[:, None] * gram[:, None, 1, 2:]
@@ -59,7 +103,7 @@ class Fit:
         explained -= 2.0 * self._mij[:, None] * gi * gj
         explained += self._mii[:, None] * gj * gj
         explained /= self._det[:, None]
-        log_factor = np.log(np.einsum("kii->ki", factors)).sum(axis=1)
+        log_factor = np.log(np.einsum("kii->ki", self._factors)).sum(axis=1)
         each = np.log(rules.turn_sd**4 * self._det)
         log_weight = 0.5 * (explained - residual[:, :, None] - each[:, None])
         log_weight += np.log(rules.slope_weights)[:, None] + turns.log_prior
@@ -79,17 +123,15 @@ class Fit:
         self._mij = cross[:, first, second]
         self._det = self._mii * self._mjj - self._mij**2
 
-    def _posterior(self, question: Question, known: Prior, whitened: Floats) -> Mixture:
+    def _posterior(self, question: Question, known: Prior, figures: Floats) -> Mixture:
         noise, slope, turn = self._parts
-        own = self._own.shape[1]
-        figures = whitened[:, own:]
-        inner = whitened[:, :own] @ figures.transpose(0, 2, 1)
+        inner = self._white @ figures.transpose(0, 2, 1)
         at_turns, at_slope, start = prior_means(self.design, question, self.turns.months)
         leverage = (at_turns.T - inner[:, 2:]).reshape(-1, len(start))
         slopes = self._slopes[:, None]
         unturned = start + inner[:, None, 0] + slopes * (at_slope - inner[:, None, 1])
         first, second = self.turns.first[turn], self.turns.second[turn]
-        row = noise * (own - 2)
+        row = noise * (self._own.shape[1] - 2)
         hi, hj = leverage.take(row + first, axis=0), leverage.take(row + second, axis=0)
         gi, gj = self._pull[noise, slope, first], self._pull[noise, slope, second]
         vi, vj, vij = (m[noise, turn] / self._det[noise, turn] for m in (self._mjj, self._mii, self._mij))

@@ -49,6 +49,24 @@ class Share:
         return float(low), float(high)
 
 
+def surely_above(good: Floats, poor: Floats, bound: float, certainty: float) -> NDArray[np.bool_]:
+    """Tell of many shares whether P(share > bound) is at least ``certainty``.
+
+    By Cantelli's inequality a share k standard deviations off its mean is rarer than 1 / (1 + k^2) on that
+    side, so most shares need no integral.
+    """
+    a, b = good + 1.0, poor + 1.0
+    total = a + b
+    gap = a / total - bound
+    squared = gap * gap * total * total * (total + 1.0) / (a * b)
+    sure = (gap > 0.0) & (squared >= certainty / (1.0 - certainty))
+    unlikely = (gap < 0.0) & (squared > (1.0 - certainty) / certainty)
+    open_ones = np.flatnonzero(~(sure | unlikely))
+    if len(open_ones):
+        sure[open_ones] = certain_above(good[open_ones], poor[open_ones], bound) >= certainty
+    return np.asarray(sure)
+
+
 def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:
     """Return P(share > bound) for many shares, on a coarser grid: good to about a thousandth."""
     density = np.stack((good, poor), axis=1) @ _COARSE_LOGS

@@ -145,8 +145,7 @@ class Trend:
         """Ordinal day from which the fitted level has stayed resolved, to the nearest fortnight."""
         origin, as_of = self.clock.origin_on or self.clock.as_of, self.clock.as_of
         days = np.arange(as_of, origin - 1, -14)
-        levels = self.levels(days)
-        fitted = levels.centres
+        fitted = self.fit.centres(self._at(days))
         loud = np.flatnonzero(fitted > self.resolved_level)
         return int(days[loud[0] - 1] if len(loud) and loud[0] else days[-1 if not len(loud) else 0])
 
@@ -161,9 +160,11 @@ class Trend:
 
     def levels(self, days: NDArray[np.int64]) -> Mixture:
         """Return the underlying log frequency on each of some days."""
+        return self.fit.answer(self._at(days))
+
+    def _at(self, days: NDArray[np.int64]) -> Question:
         at = (np.asarray(days, dtype=np.float64) - (self.clock.started_on or 0)) / DAYS_PER_MONTH
-        nothing = np.zeros(len(at))
-        return self.fit.answer(Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), nothing))
+        return Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), np.zeros(len(at)))
 
     def _fixed_questions(self) -> Question:
         clock, windows, now = self.clock, self.windows, self.now

@@ -10,7 +10,7 @@ import numpy as np
 from app.timeline.findings import Answer, Finding, interval, rounded
 from app.timeline.parameters import Prerequisites
 from app.timeline.records import Observation
-from app.timeline.shares import Floats, Share, certain_above, faded
+from app.timeline.shares import Floats, Share, faded, surely_above
 from app.timeline.wording import chance, count, on
 
 Scores = tuple[tuple[str, float], ...]
@@ -89,7 +89,7 @@ def emerging_since(weighed: Weighed, rules: Prerequisites) -> int | None:
     good = np.cumsum(growth * weighed.scores) / growth
     poor = np.cumsum(growth * (1.0 - weighed.scores)) / growth
     enough = (np.arange(1, len(days) + 1) >= rules.fewest_items) & (good + poor >= rules.least_weight)
-    holds = enough & (certain_above(good, poor, rules.emerging_share) >= rules.certainty)
+    holds = enough & surely_above(good, poor, rules.emerging_share, rules.certainty)
     if not holds[-1]:
         return None
     breaks = np.flatnonzero(~holds)
