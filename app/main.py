@@ -26,6 +26,7 @@ from app.practice.door import House
 from app.practice.issuer import Issuer, Rules, StepUp
 from app.practice.pace import Pace
 from app.practice.routes import router as practice
+from app.process_notes.routes import router as process_notes
 from app.progress.routes import router as progress
 from app.releases.routes import router as releases
 from app.reviews.routes import router as reviews
@@ -49,6 +50,7 @@ ROUTERS = (
     vocabulary,
     commitments,
     reviews,
+    process_notes,
     releases,
     client_requests,
     progress,

@@ -107,6 +107,17 @@ def keep(table: Table, *, when: str = "", once: Sequence[str] = (), free: Sequen
     return table
 
 
+def private(table: Table, *persons: str, key: str, through: str | None = None) -> Table:
+    """Let only the persons in these columns reach a row, whatever care team they stand in; operators reach none.
+
+    The first column is the author. `key` names the couple's second data key, which seals this table's text. `through`
+    is a table of grants (author_id, person_id, ends_at) that let one more person read until they end.
+    """
+    table.info["private"] = {"persons": list(persons), "through": through}
+    table.info["key"] = key
+    return table
+
+
 def reference(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that starts with practice_id, so that another practice's row cannot even be named."""
     return ForeignKeyConstraint(["practice_id", column], [f"{target}.practice_id", f"{target}.id"], **options)

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Protocol
@@ -48,6 +49,9 @@ class Journey(Protocol):
 
     def count(self, sql: str, params: Params) -> int:
         """Run a statement and say how many rows it touched."""
+
+    def name_person(self, person_id: str, at: str) -> None:
+        """Tell the database who asks and when, for tables whose rows belong to single persons."""
 
     def attempt(self) -> AbstractContextManager[None]:
         """A stretch of the transaction that an error undoes alone, leaving what came before it."""
@@ -136,6 +140,9 @@ class SqliteJourney:
         touched = cursor.rowcount
         cursor.close()
         return touched
+
+    def name_person(self, person_id: str, at: str) -> None:
+        return None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -312,6 +319,10 @@ class PostgresJourney:
         self._waiting.append((sql, params))
         if len(self._waiting) >= MOST_WAITING:
             self.flush()
+
+    def name_person(self, person_id: str, at: str) -> None:
+        self.send(f"SET LOCAL app.person = '{UUID(person_id)}'")
+        self.send(f"SET LOCAL app.at = '{datetime.fromisoformat(at).isoformat()}'")
 
     def ask(self, sql: str, params: Params, then: Then) -> None:
         self._asked.append((len(self._waiting), then))

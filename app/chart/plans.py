@@ -5,7 +5,7 @@ every couple-owned one to the couples in whose care team the actor stands today,
 the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ class Plan:
     keys: tuple[str, ...]
     sealed: tuple[SealedColumn, ...]
     flags: tuple[int, ...]
+    private: bool
     tables: frozenset[str]
 
 
@@ -127,6 +128,7 @@ def plan_for(
         keys=tuple(name for name, _ in columns),
         sealed=tuple(_sealed(columns)),
         flags=tuple(_flags(columns)) if dialect.name == "sqlite" else (),
+        private=not everything and _names_private(statement),
         tables=frozenset(each.name for each in visitors.iterate(walled) if isinstance(each, Table)),
     )
 
@@ -212,6 +214,8 @@ def _leaves(source: FromClause) -> Iterator[Any]:
 def _predicates(table: Any, *, couple: bool, everything: bool) -> Iterator[ColumnElement[bool]]:
     yield table.c.practice_id == bindparam(PRACTICE, type_=Id, required=True)
     original = getattr(table, "element", table)
+    if "private" in original.info:
+        yield _of_person(table, original.info["private"], everything)
     if original.info.get("owner") != "couple":
         return
     own = table.c.id if original.name == "couple" else table.c.couple_id
@@ -219,6 +223,31 @@ def _predicates(table: Any, *, couple: bool, everything: bool) -> Iterator[Colum
         yield own == bindparam(COUPLE, type_=Id, required=True)
     if not everything:
         yield _in_caseload(bindparam(COUPLE, type_=Id, required=True) if couple else own)
+
+
+def _names_private(statement: ClauseElement) -> bool:
+    """Whether a statement reads or changes rows that belong to single persons."""
+    tables = (getattr(each, "element", each) for each in visitors.iterate(statement))
+    return any(isinstance(each, Table) and "private" in each.info for each in tables)
+
+
+def _of_person(table: Any, private: Mapping[str, Any], everything: bool) -> ColumnElement[bool]:
+    """Private rows are their persons' alone, and for a time those' whom the author let in; never an operator's."""
+    if everything:
+        return false()
+    me = bindparam(PERSON, type_=Id, required=True)
+    mine = [table.c[name] == me for name in private["persons"]]
+    if private["through"] is not None:
+        grant = metadata.tables[private["through"]].alias("let_in")
+        granted = exists(literal_column("1")).where(
+            grant.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
+            grant.c.couple_id == table.c.couple_id,
+            grant.c.author_id == table.c[private["persons"][0]],
+            grant.c.person_id == me,
+            grant.c.ends_at > bindparam(NOW, type_=Instant, required=True),
+        )
+        mine.append(granted.correlate(table))
+    return or_(*mine)
 
 
 def _in_caseload(couple_id: Any) -> ColumnElement[bool]:
@@ -263,7 +292,7 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
 
 
 def _may_learn(row: Any, audience: Kind) -> ColumnElement[bool]:
-    joint = row.c.visibility == literal_column("'joint'")
+    joint: ColumnElement[bool] = row.c.visibility == literal_column("'joint'")
     if audience == "joint":
         return joint
     own = row.c.visible_partner_id == bindparam(PARTNER, type_=Id, required=True)
@@ -285,14 +314,14 @@ def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement
             further.c.practice_id == versions.c.practice_id, further.c.supersedes_id == versions.c.id
         )
     )
-    kept = select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
+    kept: Select[Any] = select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
     return exists(kept)
 
 
 def _is_partner_of(table: Any, couple_id: Any) -> ColumnElement[bool]:
     """Whether the partner of the audience is one of this couple's: another couple's partner meets nothing here."""
     partner = metadata.tables["partner"].alias("audience")
-    mine = select(literal_column("1")).where(
+    mine: Select[Any] = select(literal_column("1")).where(
         partner.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
         partner.c.id == bindparam(PARTNER, type_=Id, required=True),
         partner.c.couple_id == couple_id,

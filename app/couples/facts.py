@@ -41,6 +41,8 @@ class FactKind:
     effective: str
     path: str
     shape: Callable[[Row], Row] = dict
+    counts: bool = True
+    """Whether it may feed a calculation; what never does leaves stored indicators as they are."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,8 @@ def record(
     """Store a new fact in an opened case; `source` is when an earlier system says it was recorded."""
     fact_id = chart.add(kind.table, couple_id=case.id, source_recorded_at=source, **values)
     chart.note(couple_id=case.id, target_id=fact_id, seen_by=values)
-    case.evidence_changed(chart)
+    if kind.counts:
+        case.evidence_changed(chart)
     return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": source, **values})
 
 
@@ -229,7 +232,8 @@ def correct(
     _demand_no_wider(row, values)
     fact_id = chart.revise(kind.table, row, reason, **values)
     chart.note(couple_id=case.id, target_id=fact_id, seen_by=values)
-    case.evidence_changed(chart)
+    if kind.counts:
+        case.evidence_changed(chart)
     changed = {"supersedes_id": row["id"], "change_reason": reason, "source_recorded_at": None, **values}
     return _as_stored(chart, kind, case, fact_id, changed)
 
@@ -241,7 +245,8 @@ def void(chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | Non
     names = {column.name for column in kind.table.c} - _OWN
     kept = {name: row[name] for name in names}
     fact_id = chart.void(kind.table, row, reason, **kept)
-    case.evidence_changed(chart)
+    if kind.counts:
+        case.evidence_changed(chart)
     changed = {"supersedes_id": row["id"], "change_reason": reason, "entered_in_error": True, **kept}
     return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": None, **changed})
 

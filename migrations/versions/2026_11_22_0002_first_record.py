@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:50:39.542974
+Revision: 0002; follows: 0001; 2026-11-22 09:52:05.930064
 """
 
 from collections.abc import Sequence
@@ -2307,6 +2307,84 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "disclosure",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recipient_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("form", sa.String(length=64), nullable=False),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "access_request_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column(
+            "made_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "made_by", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "access_request_id"],
+            ["access_request.practice_id", "access_request.id"],
+            name=op.f("fk_disclosure_access_request_practice_id_access_request_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_disclosure_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "made_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_disclosure_person_practice_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_disclosure_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recipient_id"],
+            ["recipient.practice_id", "recipient.id"],
+            name=op.f("fk_disclosure_recipient_practice_id_recipient_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_disclosure")),
+        info={"owner": "couple"},
+    )
+    wall("disclosure")
+    with op.batch_alter_table("disclosure", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_disclosure_practice_id_couple_id_id"),
+            ["practice_id", "couple_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "known_date",
         sa.Column(
             "practice_id",
@@ -3440,6 +3518,84 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "disclosure_part",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "disclosure_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "authorisation_a_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "authorisation_b_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "authorisation_a_id"],
+            ["authorisation.practice_id", "authorisation.id"],
+            name=op.f("fk_disclosure_part_authorisation_practice_id_authorisation_a_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "authorisation_b_id"],
+            ["authorisation.practice_id", "authorisation.id"],
+            name=op.f("fk_disclosure_part_authorisation_practice_id_authorisation_b_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_disclosure_part_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "disclosure_id"],
+            ["disclosure.practice_id", "disclosure.id"],
+            name=op.f("fk_disclosure_part_disclosure_practice_id_disclosure_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_disclosure_part_partner_practice_id_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_disclosure_part")),
+        info={"owner": "couple"},
+    )
+    wall("disclosure_part")
+    with op.batch_alter_table("disclosure_part", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_disclosure_part_account", ["practice_id", "couple_id", "partner_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_disclosure_part_practice_id_disclosure_id_id"),
+            ["practice_id", "disclosure_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "seal",
         sa.Column(
             "practice_id",
@@ -3545,6 +3701,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_seal_session")
 
     op.drop_table("seal")
+    with op.batch_alter_table("disclosure_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disclosure_part_practice_id_disclosure_id_id"))
+        batch_op.drop_index("ix_disclosure_part_account")
+
+    op.drop_table("disclosure_part")
     with op.batch_alter_table("check_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_check_in_practice_id_couple_id_recorded_at_id"))
         batch_op.drop_index("ix_check_in_evidence")
@@ -3595,6 +3756,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_known_date_evidence")
 
     op.drop_table("known_date")
+    with op.batch_alter_table("disclosure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disclosure_practice_id_couple_id_id"))
+
+    op.drop_table("disclosure")
     with op.batch_alter_table("commitment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_commitment_practice_id_couple_id_recorded_at_id"))
         batch_op.drop_index("ix_commitment_evidence")
