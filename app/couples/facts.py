@@ -18,7 +18,7 @@ from app.chart import audiences
 from app.chart.chart import Chart, Row
 from app.clock import written
 from app.couples import holds
-from app.couples.case import Case, open_case
+from app.couples.case import Case, expect_case, open_case
 from app.errors import Refusal, invalid
 from app.wire import pages
 from app.wire.answers import demand_match, fact_tag
@@ -143,6 +143,15 @@ def evidence(table: Table, columns: tuple[str, ...]) -> Select[Any]:
     )
 
 
+@functools.cache
+def timed(statement: Select[Any]) -> Select[Any] | None:
+    """The same evidence with the instant since which each row was known; None for what is no statement of facts."""
+    (table,) = statement.get_final_froms()
+    if not isinstance(table, Table) or not table.info.get("fact"):
+        return None
+    return statement.add_columns(_recorded(table).label("known_since"))
+
+
 def current(rows: list[Row]) -> list[Row]:
     """Rows that no other row supersedes and that were not entered in error."""
     superseded = {row["supersedes_id"] for row in rows if row["supersedes_id"] is not None}
@@ -170,7 +179,7 @@ def listed(
     chart: Chart, kind: FactKind, couple_id: str, look: Looking, within: Within | None = None
 ) -> Response:
     """A page of a couple's facts, or of a part of them."""
-    open_case(chart, couple_id)
+    expect_case(chart, couple_id)
     path = within.path if within else f"/v1/couples/{couple_id}/{kind.path}"
     bound = {"path": path if within else kind.path, "couple": couple_id}
     filters = {
@@ -189,6 +198,7 @@ def listed(
         most=look.limit + 1,
         **({"within": within.value} if within else {}),
     )
+    open_case(chart, couple_id)
     return pages.page(
         chart,
         path,

@@ -18,6 +18,7 @@ from app.timeline.parameters import CURRENT, MODEL_VERSION, Parameters, paramete
 from app.timeline.reading import EvidenceError
 from app.timeline.rules import catalogue
 from app.timeline.versions import NAMES, parameters_named
+from app.timeline.week import week
 
 __all__ = [
     "CURRENT",
@@ -32,4 +33,5 @@ __all__ = [
     "history",
     "parameters_for",
     "parameters_named",
+    "week",
 ]
