@@ -121,7 +121,9 @@ class Store:
     def chart(self, actor: Actor, now: datetime, visit: Visit, *, writing: bool) -> Iterator["Chart"]:
         """Open a chart for an actor who is already known (operators, tests); the door does the same for requests."""
         with self.database.journey(actor.practice_id, writing=writing) as journey:
-            yield Chart(self, journey, actor, now, visit)
+            chart = Chart(self, journey, actor, now, visit)
+            yield chart
+        chart.committed()
 
     def key(self, key_id: str, load: Any) -> DataKey:
         """An opened data key, from memory or through `load` (id -> wrapped bytes and context)."""
@@ -160,6 +162,7 @@ class Chart:
     visit: Visit
     opened: set[str] = field(default_factory=set)
     audience: Audience = CLINICIAN
+    _made: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
@@ -283,6 +286,7 @@ class Chart:
                 yield
         except BaseException:
             self.opened = opened
+            self._made.clear()
             self.visit.recall(reached)
             raise
 
@@ -339,6 +343,12 @@ class Chart:
                 "created_at": self.at,
             },
         )
+        self._made[couple_id, purpose] = DataKey(key_id, secret)
+
+    def committed(self) -> None:
+        """Let others seal with the keys made here; before the commit nobody may, because they might never be stored."""
+        for (couple_id, purpose), key in self._made.items():
+            self.store._keys[key.id] = self.store._active[self.actor.practice_id, couple_id, purpose] = key
 
     def seal(self, couple_id: str | None, context: str, text: str, purpose: str = RECORD) -> bytes:
         """Encrypt text with the couple's key for a purpose (or the practice's own)."""
@@ -347,11 +357,13 @@ class Chart:
     def unseal(self, value: bytes, context: str) -> str:
         """Decrypt a sealed value."""
         value = bytes(value)
-        return self.store.key(key_id_of(value), self._load_key).open(value, context)
+        key_id = key_id_of(value)
+        made = next((key for key in self._made.values() if key.id == key_id), None)
+        return (made or self.store.key(key_id, self._load_key)).open(value, context)
 
     def _active_key(self, couple_id: str | None, purpose: str) -> DataKey:
         name = (self.actor.practice_id, couple_id, purpose)
-        key = self.store._active.get(name)
+        key = self._made.get((couple_id, purpose)) or self.store._active.get(name)
         if key is None:
             found = self.tuples(_ACTIVE, owner=couple_id, purpose=purpose)
             if not found and purpose != RECORD:  # made when it is first needed: most couples never need it

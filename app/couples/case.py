@@ -117,9 +117,9 @@ def open_for_writing(chart: Chart, couple_id: str) -> Case:
     return case
 
 
-def expect_writing(chart: Chart, couple_id: str) -> None:
-    """Ask ahead what `open_for_writing` will ask; what else is asked ahead comes after, when the row is held."""
-    chart.expect(_HELD, couple=couple_id)
+def expect_case(chart: Chart, couple_id: str, *, held: bool = False) -> None:
+    """Ask ahead what `open_case` will ask; `held` as there: what is asked after it finds the couple's row held."""
+    chart.expect(_HELD if held else _CASE, couple=couple_id)
 
 
 def visible(

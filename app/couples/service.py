@@ -114,6 +114,7 @@ def _store_direction(chart: Chart, couple_id: str, direction_id: str, people: tu
 
 def read(chart: Chart, couple_id: str) -> Row:
     """A case with its partners and directions."""
+    chart.expect(_COUPLE, _PARTNERS, couple=couple_id)
     case = open_case(chart, couple_id)
     row = chart.one(_COUPLE, couple=couple_id)
     row["partners"] = chart.rows(_PARTNERS, couple=couple_id)

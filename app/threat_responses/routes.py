@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.couples import facts
-from app.couples.case import expect_writing, open_for_writing
+from app.couples.case import expect_case, open_for_writing
 from app.practice.door import DoorRoute, Reading, Writing
 from app.threat_responses import service
 from app.threat_responses.schemas import (
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1", route_class=DoorRoute, tags=["threat reports"])
 )
 def record_threat_report(couple_id: Id, body: ThreatReportIn, chart: Writing) -> Response:
     """Record how often alarm returned in a window, as the affected partner tells it."""
-    expect_writing(chart, couple_id)
+    expect_case(chart, couple_id, held=True)
     service.expect_recording(chart, couple_id, [body])
     row = service.record_report(chart, open_for_writing(chart, couple_id), body)
     return created(f"/v1/threat-reports/{row['id']}", facts.shaped(service.REPORT, row), fact_tag(row))

@@ -92,7 +92,7 @@ def record_report(
     pointer: str = "",
 ) -> Row:
     """Record a threat report of the affected partner; one day is told of in one report only."""
-    place = _Place(*_asked_at(chart, case, [body]))
+    place = _place(chart, case, [body])
     return _record(chart, case, body, place, pointer, source=source, session_id=session_id)
 
 
@@ -108,7 +108,7 @@ def record_reports(
     """Record the threat reports of a session; what stands in the record already is asked once for all of them."""
     if not bodies:
         return []
-    place = _Place(*_asked_at(chart, case, bodies))
+    place = _place(chart, case, bodies)
     return [
         _record(chart, case, body, place, f"{pointer}/{number}", source=source, session_id=session_id)
         for number, body in enumerate(bodies)
@@ -131,10 +131,10 @@ def correct_report(chart: Chart, report_id: str, body: ThreatReportCorrection, i
     """Correct a threat report by a new entry; it stays in its session."""
     row = facts.get(chart, REPORT, report_id)
     case = open_for_writing(chart, row["couple_id"])
-    found, standing = _asked_at(chart, case, [body])
-    values = {**_values(chart, case, body, found, "", row), "session_id": row["session_id"]}
+    place = _place(chart, case, [body])
+    values = {**_values(chart, case, body, place.discovered, "", row), "session_id": row["session_id"]}
     corrected = facts.correct(chart, REPORT, row, case, if_match, values, body.reason)
-    _demand_apart(corrected, [other for other in standing if other["id"] != report_id])
+    _demand_apart(corrected, [other for other in place.standing if other["id"] != report_id])
     return corrected
 
 
@@ -152,15 +152,13 @@ class _Place:
     standing: list[Row]
 
 
-def _asked_at(
-    chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]
-) -> tuple[Mapping[str, str], list[Row]]:
+def _place(chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]) -> _Place:
     """Days of discovery, and the reports that touch the span of these.
 
     Asked while the couple's row is held: of two callers at once, the second sees the first one's report.
     """
     found = couples.discovery_days(chart, case.id)
-    return found, chart.rows(_STANDING, couple=case.id, **_span(bodies))
+    return _Place(found, chart.rows(_STANDING, couple=case.id, **_span(bodies)))
 
 
 def _span(bodies: Sequence[ThreatReportIn]) -> dict[str, date]:
