@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.couples.case import open_for_writing
+from app.chart.audiences import CLINICIAN
+from app.couples.case import open_case, open_for_writing
 from app.practice.door import Anyone, DoorRoute, Judging, Writing
-from app.progress import caseload, service
+from app.progress import caseload, joint, service
 from app.progress.schemas import (
     Asking,
+    AskingForAudience,
+    AskingOverTime,
     AssessmentIn,
     AssessmentOut,
     CaseloadPage,
@@ -18,16 +21,30 @@ from app.progress.schemas import (
     ProgressOut,
     RulesOut,
     StoppingOut,
+    SummaryIn,
+    SummaryOut,
+    SummaryPage,
     TimelineOut,
 )
 from app.reviews import service as reviews
 from app.reviews.schemas import ReviewIn, ReviewOut
 from app.wire import pages
-from app.wire.answers import IfNoneMatch, answer, computed, created, documents, fact_tag
+from app.wire.answers import (
+    IfMatch,
+    IfNoneMatch,
+    answer,
+    computed,
+    created,
+    documents,
+    fact_tag,
+    tagged,
+)
 from app.wire.types import Id
 
 router = APIRouter(prefix="/v1", route_class=DoorRoute)
 Question = Annotated[Asking, Query()]
+QuestionOverTime = Annotated[AskingOverTime, Query()]
+QuestionFor = Annotated[AskingForAudience, Query()]
 
 
 @router.get(
@@ -37,9 +54,11 @@ Question = Annotated[Asking, Query()]
     **documents(ProgressOut),
 )
 def get_progress(
-    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+    couple_id: Id, chart: Judging, asking: QuestionFor, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Is repair moving: per direction, with intervals, evidence, what is missing, and the rule's version."""
+    if chart.audience != CLINICIAN:
+        return computed(joint.told(chart, couple_id, "progress", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
     return computed(service.progress(chart, couple_id, question), if_none_match)
 
@@ -51,9 +70,11 @@ def get_progress(
     **documents(StoppingOut),
 )
 def get_stopping(
-    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+    couple_id: Id, chart: Judging, asking: QuestionFor, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Has trying longer become its own harm: criteria as prompts for a review, never a verdict."""
+    if chart.audience != CLINICIAN:
+        return computed(joint.told(chart, couple_id, "stopping", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
     return computed(service.stopping(chart, couple_id, question), if_none_match)
 
@@ -65,11 +86,15 @@ def get_stopping(
     **documents(TimelineOut),
 )
 def get_timeline(
-    couple_id: Id, chart: Judging, asking: Question, if_none_match: IfNoneMatch = None
+    couple_id: Id, chart: Judging, asking: QuestionOverTime, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Series, band, events and weekly history, ready to draw."""
+    if chart.audience != CLINICIAN:
+        return computed(joint.told(chart, couple_id, "timeline", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    return computed(service.timeline(chart, couple_id, question), if_none_match)
+    return computed(
+        service.timeline(chart, couple_id, question, as_known=asking.history == "weekly"), if_none_match
+    )
 
 
 @router.get(
@@ -106,6 +131,75 @@ def get_caseload(
         sort=caseload.place,
         shape=dict,
     )
+
+
+# --- what both partners may see ---
+
+
+@router.post(
+    "/couples/{couple_id}/joint-summaries",
+    operation_id="releaseJointSummary",
+    tags=["indicators"],
+    **documents(
+        SummaryOut,
+        201,
+        kind="create",
+        problems=("couple_closed", "clinician_needed", "summary_withheld"),
+    ),
+)
+def release_joint_summary(couple_id: Id, body: SummaryIn, chart: Writing) -> Response:
+    """Share answers with both partners as they stand today: a clinician's own act, each time, for 90 days."""
+    row = joint.release(chart, open_for_writing(chart, couple_id), body.answers)
+    return created(f"/v1/joint-summaries/{row['id']}", row, joint.tag(row))
+
+
+@router.get(
+    "/couples/{couple_id}/joint-summaries",
+    operation_id="listJointSummaries",
+    tags=["indicators"],
+    **documents(SummaryPage),
+)
+def list_joint_summaries(
+    couple_id: Id, chart: Judging, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+) -> Response:
+    """What was shared with both partners, when and by whom, newest first."""
+    open_case(chart, couple_id)
+    bound = {"path": "joint-summaries", "couple": couple_id}
+    place = pages.position(chart, cursor, bound)
+    return pages.page(
+        chart,
+        f"/v1/couples/{couple_id}/joint-summaries",
+        joint.listed(chart, couple_id, place[0] if place else None, limit + 1),
+        limit=limit,
+        filters={},
+        bound=bound,
+        sort=lambda row: [row["id"]],
+        shape=dict,
+    )
+
+
+@router.get(
+    "/joint-summaries/{summary_id}",
+    operation_id="getJointSummary",
+    tags=["indicators"],
+    **documents(SummaryOut),
+)
+def get_joint_summary(summary_id: Id, chart: Judging, if_none_match: IfNoneMatch = None) -> Response:
+    """One shared summary and whether it is in force."""
+    row = joint.read(chart, summary_id)
+    return tagged(row, joint.tag(row), if_none_match)
+
+
+@router.delete(
+    "/joint-summaries/{summary_id}",
+    operation_id="withdrawJointSummary",
+    tags=["indicators"],
+    **documents(SummaryOut, kind="change", problems=("clinician_needed",)),
+)
+def withdraw_joint_summary(summary_id: Id, chart: Writing, if_match: IfMatch = None) -> Response:
+    """Share it no longer, with effect on the next request; nobody is told that it was withdrawn."""
+    row = joint.withdraw(chart, summary_id, if_match)
+    return tagged(row, joint.tag(row), None)
 
 
 @router.get("/indicators/rules", operation_id="getIndicatorRules", tags=["indicators"], **documents(RulesOut))

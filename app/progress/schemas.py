@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.timeline import NAMES
+from app.wire.pages import AUDIENCE, AudienceName
 from app.wire.types import Day, Input, Output
 
 PROGRESS = Literal[
@@ -33,7 +34,7 @@ ASSESSMENT: dict[str, Any] = {
 }
 
 
-class Asking(BaseModel):
+class Wondering(BaseModel):
     """About which day, and with what knowledge, a computed answer is asked."""
 
     as_of: Day | None = Field(
@@ -44,11 +45,67 @@ class Asking(BaseModel):
         description="As known at the end of this day. Imported entries count from the day that the earlier system "
         "claims (`known_basis` is then `claimed`).",
     )
-    audience: Literal["clinician"] = Field("clinician", description="For whom: the treating team.")
     model_version: str | None = Field(
         None,
         max_length=40,
         description=f"By which released rules: {', '.join(NAMES)}. Default: the current ones.",
+    )
+
+
+class Asking(Wondering):
+    """The same, asked for the treating team alone."""
+
+    audience: Literal["clinician"] = Field("clinician", description="For whom: the treating team.")
+
+
+class AskingForAudience(Wondering):
+    """The same, for an audience; to both partners, and to each, the answer that a clinician shares is the only one."""
+
+    audience: AudienceName = AUDIENCE
+
+
+class SummaryIn(Input):
+    """Which answers a clinician shares with both partners."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"answers": ["progress", "timeline"]}]})
+
+    answers: list[Literal["progress", "timeline", "stopping"]] = Field(min_length=1, max_length=3)
+
+
+class SummaryOut(Output):
+    """Answers shared with both partners, as they stood when a clinician shared them."""
+
+    id: str
+    couple_id: str
+    version: int
+    as_of: str
+    answers: list[str]
+    released_at: str
+    released_by: str
+    lapses_on: str = Field(description="From this day on it is shared no longer.")
+    withdrawn_at: str | None
+    withdrawn_by: str | None
+    state: Literal["in_force", "replaced", "lapsed", "withdrawn"] = Field(
+        description="`in_force` says what the clinician did; nothing is told while the two computations differ or a "
+        "safety concern is open."
+    )
+
+
+class SummaryPage(Output):
+    """A page of shared summaries."""
+
+    items: list[SummaryOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+class AskingOverTime(AskingForAudience):
+    """As for the other answers, and how the past is told."""
+
+    history: Literal["dated", "weekly"] = Field(
+        "dated",
+        description="`dated`: every week with all that is known now and dated up to it. `weekly`: every week as it "
+        "was known at its end, so that late entries and corrections do not appear before they were recorded.",
     )
 
 
@@ -315,11 +372,20 @@ class DirectionStopping(Direction):
     evidence: list[Cited]
 
 
+class Release(Output):
+    """Whether a clinician shares an answer with both partners; every answer that is not shared looks the same."""
+
+    status: Literal["released", "not_released"]
+    released_on: str | None
+    lapses_on: str | None
+
+
 class Frame(Output):
     """What every computed answer says about itself."""
 
     couple_id: str
-    audience: str
+    audience: str = Field(description="`clinician`, or `joint` for both partners and for each of them.")
+    release: Release | None = Field(description="Null for the treating team, whose answers need none.")
     as_of: str
     known_at: str | None
     known_basis: Literal["witnessed", "claimed"]
@@ -499,15 +565,24 @@ class Event(Output):
     code: str | None
 
 
+class FanPoint(Interval):
+    """Expected episodes a week some months after a week, if the trend it saw went on."""
+
+    on: str
+    months_ahead: int
+    estimate: float
+
+
 class Week(Output):
-    """What the evidence dated up to a day amounts to on that day."""
+    """What a week amounts to: level, interval, band and projection in `figures`, and the statuses."""
 
     as_of: str
     clock_status: str
     net_months: float
-    phase: str
-    status: str
-    figures: Figures
+    phase: str | None
+    status: PROGRESS
+    figures: Figures | None = Field(description="Null for a week in which a safety concern was open.")
+    fan: list[FanPoint] = Field(description="With `history=weekly` only.")
     prerequisites: dict[str, str]
     stop: WeekStop
     reports: int
@@ -522,6 +597,7 @@ class DirectionTimeline(Direction):
     fitted: list[FittedPoint]
     band: list[BandPoint]
     events: list[Event]
+    history_basis: Literal["as_known_now", "as_known_in_each_week"]
     history: list[Week]
 
 

@@ -1,10 +1,11 @@
 """The two questions answered for a couple as of a day and as known then; routes, the import and reports come in."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from app.chart.chart import Chart, Row
 from app.couples import facts
@@ -13,6 +14,7 @@ from app.couples.facts import FAR_INSTANT
 from app.errors import FieldError, InvalidInput, invalid
 from app.progress import service_rules, views, wording
 from app.progress.case_record import CaseRecord, Evidence, read_record
+from app.progress.recollection import Recollection
 from app.progress.remembered import Memory
 from app.reviews import service as reviews
 from app.reviews.schemas import ReviewIn
@@ -29,11 +31,11 @@ from app.timeline import (
     explain,
     history,
     parameters_named,
+    week,
 )
 from app.timeline import chart as drawing
 
 Json = dict[str, Any]
-AUDIENCE = "clinician"
 VERSIONS = f"{MODEL_VERSION} {CURRENT.version} {service_rules.VERSION}"
 RULES: Json = {
     **catalogue(),
@@ -41,6 +43,7 @@ RULES: Json = {
     "service_rules": list(service_rules.RULES),
 }
 
+MOST_WEEKS: Final = 520
 _MEMORY = Memory()
 _STAGES = facts.evidence(stages.STAGE.table, ("direction_id", "stage", "entered_on"))
 
@@ -101,21 +104,23 @@ def _worked_out(calculate: Any, record: CaseRecord, question: Asked) -> tuple[Js
 
 def progress(chart: Chart, couple_id: str, question: Asked) -> Json:
     """Is repair moving: each direction on its own, never averaged."""
-    return _progress(chart, look(chart, open_case(chart, couple_id), question))
+    return progress_of(chart, look(chart, open_case(chart, couple_id), question))
 
 
 def stopping(chart: Chart, couple_id: str, question: Asked) -> Json:
     """Has trying longer become its own harm: criteria as prompts for a review, beside the clinician's own "
     "decision."""
-    return _stopping(chart, look(chart, open_case(chart, couple_id), question))
+    return stopping_of(chart, look(chart, open_case(chart, couple_id), question))
 
 
-def _progress(chart: Chart, looked: Looked) -> Json:
+def progress_of(chart: Chart, looked: Looked) -> Json:
+    """The first answer from a record that was looked at."""
     shown = [views.progress_view(looked.record, *each) for each in looked.each()]
     return {**_frame(chart, looked), "directions": shown}
 
 
-def _stopping(chart: Chart, looked: Looked) -> Json:
+def stopping_of(chart: Chart, looked: Looked) -> Json:
+    """The second answer from a record that was looked at."""
     decided = [
         row
         for row in reviews.evidence(chart, looked.record.case.id, looked.asked.known)
@@ -131,14 +136,26 @@ def _stopping(chart: Chart, looked: Looked) -> Json:
 def _frame(chart: Chart, looked: Looked) -> Json:
     question, record = looked.asked, looked.record
     return {
-        "couple_id": record.case.id,
-        "audience": AUDIENCE,
-        "as_of": question.as_of.isoformat(),
+        **blank_frame(record.case.id, str(chart.audience), question.as_of),
         "known_at": question.known_at and question.known_at.isoformat(),
         "known_basis": "claimed" if record.claimed else "witnessed",
         "notes": [wording.claimed_note(record.claimed), *_since_then(chart, looked)],
-        "model_version": MODEL_VERSION,
         "parameters_version": question.parameters.version,
+    }
+
+
+def blank_frame(couple_id: str, audience: str, as_of: date) -> Json:
+    """What an answer says about itself before anything is known of the record."""
+    return {
+        "couple_id": couple_id,
+        "audience": audience,
+        "release": None,
+        "as_of": as_of.isoformat(),
+        "known_at": None,
+        "known_basis": "witnessed",
+        "notes": [],
+        "model_version": MODEL_VERSION,
+        "parameters_version": CURRENT.version,
         "service_rules_version": service_rules.VERSION,
         "rules": "/v1/indicators/rules",
         "statements": RULES["statements"],
@@ -157,25 +174,56 @@ def _since_then(chart: Chart, looked: Looked) -> list[str]:
 # --- the picture over time ---
 
 
-def timeline(chart: Chart, couple_id: str, question: Asked) -> Json:
-    """Series, band, events and weekly history, ready to draw."""
+def timeline(chart: Chart, couple_id: str, question: Asked, *, as_known: bool = False) -> Json:
+    """Series, band, events and weekly history, ready to draw; `as_known` tells each week as known in that week."""
     case = open_case(chart, couple_id)
     record = read_record(chart, case, question.known, question.as_of)
     entered = facts.current(chart.rows(_STAGES, couple=couple_id, known=question.known))
     looked = Looked(question, record, ())
+    past = _past(chart, question, record) if as_known else None
     ways = [
-        views.timeline_view(record, each, *_drawn(question, record, each), entered)
+        views.timeline_view(record, each, *_drawn(question, record, each, past), entered)
         for each in record.directions
     ]
-    return {**_frame(chart, looked), "directions": ways}
+    basis = "as_known_in_each_week" if as_known else "as_known_now"
+    return {**_frame(chart, looked), "directions": [{**way, "history_basis": basis} for way in ways]}
 
 
-def _drawn(question: Asked, record: CaseRecord, evidence: Evidence) -> tuple[Json, list[Json]]:
+def _drawn(
+    question: Asked, record: CaseRecord, evidence: Evidence, past: Mapping[str, list[Json]] | None
+) -> tuple[Json, list[Json]]:
     """Series and weeks; while a concern is open no week is shown, so none is worked out."""
     drawn = drawing(evidence.document, record.as_of, parameters=question.parameters)
     if record.concerns:
         return drawn, []
-    return drawn, _MEMORY.recall(history, evidence.document, record.as_of, question.parameters)
+    if past is not None:
+        return drawn, past[evidence.direction.id]
+    weeks = _MEMORY.recall(history, evidence.document, record.as_of, question.parameters)
+    return drawn, [views.dated_week(record, evidence, each) for each in weeks]
+
+
+def _past(chart: Chart, question: Asked, record: CaseRecord) -> dict[str, list[Json]]:
+    """For each direction every week as known in that week; what a single question for that day would say."""
+    found: dict[str, list[Json]] = {each.direction.id: [] for each in record.directions}
+    if record.concerns:
+        return found
+    memories = Recollection(chart).as_chart()
+    for day in _weeks(record):
+        known = min(question.known, facts.known_bound(chart, day))
+        then = read_record(memories, record.case, known, day)
+        for each in then.directions:
+            told = _MEMORY.recall(week, each.document, day, question.parameters)
+            found[each.direction.id].append(views.known_week(then, each, told))
+    return found
+
+
+def _weeks(record: CaseRecord) -> Iterator[date]:
+    """Every seventh day from the first start of repair in any direction, and the day asked for."""
+    starts = [each.start.on for each in record.directions if each.start.on is not None]
+    first = min(starts, default=record.as_of)
+    number = min(MOST_WEEKS, max(0, (record.as_of - first).days - 1) // 7)
+    yield from (first + timedelta(days=7 * (n + 1)) for n in range(number))
+    yield record.as_of
 
 
 # --- why ---
@@ -199,7 +247,7 @@ def record_review(
     """Record a clinician's decision with an immutable copy of what both answers said for its day."""
     reviews.check(chart, case, body, pointer)
     looked = look(chart, case, Asked(body.reviewed_on, None, source or FAR_INSTANT))
-    snapshot = {"progress": _progress(chart, looked), "stopping": _stopping(chart, looked)}
+    snapshot = {"progress": progress_of(chart, looked), "stopping": stopping_of(chart, looked)}
     continuing = any(
         result["stop"]["criteria"]["continuing_betrayal"]["status"] == "met" for result in looked.results
     )

@@ -16,6 +16,10 @@ RESOLVED: Final = 0.8
 RECENT_SETBACK_DAYS: Final = 45
 
 SAFETY: Final = "Progress is not summarised while a safety concern is open."
+NOT_RELEASED: Final = (
+    "No summary is shared at present. That is the usual case and says nothing about how it goes; talk about it in a "
+    "session."
+)
 SAFETY_RAW: Final = (
     "Figures from reports given while a safety concern is open; low reports can be given under pressure."
 )

@@ -49,6 +49,7 @@ MAKERS = {
     "access_request_id": "recordAccessRequest",
     "amendment_request_id": "recordAmendmentRequest",
     "disclosure_id": "makeDisclosure",
+    "summary_id": "releaseJointSummary",
     "person_id": "addPerson",
     "key_id": "createKey",
     "sign_in_name_id": "createSignInName",

@@ -1,0 +1,211 @@
+"""What both partners may see: the joint answer, when a clinician shares it and nothing speaks against; routes come in.
+
+Two computations exist, over all rows and over joint rows. To both partners and to each of them there is one answer:
+what was shared, or `not_released`, which is the same whatever the reason. Both computations are made for every such
+question, from scratch, so that neither a difference nor a memory of an earlier answer shows in the time it takes.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import bindparam, select
+
+from app.chart.audiences import CLINICIAN, JOINT
+from app.chart.chart import Chart, Row
+from app.couples.case import Case, open_case
+from app.couples.facts import FAR_ID
+from app.errors import Refusal, invalid
+from app.progress import service, wording
+from app.progress.case_record import read_record
+from app.progress.service import Asked, Looked
+from app.progress.tables import joint_summary
+from app.timeline import assess
+from app.wire.answers import demand_match, version_tag
+
+Json = dict[str, Any]
+Answer = Literal["progress", "timeline", "stopping"]
+SHARED_DAYS: Final = 90
+
+# What may differ between the two computations without the one contradicting the other: which rows are cited, and what
+# only the treating team is asked or reminded of.
+_ASIDE: Final = frozenset(
+    {
+        "audience",
+        "ask_next",
+        "evidence",
+        "evidence_digest",
+        "evidence_ids",
+        "known_basis",
+        "last_review",
+        "notes",
+        "overridden",
+        "review_prompts",
+    }
+)
+_FOR_THE_TEAM: Final[Json] = {"ask_next": [], "review_prompts": [], "last_review": None}
+
+_KEPT = tuple(column for column in joint_summary.c if column.name not in ("practice_id", "content"))
+_LISTED = (
+    select(*_KEPT)
+    .where(joint_summary.c.id < bindparam("below", required=True))
+    .order_by(joint_summary.c.id.desc())
+    .limit(bindparam("most", required=True))
+)
+_ONE = select(*_KEPT).where(joint_summary.c.id == bindparam("row", required=True))
+_NEWEST = select(*_KEPT, joint_summary.c.content).order_by(joint_summary.c.id.desc()).limit(1)
+
+
+# --- the answer ---
+
+
+def told(chart: Chart, couple_id: str, answer: Answer, asked: Collection[str]) -> Json:
+    """The one answer for both partners and for each of them."""
+    for name in sorted(set(asked) - {"audience"}):
+        words = "What is shared is shared as it stood on its day."
+        raise invalid(f"#/query/{name}", "clinician_only", words, "Leave it out.")
+    open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
+    agreed = _agree(chart, couple_id, (answer,))
+    row = chart.for_audience(CLINICIAN).find(_NEWEST, couple=couple_id)
+    shown = [_not_released(chart, couple_id, answer)]
+    if row is not None and answer in row["answers"].split() and _in_force(chart, row):
+        shown.append({**json.loads(row["content"])[answer], "release": _release(row)})
+    return shown[-1] if agreed else shown[0]
+
+
+def _agree(chart: Chart, couple_id: str, answers: Sequence[Answer]) -> bool:
+    """Whether the whole record says what the joint rows say, and no safety concern is open."""
+    question = service.asked(chart, None, None)
+    whole, both = (_looked(chart, couple_id, question, eyes) for eyes in (CLINICIAN, JOINT))
+    same = [_compared(*whole, answer) == _compared(*both, answer) for answer in answers]
+    return all(same) and not whole[1].record.concerns
+
+
+def _looked(chart: Chart, couple_id: str, question: Asked, eyes: Any) -> tuple[Chart, Looked]:
+    """The record with somebody's eyes, calculated from scratch."""
+    seeing = chart.for_audience(eyes)
+    record = read_record(seeing, open_case(seeing, couple_id), question.known, question.as_of)
+    results = tuple(assess(each.document, question.as_of) for each in record.directions)
+    return seeing, Looked(question, record, results)
+
+
+def _compared(seeing: Chart, looked: Looked, answer: Answer) -> Json:
+    """An answer as far as the two must agree; a picture over time agrees when the answer about progress does."""
+    shown = service.stopping_of if answer == "stopping" else service.progress_of
+    bare: Json = _without(shown(seeing, looked), _ASIDE)
+    return bare
+
+
+def _without(value: Any, names: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(each, names) for each in value]
+    if isinstance(value, dict):
+        return {name: _without(each, names) for name, each in value.items() if name not in names}
+    return value
+
+
+def _not_released(chart: Chart, couple_id: str, answer: Answer) -> Json:
+    """The same for every couple and every reason: nothing in it comes from the record."""
+    own = {"history_basis": "as_known_now"} if answer == "timeline" else {}
+    frame = service.blank_frame(couple_id, str(JOINT), chart.today)
+    release = {"status": "not_released", "released_on": None, "lapses_on": None}
+    return {**frame, "release": release, "notes": [wording.NOT_RELEASED], **own, "directions": []}
+
+
+def _in_force(chart: Chart, row: Row) -> bool:
+    return row["withdrawn_at"] is None and bool(row["lapses_on"] > chart.today.isoformat())
+
+
+def _release(row: Row) -> Json:
+    return {"status": "released", "released_on": row["as_of"], "lapses_on": row["lapses_on"]}
+
+
+# --- sharing ---
+
+
+def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
+    """Share answers as they stand today; refused while the two computations differ or a concern is open."""
+    _demand_clinician(chart)
+    names = list(dict.fromkeys(answers))
+    if not _agree(chart, case.id, names):
+        raise Refusal("summary_withheld")
+    both, question = chart.for_audience(JOINT), service.asked(chart, None, None)
+    content = {name: _for_partners(getattr(service, name)(both, case.id, question)) for name in names}
+    values = {
+        "as_of": question.as_of.isoformat(),
+        "answers": " ".join(names),
+        "released_at": chart.at,
+        "released_by": chart.actor.person_id,
+        "lapses_on": (chart.today + timedelta(days=SHARED_DAYS)).isoformat(),
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    summary_id = chart.add(joint_summary, couple_id=case.id, content=text, **values)
+    chart.note(couple_id=case.id, target_id=summary_id)
+    row = {
+        **values,
+        "id": summary_id,
+        "couple_id": case.id,
+        "version": 1,
+        "withdrawn_at": None,
+        "withdrawn_by": None,
+    }
+    return _shaped(chart, row, summary_id)
+
+
+def _for_partners(shown: Json) -> Json:
+    """An answer without what is meant as a reminder for the treating team."""
+    ways = [
+        {name: _FOR_THE_TEAM.get(name, value) for name, value in way.items()} for way in shown["directions"]
+    ]
+    return {**shown, "directions": ways}
+
+
+def listed(chart: Chart, couple_id: str, below: str | None, most: int) -> list[Row]:
+    """What was shared with an opened couple's partners, newest first."""
+    newest = _newest_id(chart, couple_id)
+    rows = chart.rows(_LISTED, couple=couple_id, below=below or FAR_ID, most=most)
+    return [_shaped(chart, row, newest) for row in rows]
+
+
+def read(chart: Chart, summary_id: str) -> Row:
+    """One shared summary."""
+    row = chart.one(_ONE, row=summary_id)
+    chart.note(couple_id=row["couple_id"], target_id=summary_id)
+    return _shaped(chart, row, _newest_id(chart, row["couple_id"]))
+
+
+def tag(row: Row) -> str:
+    """The ETag of a shared summary: its state also changes by the calendar."""
+    return version_tag({"id": row["id"], "version": f"{row['version']}.{row['state']}"})
+
+
+def withdraw(chart: Chart, summary_id: str, if_match: str | None) -> Row:
+    """Share a summary no longer."""
+    row = read(chart, summary_id)
+    _demand_clinician(chart)
+    demand_match(if_match, tag(row))
+    if row["withdrawn_at"] is not None:
+        return row
+    values = {"withdrawn_at": chart.at, "withdrawn_by": chart.actor.person_id}
+    version = chart.amend(joint_summary, summary_id, row["version"], **values)
+    return {**row, **values, "version": version, "state": "withdrawn"}
+
+
+def _newest_id(chart: Chart, couple_id: str) -> str | None:
+    row = chart.find(_NEWEST, couple=couple_id)
+    return None if row is None else str(row["id"])
+
+
+def _shaped(chart: Chart, row: Row, newest_id: str | None) -> Row:
+    state = "in_force" if row["id"] == newest_id else "replaced"
+    if row["withdrawn_at"] is not None:
+        state = "withdrawn"
+    elif row["lapses_on"] <= chart.today.isoformat():
+        state = "lapsed"
+    return {**row, "answers": row["answers"].split(), "state": state}
+
+
+def _demand_clinician(chart: Chart) -> None:
+    if chart.actor.role != "clinician" or "indicators:read" not in chart.actor.scopes:
+        raise Refusal("clinician_needed")

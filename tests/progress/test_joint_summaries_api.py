@@ -1,0 +1,165 @@
+"""The joint answer: shared by an act, and the same bytes whatever it is that keeps it from being shared."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.people import Caller, Json, World, a_couple, partner
+from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker
+
+SHARED = {"answers": ["progress", "timeline", "stopping"]}
+OPEN = {"answers": ["progress"]}
+
+
+@pytest.fixture
+def couple(world: World, therapist: Caller) -> Json:
+    """A couple whose joint record says that repair moves."""
+    couple = a_couple(therapist)
+    a_falling_course(world, therapist, couple, fortnights=23)
+    return couple
+
+
+def asked(caller: Caller, couple: Json, audience: str = "joint", answer: str = "progress") -> httpx.Response:
+    response = caller.get(f"/v1/couples/{couple['id']}/{answer}", params={"audience": audience})
+    assert response.status_code == 200, response.text
+    return response
+
+
+def told(response: httpx.Response) -> Any:
+    """Body and headers, apart from what differs with every request."""
+    volatile = {"x-request-id", "ratelimit", "ratelimit-policy", "date"}
+    return response.content, {k: v for k, v in response.headers.items() if k not in volatile}
+
+
+def shared(caller: Caller, couple: Json, body: Json = SHARED) -> Json:
+    return caller.made(f"/v1/couples/{couple['id']}/joint-summaries", body)
+
+
+def alone(couple: Json, side: str = "b") -> Json:
+    return {"visibility": "partner", "visible_partner_id": partner(couple, side)}
+
+
+# --- what is shared ---
+
+
+def test_what_a_clinician_shares_is_told_to_both_alike(therapist: Caller, couple: Json) -> None:
+    summary = shared(therapist, couple)
+    body = asked(therapist, couple).json()
+    clinicians = asked(therapist, couple, "clinician").json()
+
+    assert summary["state"] == "in_force"
+    assert body["release"] == {"status": "released", "released_on": "2026-03-02", "lapses_on": "2026-05-31"}
+    assert body["directions"][0]["status"] == clinicians["directions"][0]["status"] == "on_track"
+    assert (body["directions"][0]["ask_next"], clinicians["release"]) == ([], None)
+    for side in "ab":
+        other = asked(therapist, couple, f"partner:{partner(couple, side)}")
+        assert told(other) == told(asked(therapist, couple))
+
+
+def test_only_what_was_chosen_is_shared_and_it_stands_as_on_its_day(
+    world: World, therapist: Caller, couple: Json
+) -> None:
+    shared(therapist, couple, OPEN)
+    before = asked(therapist, couple).json()
+    world.watch.go(days=3)
+
+    assert asked(therapist, couple).json() == before
+    assert asked(therapist, couple, answer="stopping").json()["directions"] == []
+    later = therapist.get(
+        f"/v1/couples/{couple['id']}/progress", params={"audience": "joint", "as_of": "2026-01-01"}
+    )
+    assert (later.status_code, later.json()["errors"][0]["code"]) == (422, "clinician_only")
+
+
+# --- what keeps it back ---
+
+
+def _secret(caller: Caller, couple: Json) -> None:
+    a_cessation(caller, couple, "continuing", START, grade="admitted", **alone(couple))
+
+
+def _concern(caller: Caller, couple: Json) -> None:
+    a_concern(caller, couple)
+
+
+@pytest.mark.parametrize("keeps", [_secret, _concern])
+def test_whatever_keeps_it_back_looks_like_never_shared(
+    therapist: Caller, couple: Json, keeps: Callable[[Caller, Json], None]
+) -> None:
+    before = {answer: told(asked(therapist, couple, answer=answer)) for answer in SHARED["answers"]}
+    shared(therapist, couple)
+    assert {answer: told(asked(therapist, couple, answer=answer)) for answer in SHARED["answers"]} != before
+
+    keeps(therapist, couple)
+
+    for name in ("joint", *(f"partner:{partner(couple, side)}" for side in "ab")):
+        assert {
+            answer: told(asked(therapist, couple, name, answer)) for answer in SHARED["answers"]
+        } == before
+    assert b"not_released" in before["progress"][0]
+
+
+def test_a_summary_lapses_after_ninety_days_as_if_it_had_never_been(
+    world: World, therapist: Caller, couple: Json
+) -> None:
+    world.watch.go(days=90)
+    before = told(asked(therapist, couple))
+    world.watch.go(days=-90)
+    summary = shared(therapist, couple, OPEN)
+    world.watch.go(days=89)
+    last = asked(therapist, couple).json()["release"]["status"]
+    world.watch.go(days=1)
+
+    assert last == "released"
+    assert told(asked(therapist, couple)) == before
+    assert therapist.get(f"/v1/joint-summaries/{summary['id']}").json()["state"] == "lapsed"
+
+
+def test_withdrawn_is_like_never_shared_and_brings_no_older_one_back(therapist: Caller, couple: Json) -> None:
+    before = told(asked(therapist, couple))
+    old = shared(therapist, couple)
+    path = f"/v1/joint-summaries/{shared(therapist, couple)['id']}"
+
+    withdrawn = therapist.delete(path, headers={"If-Match": therapist.get(path).headers["ETag"]})
+    states = therapist.get(f"/v1/couples/{couple['id']}/joint-summaries").json()["items"]
+
+    assert withdrawn.json()["state"] == "withdrawn"
+    assert told(asked(therapist, couple)) == before
+    assert [(row["id"] == old["id"], row["state"]) for row in states] == [
+        (False, "withdrawn"),
+        (True, "replaced"),
+    ]
+
+
+@pytest.mark.parametrize("keeps", [_secret, _concern])
+def test_nothing_is_shared_against_the_whole_record(
+    therapist: Caller, couple: Json, keeps: Callable[[Caller, Json], None]
+) -> None:
+    keeps(therapist, couple)
+
+    refused = therapist.post(f"/v1/couples/{couple['id']}/joint-summaries", SHARED)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "summary_withheld")
+
+
+def test_a_wish_stated_alone_keeps_the_criteria_back_but_not_the_course(
+    therapist: Caller, couple: Json
+) -> None:
+    said = {"about_id": partner(couple, "a"), "stated_value": "out"}
+    a_marker(therapist, couple, "MUT-LEAN", START, **said)
+
+    assert therapist.post(f"/v1/couples/{couple['id']}/joint-summaries", SHARED).status_code == 409
+    assert shared(therapist, couple, OPEN)["answers"] == ["progress"]
+
+
+def test_sharing_is_a_clinicians_own_act(world: World, therapist: Caller, couple: Json) -> None:
+    path = f"/v1/couples/{couple['id']}/joint-summaries"
+    program = world.somebody("integration")
+    grant = {"person_id": program.person_id, "part": "integration", "purpose": "Reports"}
+    therapist.made(f"/v1/couples/{couple['id']}/care-team", grant)
+
+    for caller, status in ((program, 403), (world.somebody("clinician"), 404)):
+        assert caller.post(path, OPEN).status_code == status
+    assert therapist.post(path, {"answers": []}).status_code == 422
