@@ -56,8 +56,8 @@ class Fit:
     def answer(self, question: Question) -> Mixture:
         """Return the posterior of every figure as a mixture over the parts that carry weight."""
         known = prior_of(self.design, question)
-        figures = np.linalg.solve(self._factors, known.cross.T).transpose(0, 2, 1)
-        return self._posterior(question, known, figures)
+        figures = np.asarray(np.linalg.solve(self._factors, known.cross.T), dtype=np.float64)
+        return self._posterior(question, known, figures.transpose(0, 2, 1))
 
     def centres(self, question: Question) -> Floats:
         """Return the expected value of every figure alone: what ``answer`` gives, without the spreads.
