@@ -166,6 +166,9 @@ def _in_year(on: date, year: int) -> date:
 # --- evidence for the calculation ---
 
 
+EVIDENCE = (_PAUSES, _KNOWN_DATES)
+
+
 def pauses(chart: Chart, couple_id: str, known: str) -> list[Row]:
     """The couple's pauses as known before an instant; `ends_on` is the last day that is paused, or None."""
     return facts.current(chart.rows(_PAUSES, couple=couple_id, known=known))

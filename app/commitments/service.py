@@ -411,6 +411,9 @@ def _narrower(own: dict[str, str | None], standing: Row) -> dict[str, str | None
 # --- evidence for the calculation ---
 
 
+EVIDENCE = (_EVIDENCE, _CHECK_INS)
+
+
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     """The couple's commitments as known before an instant; `id` is the first entry's, as check-ins name it."""
     rows = facts.current(chart.rows(_EVIDENCE, couple=couple_id, known=known))

@@ -67,6 +67,9 @@ _LISTED = {history: _filtered(history) for history in (True, False)}
 # --- evidence and catalogue ---
 
 
+EVIDENCE = (_EVIDENCE, _CESSATION_EVIDENCE)
+
+
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     """The couple's markers as known before an instant, without words."""
     return facts.current(chart.rows(_EVIDENCE, couple=couple_id, known=known))

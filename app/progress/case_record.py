@@ -47,6 +47,16 @@ PLACES: Final[Mapping[str, str]] = {
     "session": "sessions",
 }
 
+EVIDENCE: Final = (
+    *couples.EVIDENCE,
+    *markers.EVIDENCE,
+    *threats.EVIDENCE,
+    *commitments.EVIDENCE,
+    *sessions.EVIDENCE,
+    *calendar.EVIDENCE,
+    *safety.EVIDENCE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -127,7 +137,8 @@ class Rows:
 
 
 def load(chart: Chart, case: Case, known: str, as_of: date) -> Rows:
-    """Everything that the calculation reads of one couple, as known before an instant."""
+    """Everything that the calculation reads of one couple, as known before an instant; it travels together."""
+    chart.expect(*EVIDENCE, couple=case.id, known=known)
     return Rows(
         couples.betrayal_evidence(chart, case.id, known),
         couples.repair_start_evidence(chart, case.id, known),

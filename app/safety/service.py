@@ -52,6 +52,9 @@ _TOLD = ("id", "kind", "raised_on", "direction_id", "person_at_risk_id")
 # --- what the slices above ask ---
 
 
+EVIDENCE = (_CONCERNS,)
+
+
 def open_concerns(chart: Chart, couple_id: str, known: str, as_of: date | None = None) -> list[Row]:
     """Concerns that are not resolved, as known before an instant.
 

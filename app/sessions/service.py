@@ -510,6 +510,9 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
 # --- for the calculation ---
 
 
+EVIDENCE = (_EVIDENCE,)
+
+
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     """The couple's sessions as known before an instant: id, local_day, kind, outcome and who may learn of them."""
     rows = chart.rows(_EVIDENCE, couple=couple_id, known=known)

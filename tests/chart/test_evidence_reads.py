@@ -15,6 +15,7 @@ from app.chart.database import (
     Journey,
     Params,
     Rows,
+    Then,
     postgres_address,
     sqlite_connection,
 )
@@ -64,6 +65,10 @@ class ListeningJourney:
     def fetch(self, sql: str, params: Params) -> Rows:
         self.heard.append((sql, params))
         return self.inner.fetch(sql, params)
+
+    def ask(self, sql: str, params: Params, then: Then) -> None:
+        self.heard.append((sql, params))
+        self.inner.ask(sql, params, then)
 
 
 def questions(world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Params]]:

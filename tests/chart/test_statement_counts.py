@@ -50,6 +50,9 @@ class CountingJourney:
         self.seen["statements"] += 1
         self.inner.ask(sql, params, then)
 
+    def name_person(self, person_id: str, at: str) -> None:
+        self.inner.name_person(person_id, at)
+
     def flush(self) -> None:
         self.inner.flush()
 
