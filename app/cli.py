@@ -5,7 +5,7 @@ Everything heavy is imported inside the command that needs it, so that asking fo
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 Practice = Annotated[
     str | None,
     typer.Option("--practice", metavar="ID", help="May be left out while there is only one practice."),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Base64 of 32 bytes, in place of a passphrase."),
+]
+PassphraseFile = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="A file that holds the passphrase.")
 ]
 
 
@@ -281,7 +288,10 @@ def keys_revoke(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="See docs/import-format.md.")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="Records (docs/import-format.md) or an archive."),
+    ],
     practice: Practice = None,
     clinician: Annotated[
         str | None,
@@ -292,15 +302,25 @@ def import_(
         str | None, typer.Option(metavar="KIND", help="A CSV file of: threat_report, marker or check_in.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Name of the earlier system.")] = None,
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring records of an earlier system in; each couple whole or not at all. Exit code 1 when any was refused."""
+    """Bring records of an earlier system in; each couple whole or not at all. Exit code 1 when any was refused.
+
+    An archive that `mendline export` wrote is told by its first bytes, and goes in where its practice is not yet.
+    """
     from pydantic import TypeAdapter
 
+    from app.archive import command as archive
+    from app.archive import container
     from app.imports import command
     from app.imports.schemas import FLAT, Source
     from app.imports.service import Order
 
+    if container.is_archive(file):
+        _with_archive(archive.bring_in, file, key_file, passphrase_file, as_json)
+        return
     if csv is not None and csv not in FLAT:
         _trouble(f"--csv takes one of {', '.join(FLAT)}")
     named = None if source is None else TypeAdapter(Source).validate_python(source)
@@ -334,6 +354,104 @@ def demo(
     from app.demo import command
 
     command.run(host=host, port=port, data_dir=data_dir, once=once, as_json=as_json)
+
+
+# --- archives and backups ---
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The archive to write; never overwritten.")],
+    practice: Practice = None,
+    couple: Annotated[str | None, typer.Option(metavar="ID", help="Only this couple's record.")] = None,
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a practice, or one of its couples, as an encrypted archive (docs/archive-format.md)."""
+    from app.archive import command
+
+    settings = _settings()
+    secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
+    store = _store(settings)
+    try:
+        practice_id = _id(practice) if practice else _only_practice(settings)
+        command.export(store, practice_id, _id(couple) if couple else None, file, secret, as_json)
+    finally:
+        store.close()
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="An archive or a backup; the database when left out."
+        ),
+    ] = None,
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    practice: Practice = None,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="What `mendline anchors` printed earlier."),
+    ] = None,
+    seal: Annotated[bool, typer.Option("--seal", help="Seal the newest lines of the trail first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Whether the record is what was signed and the trail what was written. Exit code 1 when it is not.
+
+    With a file: whether an archive or a backup is as it was written; that needs no database.
+    """
+    from app.archive import command
+
+    if file is None:
+        _verify_database(practice, anchors, seal, as_json)
+        return
+    given = _settings().archive_passphrase
+    if not command.verify(file, command.secret(key_file, passphrase_file, given, new=False), as_json):
+        raise typer.Exit(1)
+
+
+@app.command("anchors")
+def print_anchors(practice: Practice = None) -> None:
+    """Print the heads of all chains of seals and trail, to be kept elsewhere: `mendline verify --anchors FILE`."""
+    from app.integrity import command
+
+    with _record() as (store, settings):
+        command.anchors(store, _practices(settings, practice))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The backup to write; never overwritten.")],
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write every practice as it is stored, while the service goes on; the master key is not in it."""
+    from app.archive import command
+
+    settings = _settings()
+    secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
+    store = _store(settings)
+    try:
+        command.backup(store, settings.owner_url, file, secret, as_json)
+    finally:
+        store.close()
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mendline backup` wrote.")],
+    key_file: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup into a database without any practice, on either kind; needs the master key it was made under."""
+    from app.archive import command
+
+    _with_archive(command.restore, file, key_file, passphrase_file, as_json)
 
 
 # --- looking after it ---
@@ -398,6 +516,21 @@ def _store(settings: "Settings") -> "Store":
     return open_store(settings)
 
 
+def _with_archive(
+    deed: Callable[..., None], file: Path, key_file: Path | None, passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Open an archive or a backup for a deed on the store."""
+    from app.archive import command
+
+    settings = _settings()
+    secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=False)
+    store = _store(settings)
+    try:
+        deed(store, settings.owner_url, file, secret, as_json)
+    finally:
+        store.close()
+
+
 @contextmanager
 def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
     """A chart of the practice for an operator; what is done through it stands on the practice's trail."""
@@ -415,6 +548,32 @@ def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
             chart.sign(status)
     finally:
         store.close()
+
+
+@contextmanager
+def _record() -> "Iterator[tuple[Store, Settings]]":
+    settings = _settings()
+    store = _store(settings)
+    try:
+        yield store, settings
+    finally:
+        store.close()
+
+
+def _practices(settings: "Settings", practice: str | None) -> list[str]:
+    """The practice named, or all of them."""
+    from app.practice import service
+
+    return [_id(practice)] if practice else [row["id"] for row in service.practices(settings.owner_url)]
+
+
+def _verify_database(practice: str | None, anchors: Path | None, seal: bool, as_json: bool) -> None:
+    from app.integrity import command
+
+    with _record() as (store, settings):
+        practices = _practices(settings, practice)
+        if not command.verify(store, practices, anchors, seal=seal, as_json=as_json):
+            raise typer.Exit(1)
 
 
 def _only_practice(settings: "Settings") -> str:

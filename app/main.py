@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from limits import parse
 
 from app import __version__, front, openapi, problems
+from app.break_glass.routes import router as break_glass
 from app.calendar.routes import router as calendar
 from app.chart.chart import Store
 from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
@@ -19,8 +20,10 @@ from app.client_requests.routes import router as client_requests
 from app.clock import Clock, system_clock
 from app.commitments.routes import router as commitments
 from app.couples.routes import router as couples
+from app.disclosures.routes import router as disclosures
 from app.edge import Edge
 from app.imports.routes import router as imports
+from app.integrity.sealer import Sealer
 from app.markers.routes import router as markers
 from app.practice.door import House
 from app.practice.issuer import Issuer, Rules, StepUp
@@ -51,8 +54,10 @@ ROUTERS = (
     commitments,
     reviews,
     process_notes,
+    break_glass,
     releases,
     client_requests,
+    disclosures,
     progress,
 )
 
@@ -69,7 +74,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)  # rows and answers hold no cycles: look for them less often
+        sealer = Sealer(record, clock, settings.seal_seconds)
+        sealer.start()
         yield
+        sealer.stop()
         if store is None:
             record.close()
 

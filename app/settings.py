@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SIGNATURES = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
-SECRET_NAMES = ("database_url", "migration_url", "master_key")
+SECRET_NAMES = ("database_url", "migration_url", "master_key", "archive_passphrase")
 
 
 class Settings(BaseSettings):
@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         1_048_576, ge=1024, description="Largest request body in bytes; imports have their own."
     )
     import_limit: int = Field(268_435_456, ge=1024, description="Largest import body in bytes.")
+    archive_passphrase: str = Field(
+        "", description="Passphrase of archives and backups; empty means that the command asks for it."
+    )
+    seal_seconds: float = Field(
+        15.0, gt=0, description="How often the trail of busy practices is sealed in the background."
+    )
     rate_limit: str = Field(
         "1200/minute", description="Requests a key may make, as the `limits` library writes it."
     )

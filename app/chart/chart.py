@@ -23,7 +23,18 @@ from app.chart.audiences import Kind as AudienceKind
 from app.chart.base import Sealed
 from app.chart.database import TAKEN, UNIQUE, Database, Journey, Rows, open_database
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
-from app.chart.plans import COUPLE, NOW, PARTNER, PERSON, PRACTICE, Plan, among, plan_for
+from app.chart.plans import (
+    BREAK_GLASS,
+    COUPLE,
+    NOW,
+    PART_APART,
+    PARTNER,
+    PERSON,
+    PRACTICE,
+    Plan,
+    among,
+    plan_for,
+)
 from app.chart.seals import stamp
 from app.chart.tables import data_key
 from app.chart.trail import trail
@@ -98,6 +109,7 @@ class Store:
         self._keys: dict[str, DataKey] = {}
         self._active: dict[tuple[str, str | None, str], DataKey] = {}
         self.stamping: dict[str, bytes] = {}
+        self.busy: set[str] = set()  # practices with new lines on their trail, until the sealer has taken them
 
     def plan(
         self,
@@ -121,7 +133,7 @@ class Store:
     def chart(self, actor: Actor, now: datetime, visit: Visit, *, writing: bool) -> Iterator["Chart"]:
         """Open a chart for an actor who is already known (operators, tests); the door does the same for requests."""
         with self.database.journey(actor.practice_id, writing=writing) as journey:
-            chart = Chart(self, journey, actor, now, visit)
+            chart = Chart(self, journey, actor, now, visit, writing=writing)
             yield chart
         chart.committed()
 
@@ -162,6 +174,8 @@ class Chart:
     visit: Visit
     opened: set[str] = field(default_factory=set)
     audience: Audience = CLINICIAN
+    writing: bool = True
+    """In a request that may write, whom only an emergency let in stands in no care team."""
     _made: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _ahead: Ahead = field(init=False)
 
@@ -171,6 +185,11 @@ class Chart:
     def for_audience(self, audience: Audience) -> "Chart":
         """The same visit with another audience's eyes: reads what that audience may learn, and writes nothing."""
         return replace(self, audience=audience)
+
+    def past_the_care_team(self) -> "Chart":
+        """The same visit without the wall of care teams, for an act by which somebody outside may come in; practice
+        and private walls stand."""
+        return replace(self, actor=replace(self.actor, everything=True))
 
     @cached_property
     def at(self) -> str:
@@ -325,6 +344,7 @@ class Chart:
         """Write this request's line on the trail; the door calls it last, before the commit."""
         line = trail_line(self.actor, self.at, self.visit, status)
         self._insert(trail, {**line, "stamp": stamp(signing.stamping_key(self), line)})
+        self.store.busy.add(self.actor.practice_id)
 
     # --- keys ---
 
@@ -415,6 +435,7 @@ class Chart:
             NOW: self.at,
             COUPLE: couple,
             PARTNER: self.audience.partner_id,
+            PART_APART: BREAK_GLASS if self.writing else "",
             **bound,
         }
 

@@ -1,9 +1,8 @@
 """A practice's own keys and chains: made at its founding, opened to stamp and link; chart and services come in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Table, bindparam, select, update
 
@@ -26,9 +25,15 @@ _SIGNING = (
     .order_by(signing_key.c.id.desc())
     .limit(1)
 )
+_STANDING = select(data_key.c.id).where(
+    data_key.c.couple_id == bindparam("owner", required=True),
+    data_key.c.purpose == "record",
+    data_key.c.retired_at.is_(None),
+)
 _PUBLIC = select(
     signing_key.c.id, signing_key.c.public, signing_key.c.created_at, signing_key.c.retired_at
 ).order_by(signing_key.c.id)
+_WHOLE_KEYS = select(signing_key.c.id, signing_key.c.public, signing_key.c.wrapped)
 _HEAD = select(chain_head.c.id, chain_head.c.number, chain_head.c.digest).where(
     chain_head.c.chain == bindparam("chain", required=True)
 )
@@ -53,12 +58,11 @@ def new_signing_key(chart: "Chart") -> None:
     from app.chart.chart import new_id
 
     key, key_id = Ed25519PrivateKey.generate(), new_id()
-    raw = serialization.Encoding.Raw
-    secret = key.private_bytes(raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+    secret = key.private_bytes_raw()
     chart.add(
         signing_key,
         id=key_id,
-        public=key.public_key().public_bytes(raw, serialization.PublicFormat.Raw),
+        public=key.public_key().public_bytes_raw(),
         wrapped=chart.store.master.wrap(secret, _context(chart, signing_key, key_id)),
         created_at=chart.at,
     )
@@ -87,9 +91,26 @@ def signer(chart: "Chart") -> tuple[str, Ed25519PrivateKey]:
     return key_id, Ed25519PrivateKey.from_private_bytes(secret)
 
 
+def text_opens(chart: "Chart", couple_id: str) -> bool:
+    """Whether a couple's data key is still there; destroying it is how a record is destroyed."""
+    return bool(chart.tuples(_STANDING, owner=couple_id))
+
+
 def public_keys(chart: "Chart") -> "list[Row]":
     """All public keys that the practice ever signed with."""
     return chart.rows(_PUBLIC)
+
+
+def key_faults(chart: "Chart") -> Iterator[seals.Fault]:
+    """Public keys that somebody put in place of the practice's own: they do not belong to what the master key opens."""
+    for row in chart.rows(_WHOLE_KEYS):
+        try:
+            secret = chart.store.master.unwrap(bytes(row["wrapped"]), _context(chart, signing_key, row["id"]))
+            own = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+        except (SealBroken, ValueError):
+            own = None
+        if own != bytes(row["public"]):
+            yield seals.Fault("signing_key", row["id"], "is not a key that the practice made")
 
 
 def keys_by_id(chart: "Chart") -> dict[str, bytes]:
@@ -102,6 +123,11 @@ def head(chart: "Chart", chain: Chain) -> "Row | None":
     return chart.find(_HEAD, chain=chain.name)
 
 
+def hold(chart: "Chart", chain: Chain) -> "Row":
+    """How far a chain has come; nobody else adds to it until this transaction is done."""
+    return chart.one(_HELD, chain=chain.name)
+
+
 def expect_link(chart: "Chart", chain: Chain) -> None:
     """Ask ahead what adding a link will ask."""
     chart.expect(_HELD, chain=chain.name)
@@ -112,7 +138,7 @@ def add_link(chart: "Chart", chain: Chain, table: Table, values: Mapping[str, An
     """Add a link at the end of a chain; whoever else would add one waits until this transaction is done."""
     from app.chart.chart import new_id
 
-    at_head = chart.one(_HELD, chain=chain.name)
+    at_head = hold(chart, chain)
     key_id, key = signer(chart)
     link = {
         **{column.name: None for column in table.c},

@@ -34,13 +34,18 @@ ENTRIES_MAY_MEET = ("report_overlaps", "screens_needed", "commitment_closed")
     operation_id="recordSession",
     tags=["sessions"],
     **documents(
-        SessionOut, 201, kind="create", problems=("couple_closed", "clinician_needed", *ENTRIES_MAY_MEET)
+        SessionOut,
+        201,
+        kind="create",
+        problems=("couple_closed", "clinician_needed", "policy_needed", *ENTRIES_MAY_MEET),
     ),
 )
 def record_session(couple_id: Id, body: SessionIn, chart: Writing) -> Response:
     """Record a session with its note and all that was noted in it; all of it or nothing."""
     service.expect_recording(chart, couple_id, body)
-    row = service.record(chart, open_for_writing(chart, couple_id), body)
+    case = open_for_writing(chart, couple_id)
+    service.demand_consent(chart, case, body)
+    row = service.record(chart, case, body)
     return created(f"/v1/sessions/{row['id']}", service.shaped(row), service.tag(row))
 
 

@@ -11,6 +11,7 @@ from app.chart.audiences import CLINICIAN
 from app.chart.chart import Chart, Row
 from app.clock import day_in, written
 from app.couples import facts, holds
+from app.couples import service as couples
 from app.couples.case import Case, open_case, open_for_writing
 from app.couples.facts import FAR_ID, FAR_INSTANT, FactKind
 from app.errors import Refusal, invalid, not_found
@@ -88,6 +89,15 @@ _LISTINGS = {(s, h): _listing(state=s, history=h) for s in (False, True) for h i
 
 
 # --- recording ---
+
+
+def demand_consent(chart: Chart, case: Case, body: SessionIn) -> None:
+    """Refuse an individual session until both partners consented to the policy on what is said alone.
+
+    Asked where sessions are held: what an earlier system recorded without it is on record all the same.
+    """
+    if body.kind == "individual" and not couples.policy_in_force(chart, case.id)[1]:
+        raise Refusal("policy_needed")
 
 
 def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = None, pointer: str = "") -> Row:

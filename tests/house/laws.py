@@ -10,13 +10,13 @@ FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
     **dict.fromkeys(("main", "front", "problems", "edge", "openapi", "logs", "examination"), 9),
-    **dict.fromkeys(("imports", "vocabulary", "disclosures"), 8),
+    **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity"), 8),
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests"), 6),
     **dict.fromkeys(
         ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases"), 5
     ),
-    **dict.fromkeys(("safety", "process_notes"), 4),
+    **dict.fromkeys(("safety", "process_notes", "break_glass"), 4),
     "couples": 3,
     "practice": 2,
     **dict.fromkeys(("chart", "wire", "timeline"), 1),
@@ -48,6 +48,7 @@ SQL_MAY = (
     "couples/holds.py",
     "sessions/entries.py",
     "sessions/sealing.py",
+    "sessions/checking.py",
     "progress/caseload.py",
     "progress/joint.py",
 )

@@ -1,0 +1,100 @@
+"""`mendline verify` of the database at hand, and `mendline anchors`; the command line comes in."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from app.chart.chart import Chart, Store, Visit, new_id
+from app.chart.signing import public_keys
+from app.clock import system_clock
+from app.integrity import service
+from app.integrity.service import Verdict
+from app.practice import service as practice
+
+Row = dict[str, Any]
+SHOWN = 20
+
+
+class NotAnchors(OSError):
+    """The file does not hold what `mendline anchors` prints."""
+
+
+def verify(
+    store: Store, practice_ids: Iterable[str], anchors: Path | None, *, seal: bool, as_json: bool
+) -> bool:
+    """Check practices one after the other and print what was found; says whether nothing is wrong."""
+    known = _read(anchors) if anchors else []
+    verdicts = []
+    for practice_id in practice_ids:
+        if seal:
+            with _chart(store, practice_id, "sealTrail", writing=True) as chart:
+                service.seal_trail(chart, everything=True)
+        with _chart(store, practice_id, "verifyRecord", writing=False) as chart:
+            verdicts.append(service.verify(chart, known))
+    for verdict in verdicts:
+        _print(verdict, as_json)
+    return not any(verdict.faults for verdict in verdicts)
+
+
+def anchors(store: Store, practice_ids: Iterable[str]) -> None:
+    """Print the heads of the practices' chains, a JSON object a line; the trail is sealed up to now first."""
+    for practice_id in practice_ids:
+        with _chart(store, practice_id, "sealTrail", writing=True) as chart:
+            service.seal_trail(chart, everything=True)
+            for each in service.anchors(chart):
+                typer.echo(json.dumps(each, separators=(",", ":")))
+
+
+def keys(store: Store, practice_ids: Iterable[str]) -> Iterator[Row]:
+    """The public keys of practices, as `mendline doctor` shows them."""
+    for practice_id in practice_ids:
+        with _chart(store, practice_id, "verifyRecord", writing=False) as chart:
+            for row in public_keys(chart):
+                yield {**row, "practice_id": practice_id, "public": bytes(row["public"]).hex()}
+
+
+@contextmanager
+def _chart(store: Store, practice_id: str, action: str, *, writing: bool) -> Iterator[Chart]:
+    actor = practice.operator(store, practice_id)
+    with store.chart(actor, system_clock(), Visit(action, new_id()), writing=writing) as chart:
+        yield chart
+
+
+def _read(path: Path) -> list[Row]:
+    wanted = {"practice_id", "chain", "number", "digest", "signing_key_id", "signature"}
+    try:
+        found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        if any(not wanted <= set(each) for each in found):
+            raise ValueError
+        for each in found:
+            bytes.fromhex(each["signature"])
+    except (ValueError, TypeError) as wrong:
+        raise NotAnchors(f"{path} does not hold lines that `mendline anchors` printed") from wrong
+    return found
+
+
+def _print(verdict: Verdict, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(verdict)))
+        return
+    typer.echo(
+        f"practice {verdict.practice_id}: {verdict.seals} seals, {verdict.contents} contents compared, "
+        f"{verdict.blocks} blocks with {verdict.lines - verdict.lines_not_sealed} lines of the trail, "
+        f"{verdict.lines_not_sealed} lines not sealed yet, {verdict.anchors} anchors"
+    )
+    if verdict.couples_destroyed:
+        typer.echo(
+            f"  {verdict.couples_destroyed} couples whose text is gone with its key: chain checked, content not"
+        )
+    for fault in verdict.faults[:SHOWN]:
+        typer.echo(f"  WRONG {fault.where} {fault.which}: {fault.what}")
+    if len(verdict.faults) > SHOWN:
+        typer.echo(f"  and {len(verdict.faults) - SHOWN} more; --json shows all")
+    typer.echo(
+        "  everything is as it was signed and written" if not verdict.faults else "  the record was changed"
+    )

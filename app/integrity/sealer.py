@@ -1,0 +1,60 @@
+"""The sealer: a thread that seals the trail of busy practices, at an interval and at the end; main comes in."""
+
+import logging
+import threading
+
+from app.chart.chart import Store, Visit, new_id
+from app.chart.inspection import STORE_TROUBLES
+from app.chart.keys import SealBroken
+from app.clock import Clock
+from app.integrity import service
+from app.practice import service as practice
+
+log = logging.getLogger("mendline.sealer")
+
+
+class Sealer:
+    """Seals what this process has written; lines of a process that died are sealed by the next one that is busy."""
+
+    def __init__(self, store: Store, clock: Clock, seconds: float) -> None:
+        self._store, self._clock, self._seconds = store, clock, seconds
+        self._again: set[str] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to seal in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and seal what is left."""
+        self._ended.set()
+        self._thread.join()
+        self.round()
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._seconds):
+            self.round()
+
+    def round(self) -> int:
+        """Seal the lines of every practice that was busy in this round or the last; gives how many.
+
+        The round after looks once more, because a line is stamped a little before it can be seen.
+        """
+        busy, self._store.busy = self._store.busy, set()
+        practices, self._again = busy | self._again, busy
+        return sum(self._seal(practice_id) for practice_id in sorted(practices))
+
+    def _seal(self, practice_id: str) -> int:
+        operator, visit = practice.operator(self._store, practice_id), Visit("sealTrail", new_id())
+        sealed = 0
+        try:
+            done = 1
+            while done:
+                with self._store.chart(operator, self._clock(), visit, writing=True) as chart:
+                    done = service.seal_some(chart)
+                sealed += done
+        except (*STORE_TROUBLES, SealBroken) as trouble:
+            self._again.add(practice_id)
+            log.error("the trail could not be sealed: %s", type(trouble).__name__)
+        return sealed

@@ -1,0 +1,123 @@
+"""Verification of a live database: seals, contents, trail, anchors; and sealing of the trail; its command comes in."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.chart import blocks, seals, signing
+from app.chart.chart import Chart, Row
+from app.chart.seals import BLOCKS, SEALS, Chain, Fault
+from app.sessions import checking
+
+
+@dataclass
+class Verdict:
+    """What was checked in one practice, and every fault found."""
+
+    practice_id: str
+    seals: int = 0
+    contents: int = 0
+    couples_destroyed: int = 0
+    blocks: int = 0
+    lines: int = 0
+    lines_not_sealed: int = 0
+    anchors: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def verify(chart: Chart, anchors: Sequence[Row] = ()) -> Verdict:
+    """Check the practice of an operator's chart; changes nothing."""
+    verdict = Verdict(chart.actor.practice_id)
+    keys = signing.keys_by_id(chart)
+    verdict.faults += signing.key_faults(chart)
+    mine = [each for each in anchors if each["practice_id"] == chart.actor.practice_id]
+    verdict.anchors = len(mine)
+    digests = _seals(chart, verdict, keys)
+    verdict.faults += seals.anchor_faults(mine, SEALS, digests, keys)
+    known = _trail(chart, verdict, keys, digests)
+    verdict.faults += seals.anchor_faults(mine, BLOCKS, known, keys)
+    return verdict
+
+
+Digests = dict[int, str]
+
+
+def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> Digests:
+    links = list(checking.chain(chart))
+    checked = checking.Checked()
+    verdict.faults += checking.chain_faults(links, keys)
+    verdict.faults += _head_faults(chart, SEALS, links[-1] if links else None)
+    verdict.faults += checking.content_faults(chart, checked)
+    verdict.seals, verdict.contents = len(links), checked.contents
+    verdict.couples_destroyed = len(checked.gone)
+    return {link["number"]: link["digest"] for link in links}
+
+
+def _head_faults(chart: Chart, chain: Chain, last: Row | None) -> Iterator[Fault]:
+    """The head says how far the chain had come: links cut off at the end are missed."""
+    head = signing.head(chart, chain)
+    wanted = (last["number"], last["digest"]) if last else (0, seals.START)
+    if head is None or (head["number"], head["digest"]) != wanted:
+        yield Fault(chain.name, "head", "the chain does not end where its head says")
+
+
+def _trail(chart: Chart, verdict: Verdict, keys: dict[str, bytes], of_seals: Digests) -> Digests:
+    sealed: set[str] = set()
+    links: list[Row] = []
+    for block in blocks.blocks(chart):
+        verdict.faults += _block_faults(chart, block, sealed)
+        verdict.faults += _seal_known(block, of_seals)
+        links.append({name: value for name, value in block.items() if name != "members"})
+    verdict.faults += seals.chain_faults(BLOCKS, links, keys)
+    verdict.faults += _head_faults(chart, BLOCKS, links[-1] if links else None)
+    verdict.faults += _stamp_faults(chart, verdict, sealed)
+    verdict.blocks = len(links)
+    return {link["number"]: link["digest"] for link in links}
+
+
+def _block_faults(chart: Chart, block: Row, sealed: set[str]) -> Iterator[Fault]:
+    found, gone = blocks.members(chart, block)
+    for line_id in gone:
+        yield Fault("trail", line_id, f"was sealed in block {block['number']} and is gone")
+    if len(found) + len(gone) != block["lines"] or seals.lines_digest(found) != block["lines_digest"]:
+        yield Fault("trail", f"block {block['number']}", "its lines are not those that were sealed")
+    if not sealed.isdisjoint(line["id"] for line in found):
+        yield Fault("trail", f"block {block['number']}", "holds a line that an earlier block holds")
+    sealed.update(line["id"] for line in found)
+
+
+def _seal_known(block: Row, of_seals: Digests) -> Iterator[Fault]:
+    """Each block says how far the chain of seals had come."""
+    if of_seals.get(block["seals_number"], seals.START) != block["seals_digest"]:
+        yield Fault("seals", str(block["seals_number"]), f"is not the one that block {block['number']} knows")
+
+
+def _stamp_faults(chart: Chart, verdict: Verdict, sealed: set[str]) -> Iterator[Fault]:
+    key = signing.stamping_key(chart)
+    for line in blocks.lines(chart):
+        verdict.lines += 1
+        verdict.lines_not_sealed += line["id"] not in sealed
+        if seals.stamp(key, line) != line["stamp"]:
+            yield Fault("trail", line["id"], "is not the line that was written")
+
+
+def anchors(chart: Chart) -> list[dict[str, Any]]:
+    """The heads of the practice's chains, to be kept somewhere else."""
+    heads = ((chain, deque(links, maxlen=1)) for chain, links in _chains(chart))
+    return [{**seals.anchor(chain, link), "at": chart.at} for chain, last in heads for link in last]
+
+
+def _chains(chart: Chart) -> Iterator[tuple[Chain, Iterator[Row]]]:
+    yield SEALS, checking.chain(chart)
+    yield BLOCKS, blocks.blocks(chart)
+
+
+def seal_some(chart: Chart) -> int:
+    """Seal one block of new lines, if there are any; gives how many."""
+    return blocks.seal_lines(chart)
+
+
+def seal_trail(chart: Chart, *, everything: bool = False) -> int:
+    """Seal what lines of the trail no block holds yet; gives how many."""
+    return blocks.seal_all(chart, everything=everything)
