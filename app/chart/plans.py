@@ -32,11 +32,13 @@ from sqlalchemy.sql.expression import BindParameter, ClauseElement, FromClause, 
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.chart.audiences import Kind
-from app.chart.base import Id, Instant, Sealed, metadata
+from app.chart.base import Code, Id, Instant, Sealed, metadata
 
 CARE_TEAM = "care_team"
+BREAK_GLASS = "break_glass"
+"""The part of somebody whom an emergency let in: it opens the record for reading, and for nothing else."""
 PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
-PARTNER = "wall_partner"
+PARTNER, PART_APART = "wall_partner", "wall_part_apart"
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ def _in_caseload(couple_id: Any) -> ColumnElement[bool]:
             team.c.couple_id == couple_id,
             team.c.person_id == bindparam(PERSON, type_=Id, required=True),
             or_(team.c.ends_at.is_(None), team.c.ends_at > bindparam(NOW, type_=Instant, required=True)),
+            team.c.part != bindparam(PART_APART, type_=Code, required=True),
         )
     )
 

@@ -30,6 +30,7 @@ from starlette.types import Scope
 
 from app.chart import audiences
 from app.chart.chart import Actor, Chart, PresumedWrongly, Row, Store, Visit
+from app.chart.plans import PART_APART
 from app.chart.tables import remembered_answer
 from app.clock import Clock
 from app.errors import Refusal, invalid
@@ -306,7 +307,7 @@ def _through(
             _running(knock, brought.token) as twin,
             store.database.journey(caller.actor.practice_id, writing=writing) as journey,
         ):
-            chart = Chart(store, journey, caller.actor, now, caller.visit)
+            chart = Chart(store, journey, caller.actor, now, caller.visit, writing=writing)
             with _settled(chart):
                 caller.actor = chart.actor = sign_in(
                     chart, brought, knock.house.acquainted, presuming=presuming
@@ -579,7 +580,8 @@ def _replayed(knock: Knock, chart: Chart) -> Response | None:
         raise Refusal("idempotency_key_reused")
     saved = json.loads(found["answer"])
     if saved["couple_id"] is not None:
-        chart.one(_STANDS, couple=saved["couple_id"])  # permission may have been lost since the first answer
+        # permission may have been lost since the first answer
+        chart.one(_STANDS, couple=saved["couple_id"], **{PART_APART: ""})
     chart.visit.recall(saved)
     headers = {**saved["headers"], "Idempotent-Replayed": "true"}
     return Response(saved["body"].encode(), found["status"], headers)

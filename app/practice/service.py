@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from app.chart import signing
 from app.chart.chart import Actor, Chart, Row, Store, Visit, new_id
 from app.chart.inspection import past_the_walls
+from app.chart.plans import BREAK_GLASS
 from app.clock import written
 from app.errors import Refusal, invalid
 from app.practice import credentials
@@ -91,6 +92,7 @@ _TREATING = (
 _STANDING = select(care_team.c.id).where(
     care_team.c.person_id == bindparam("who", required=True),
     or_(care_team.c.ends_at.is_(None), care_team.c.ends_at > bindparam("now", required=True)),
+    care_team.c.part != BREAK_GLASS,
 )
 
 _SUPERVISING = _STANDING.where(care_team.c.part == "supervisor")
@@ -339,6 +341,23 @@ def grant(chart: Chart, couple_id: str, body: GrantIn) -> Row:
         raise Refusal("conflict", "This person stands in the care team already.")
     grant_id = _stand(chart, couple_id, body.person_id, body.part, ends_at=body.ends_at, purpose=body.purpose)
     return read_grant(chart, grant_id)
+
+
+def stands(chart: Chart, couple_id: str, person_id: str) -> bool:
+    """Whether somebody stands in a couple's care team now, and not only because of an emergency."""
+    return chart.find(_STANDING, couple=couple_id, who=person_id, now=chart.at) is not None
+
+
+def let_in_for_emergency(chart: Chart, couple_id: str, ends_at: datetime) -> str:
+    """Let the caller read an opened couple's record until an instant; gives the standing's id."""
+    return _stand(chart, couple_id, chart.actor.person_id, BREAK_GLASS, ends_at=ends_at)
+
+
+def end_emergency(chart: Chart, grant_id: str) -> None:
+    """End such a standing now, if it has not ended yet."""
+    row = chart.one(_GRANT, row=grant_id)
+    if _in_force(chart, row):
+        chart.amend(care_team, grant_id, row["version"], ends_at=chart.at)
 
 
 def supervises(chart: Chart, couple_id: str, person_id: str) -> bool:

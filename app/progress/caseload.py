@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
+from app.break_glass import service as break_glass
 from app.chart.chart import Chart, Row, Store, among
 from app.client_requests import service as client_requests
 from app.couples import service as couples
@@ -212,6 +213,7 @@ def _tasks(chart: Chart, case: Case, looked: service.Looked, decided: Iterable[R
     if not safety.both_screened(chart, case, record.as_of):
         found.append(_task("screen_overdue", wording.opening(SCREEN_OVERDUE_WORDS) + "."))
     found += client_requests.tasks(chart, case.id)
+    found += break_glass.tasks(chart, case.id)
     return [dict(each) for each in dict.fromkeys(tuple(task.items()) for task in found)]
 
 

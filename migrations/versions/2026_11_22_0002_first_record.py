@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:52:05.930064
+Revision: 0002; follows: 0001; 2026-11-22 09:58:57.026428
 """
 
 from collections.abc import Sequence
@@ -1016,6 +1016,110 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "break_glass",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "person_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "grant_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "begins_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "ends_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "reported_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("report", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "reviewed_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "reviewed_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("finding", sa.String(length=64), nullable=True),
+        sa.Column("review", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_break_glass_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "grant_id"],
+            ["care_team.practice_id", "care_team.id"],
+            name=op.f("fk_break_glass_care_team_practice_id_grant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "person_id"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_break_glass_person_practice_id_person_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "reviewed_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_break_glass_person_practice_id_reviewed_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_break_glass")),
+        info={
+            "owner": "couple",
+            "kept": {
+                "when": "",
+                "once": ["reported_at", "report", "reviewed_at", "reviewed_by", "finding", "review"],
+                "free": ["version", "ends_at"],
+            },
+        },
+    )
+    wall("break_glass")
+    keep(
+        "break_glass",
+        once=["reported_at", "report", "reviewed_at", "reviewed_by", "finding", "review"],
+        free=["version", "ends_at"],
+    )
+    with op.batch_alter_table("break_glass", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_break_glass_practice_id_couple_id_begins_at"),
+            ["practice_id", "couple_id", "begins_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_break_glass_practice_id_person_id_begins_at"),
+            ["practice_id", "person_id", "begins_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "case_status",
         sa.Column(
             "practice_id",
@@ -1231,9 +1335,8 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("agreed_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
-        sa.Column("acknowledged_by_a", sa.Boolean(), nullable=False),
-        sa.Column("acknowledged_by_b", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "couple_id"],
             ["couple.practice_id", "couple.id"],
@@ -2738,6 +2841,107 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "policy_acknowledgement",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "policy_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "acknowledged_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_policy_acknowledgement_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_policy_acknowledgement_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "policy_id"],
+            ["policy.practice_id", "policy.id"],
+            name=op.f("fk_policy_acknowledgement_policy_practice_id_policy_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_policy_acknowledgement_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["policy_acknowledgement.practice_id", "policy_acknowledgement.id"],
+            name=op.f("fk_policy_acknowledgement_policy_acknowledgement_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_policy_acknowledgement_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_policy_acknowledgement")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_policy_acknowledgement_practice_id_supersedes_id")
+        ),
+        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+    )
+    wall("policy_acknowledgement")
+    keep("policy_acknowledgement")
+    with op.batch_alter_table("policy_acknowledgement", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_policy_acknowledgement_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "repair_start",
         sa.Column(
             "practice_id",
@@ -3741,6 +3945,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_repair_start_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("repair_start")
+    with op.batch_alter_table("policy_acknowledgement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_acknowledgement_practice_id_couple_id_recorded_at_id"))
+
+    op.drop_table("policy_acknowledgement")
     with op.batch_alter_table("pause", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pause_practice_id_couple_id_recorded_at_id"))
         batch_op.drop_index("ix_pause_evidence")
@@ -3819,6 +4027,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"))
 
     op.drop_table("case_status")
+    with op.batch_alter_table("break_glass", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_break_glass_practice_id_person_id_begins_at"))
+        batch_op.drop_index(batch_op.f("ix_break_glass_practice_id_couple_id_begins_at"))
+
+    op.drop_table("break_glass")
     with op.batch_alter_table("amendment_request", schema=None) as batch_op:
         batch_op.drop_index("ix_amendment_request_open")
 

@@ -68,8 +68,13 @@ def test_an_author_writes_reads_corrects_and_voids(therapist: Caller, path: str)
     assert answer.status_code == 201
     assert "text" not in made
     assert therapist.get(at).json() | {"text": WORDS, "visibility": "clinician"} == therapist.get(at).json()
-    assert therapist.get(at, headers=tag(therapist, at) | {"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    second = therapist.made(f"{at}/corrections", {**NOTE, "text": "Other.", "reason": "x"}, headers=tag(therapist, at))
+    assert (
+        therapist.get(at, headers=tag(therapist, at) | {"If-None-Match": answer.headers["ETag"]}).status_code
+        == 304
+    )
+    second = therapist.made(
+        f"{at}/corrections", {**NOTE, "text": "Other.", "reason": "x"}, headers=tag(therapist, at)
+    )
     assert second["supersedes_id"] == made["id"]
     assert therapist.get(at).json()["superseded_by"] == second["id"]
     newest = f"/v1/process-notes/{second['id']}"
@@ -95,7 +100,9 @@ def test_bad_input_is_refused_with_its_pointer(
     assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
 
 
-def test_a_closed_case_takes_no_new_ones_and_shows_the_old(therapist: Caller, couple: Json, path: str) -> None:
+def test_a_closed_case_takes_no_new_ones_and_shows_the_old(
+    therapist: Caller, couple: Json, path: str
+) -> None:
     therapist.made(path, NOTE)
     of = f"/v1/couples/{couple['id']}"
     closing = {"outcome": "parted_with_clarity", "effective_on": "2026-03-02"}
@@ -261,7 +268,9 @@ def test_the_author_alone_is_told_who_touched_them(
         ("grantProcessNotes", therapist.person_id, "done"),
         ("recordProcessNote", therapist.person_id, "done"),
     ]
-    assert {each["person_id"] for each in colleague.get(f"{path}/accesses").json()["items"]} == {colleague.person_id}
+    assert {each["person_id"] for each in colleague.get(f"{path}/accesses").json()["items"]} == {
+        colleague.person_id
+    }
     first = therapist.get(f"{path}/accesses", params={"limit": 1}).json()
     second = therapist.get(f"{path}/accesses", params={"limit": 1, "cursor": first["next_cursor"]}).json()
     assert first["items"][0]["operation"] == "listProcessNoteAccesses"
