@@ -134,6 +134,14 @@ class World:
         )
 
 
+POLICY: Json = {
+    "code": "limited_secrets",
+    "agreed_on": "2025-04-02",
+    "acknowledged_by_a": True,
+    "acknowledged_by_b": True,
+}
+
+
 def a_betrayal(**changes: Any) -> Json:
     """A betrayal as a caller sends it: hidden debts, found out in March 2025, A affected."""
     return {
@@ -152,6 +160,7 @@ def a_couple(caller: Caller, **changes: Any) -> Json:
         "partner_a": {"name": "A."},
         "partner_b": {"name": "B."},
         "betrayals": [a_betrayal()],
+        "policy": {**POLICY},
         **changes,
     }
     return caller.made("/v1/couples", body)

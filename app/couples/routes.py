@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.chart.chart import Chart, Row
 from app.couples import facts, service
 from app.couples.case import open_case, open_for_writing
 from app.couples.schemas import (
+    AcknowledgementIn,
     BetrayalCorrection,
     BetrayalIn,
     BetrayalOut,
@@ -208,17 +210,46 @@ def void_betrayal(betrayal_id: Id, body: Reason, chart: Writing, if_match: IfMat
     **documents(PolicyOut, 201, kind="create", problems=("couple_closed",)),
 )
 def record_policy(couple_id: Id, body: PolicyIn, chart: Writing) -> Response:
-    """Record the confidentiality policy between the partners; the newest one is in force."""
+    """Record the next version of the confidentiality policy between the partners; the newest one is in force."""
     row = service.record_policy(chart, open_for_writing(chart, couple_id), body)
-    return answer(facts.shaped(service.POLICY, row), status=201, headers={"ETag": fact_tag(row)})
+    return _policy_created(chart, row)
 
 
 @router.get(
     "/couples/{couple_id}/policies", operation_id="listPolicies", tags=["couples"], **documents(PolicyPage)
 )
 def list_policies(couple_id: Id, chart: Reading, look: Look) -> Response:
-    """The confidentiality policies of the couple, newest first."""
-    return facts.listed(chart, service.POLICY, couple_id, look)
+    """The versions of the couple's confidentiality policy, newest first, with who consented to each."""
+    return facts.listed(chart, service.policy_kind(chart, couple_id), couple_id, look)
+
+
+@router.get("/policies/{policy_id}", operation_id="getPolicy", tags=["couples"], **documents(PolicyOut))
+def get_policy(
+    policy_id: Id,
+    chart: Reading,
+    audience: pages.Audience = pages.AUDIENCE,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """One version of the policy with who consented to it."""
+    row = facts.get(chart, service.POLICY, policy_id)
+    shown = facts.shaped(service.policy_kind(chart, row["couple_id"]), row)
+    return tagged(shown, facts.seen_tag(row, shown), if_none_match)
+
+
+@router.post(
+    "/policies/{policy_id}/acknowledgements",
+    operation_id="acknowledgePolicy",
+    tags=["couples"],
+    **documents(PolicyOut, 201, kind="create", problems=("couple_closed",)),
+)
+def acknowledge_policy(policy_id: Id, body: AcknowledgementIn, chart: Writing) -> Response:
+    """Record one partner's written consent to a version of the policy."""
+    return _policy_created(chart, service.acknowledge_policy(chart, policy_id, body))
+
+
+def _policy_created(chart: Chart, row: Row) -> Response:
+    shown = facts.shaped(service.policy_kind(chart, row["couple_id"]), row)
+    return created(f"/v1/policies/{row['id']}", shown, facts.seen_tag(row, shown))
 
 
 @router.post(

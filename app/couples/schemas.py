@@ -96,7 +96,7 @@ class BetrayalCorrection(BetrayalIn):
 
 
 class PolicyIn(Input):
-    """The confidentiality policy between the partners, agreed by both."""
+    """The next version of the confidentiality policy between the partners."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -113,8 +113,23 @@ class PolicyIn(Input):
 
     code: Annotated[str, OneOf(POLICY_BY_CODE)]
     agreed_on: Day
-    acknowledged_by_a: Flag
-    acknowledged_by_b: Flag
+    acknowledged_by_a: Flag = Field(description="Partner A consented in writing on that day.")
+    acknowledged_by_b: Flag = Field(description="Partner B consented in writing on that day.")
+
+
+class AcknowledgementIn(Input):
+    """One partner's written consent to a version of the policy."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"partner_id": "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d", "acknowledged_on": "2025-04-09"}
+            ]
+        }
+    )
+
+    partner_id: Id
+    acknowledged_on: Day
 
 
 class CoupleIn(Input):
@@ -219,13 +234,22 @@ class BetrayalOut(FactOut):
     severity: int | None
 
 
+class AcknowledgementOut(Output):
+    """When a partner consented to a version."""
+
+    partner_id: str
+    acknowledged_on: str
+
+
 class PolicyOut(FactOut):
-    """A confidentiality policy on record."""
+    """A version of the confidentiality policy on record."""
 
     code: str
+    number: int = Field(description="1 for the first version.")
     agreed_on: str
     acknowledged_by_a: bool
     acknowledged_by_b: bool
+    acknowledgements: list[AcknowledgementOut]
 
 
 class RepairStartOut(FactOut):

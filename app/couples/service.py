@@ -9,6 +9,7 @@ from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import (
+    AcknowledgementIn,
     BetrayalIn,
     ClosingIn,
     CoupleChange,
@@ -17,7 +18,16 @@ from app.couples.schemas import (
     ReopeningIn,
     RepairStartIn,
 )
-from app.couples.tables import betrayal, case_status, couple, direction, partner, policy, repair_start
+from app.couples.tables import (
+    betrayal,
+    case_status,
+    couple,
+    direction,
+    partner,
+    policy,
+    policy_acknowledgement,
+    repair_start,
+)
 from app.errors import Refusal, invalid
 from app.practice import service as practice
 from app.wire.answers import demand_match, version_tag
@@ -28,6 +38,7 @@ CLINICIAN = {"visibility": "clinician", "visible_partner_id": None}
 
 BETRAYAL = FactKind(betrayal, "came_to_light_on", "betrayals")
 POLICY = FactKind(policy, "agreed_on", "policies")
+_ACKNOWLEDGEMENT = FactKind(policy_acknowledgement, "acknowledged_on", "acknowledgements")
 REPAIR_START = FactKind(repair_start, "starts_on", "repair-starts")
 STATUS = FactKind(case_status, "effective_on", "status")
 
@@ -45,6 +56,8 @@ _BETRAYAL_EVIDENCE = facts.evidence(
 )
 _REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
 _STATUS_EVIDENCE = facts.evidence(case_status, ("status", "effective_on"))
+_POLICY_EVIDENCE = facts.evidence(policy, ("code", "agreed_on", "number"))
+_ACKNOWLEDGEMENTS = facts.evidence(policy_acknowledgement, ("policy_id", "partner_id", "acknowledged_on"))
 EVIDENCE = (_BETRAYAL_EVIDENCE, _REPAIR_START_EVIDENCE, _STATUS_EVIDENCE)
 
 _COUPLE = select(
@@ -241,9 +254,72 @@ def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
 
 
 def record_policy(chart: Chart, case: Case, body: PolicyIn, *, source: str | None = None) -> Row:
-    """Record the confidentiality policy that is in force from a day on."""
+    """Record the next version of the confidentiality policy, with the consent of whoever gave it that day."""
     not_in_future(chart, body.agreed_on, "/agreed_on")
-    return facts.record(chart, POLICY, case, {**body.model_dump(), **JOINT}, source=source)
+    number = len(chart.rows(_POLICY_EVIDENCE, couple=case.id, known=FAR_INSTANT)) + 1
+    values = {"code": body.code, "agreed_on": body.agreed_on, "number": number, **JOINT}
+    row = facts.record(chart, POLICY, case, values, source=source)
+    given = zip(case.partner_ids, (body.acknowledged_by_a, body.acknowledged_by_b), strict=True)
+    for partner_id in (who for who, so in given if so):
+        _acknowledge(chart, case, row["id"], partner_id, body.agreed_on, source)
+    chart.note(couple_id=case.id, target_id=row["id"])
+    return row
+
+
+def acknowledge_policy(chart: Chart, policy_id: str, body: AcknowledgementIn) -> Row:
+    """Record that a partner consents to a version; one consent each is enough."""
+    row = facts.get(chart, POLICY, policy_id)
+    case = open_for_writing(chart, row["couple_id"])
+    case.partner(body.partner_id, "/partner_id")
+    not_in_future(chart, body.acknowledged_on, "/acknowledged_on")
+    if body.acknowledged_on.isoformat() < row["agreed_on"]:
+        raise invalid("/acknowledged_on", "before_agreed", "The policy was agreed on later than that.")
+    if body.partner_id in _acknowledged(chart, case.id, policy_id):
+        raise Refusal("conflict", "This partner consented to this version already.")
+    _acknowledge(chart, case, policy_id, body.partner_id, body.acknowledged_on, None)
+    return row
+
+
+def _acknowledge(
+    chart: Chart, case: Case, policy_id: str, partner_id: str, day: Any, source: str | None
+) -> None:
+    values = {"policy_id": policy_id, "partner_id": partner_id, "acknowledged_on": day, **JOINT}
+    facts.record(chart, _ACKNOWLEDGEMENT, case, values, source=source)
+
+
+def _acknowledged(chart: Chart, couple_id: str, policy_id: str) -> dict[str, str]:
+    """Who consented to a version, and when."""
+    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=FAR_INSTANT))
+    return {row["partner_id"]: row["acknowledged_on"] for row in rows if row["policy_id"] == policy_id}
+
+
+def policy_kind(chart: Chart, couple_id: str) -> FactKind:
+    """Policies as they are shown: with who has consented to each version."""
+    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=FAR_INSTANT))
+    a, b = open_case(chart, couple_id).partner_ids
+
+    def shape(row: Row) -> Row:
+        given = {
+            each["partner_id"]: each["acknowledged_on"] for each in rows if each["policy_id"] == row["id"]
+        }
+        told = [{"partner_id": who, "acknowledged_on": on} for who, on in sorted(given.items())]
+        return {
+            **row,
+            "acknowledged_by_a": a in given,
+            "acknowledged_by_b": b in given,
+            "acknowledgements": told,
+        }
+
+    return FactKind(policy, POLICY.effective, POLICY.path, shape)
+
+
+def policy_in_force(chart: Chart, couple_id: str) -> tuple[str | None, bool]:
+    """The code of the newest version, None before the first; and whether both partners consented to it."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    if not rows:
+        return None, False
+    newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))
+    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"])) == len("ab")
 
 
 def set_repair_start(chart: Chart, case: Case, body: RepairStartIn, *, source: str | None = None) -> Row:

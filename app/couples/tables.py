@@ -1,6 +1,6 @@
 """Tables of the case: couple, partners, directions, betrayals, policies, status; the couples' service comes in."""
 
-from sqlalchemy import Boolean, Column, Index, Integer
+from sqlalchemy import Column, Index, Integer
 
 from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, practice_table, reference
 
@@ -57,9 +57,18 @@ betrayal = fact_table(
 policy = fact_table(
     "policy",
     Column("code", Code, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("agreed_on", Day, nullable=False),
-    Column("acknowledged_by_a", Boolean, nullable=False),
-    Column("acknowledged_by_b", Boolean, nullable=False),
+)
+
+# Each partner's own consent to one version of the policy; nobody consents for the other.
+policy_acknowledgement = fact_table(
+    "policy_acknowledgement",
+    Column("policy_id", Id, nullable=False),
+    Column("partner_id", Id, nullable=False),
+    Column("acknowledged_on", Day, nullable=False),
+    reference("policy_id", "policy"),
+    reference("partner_id", "partner"),
 )
 
 repair_start = fact_table(

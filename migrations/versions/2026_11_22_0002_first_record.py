@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 09:58:57.026428
+Revision: 0002; follows: 0001; 2026-11-22 10:03:03.742601
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Couples over HTTP: opened, read, changed, closed; strangers cannot tell that a couple exists."""
 
-from tests.people import Caller, World, a_betrayal, a_couple, partner, same_refusal
+from tests.people import POLICY, Caller, World, a_betrayal, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
@@ -152,3 +152,61 @@ def test_an_edited_cursor_and_one_of_another_list_are_refused(therapist: Caller)
 
     assert edited.json()["code"] == "cursor_invalid"
     assert other.json()["code"] == "cursor_mismatch"
+
+
+# --- the policy on what is said alone ---
+
+
+def test_the_policy_has_versions_and_each_partner_consents_to_each(therapist: Caller) -> None:
+    couple = a_couple(therapist, policy=None)
+    path = f"/v1/couples/{couple['id']}/policies"
+    first = therapist.made(path, {**POLICY, "acknowledged_by_a": False, "acknowledged_by_b": False})
+    consent = {"partner_id": partner(couple, "b"), "acknowledged_on": "2025-04-09"}
+
+    shown = therapist.made(f"/v1/policies/{first['id']}/acknowledgements", consent)
+    second = therapist.made(path, {**POLICY, "code": "no_secrets", "agreed_on": "2025-06-01"})
+    listed = therapist.get(path).json()["items"]
+
+    assert (first["number"], second["number"]) == (1, 2)
+    assert (shown["acknowledged_by_a"], shown["acknowledged_by_b"]) == (False, True)
+    assert shown["acknowledgements"] == [consent]
+    assert [row["acknowledged_by_a"] for row in listed] == [True, False]
+    assert therapist.get(f"/v1/policies/{first['id']}").json() == shown
+
+
+def test_a_consent_is_one_partners_own_and_given_once(therapist: Caller) -> None:
+    couple = a_couple(therapist, policy=None)
+    made = therapist.made(f"/v1/couples/{couple['id']}/policies", {**POLICY, "acknowledged_by_b": False})
+    path = f"/v1/policies/{made['id']}/acknowledgements"
+
+    def refused(side: str, day: str) -> tuple[int, str]:
+        who = partner(couple, side) if side in "ab" else side
+        answer = therapist.post(path, {"partner_id": who, "acknowledged_on": day})
+        body = answer.json()
+        return answer.status_code, body["errors"][0]["code"] if body.get("errors") else body["code"]
+
+    assert refused("a", "2025-04-09") == (409, "conflict")
+    assert refused("b", "2025-04-01") == (422, "before_agreed")
+    assert refused("b", "2027-01-01") == (422, "in_the_future")
+    assert refused(NOBODY, "2025-04-09") == (422, "unknown_partner")
+    assert therapist.post(f"/v1/policies/{NOBODY}/acknowledgements", {}).status_code == 422
+
+
+def test_nobody_is_seen_alone_before_both_have_consented(therapist: Caller) -> None:
+    couple = a_couple(therapist, policy={**POLICY, "acknowledged_by_a": False})
+    path = f"/v1/couples/{couple['id']}"
+    alone = {
+        "kind": "individual",
+        "with_partner": "b",
+        "starts_at": "2026-02-20T16:00:00Z",
+        "duration_minutes": 50,
+        "attendance": {"b": {"status": "attended"}},
+    }
+
+    before = therapist.post(f"{path}/sessions", alone)
+    version = therapist.get(f"{path}/policies").json()["items"][0]["id"]
+    consent = {"partner_id": partner(couple, "a"), "acknowledged_on": "2026-02-01"}
+    therapist.made(f"/v1/policies/{version}/acknowledgements", consent)
+
+    assert (before.status_code, before.json()["code"]) == (409, "policy_needed")
+    assert therapist.post(f"{path}/sessions", alone).status_code == 201

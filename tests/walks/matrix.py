@@ -50,6 +50,7 @@ MAKERS = {
     "amendment_request_id": "recordAmendmentRequest",
     "disclosure_id": "makeDisclosure",
     "summary_id": "releaseJointSummary",
+    "policy_id": "recordPolicy",
     "person_id": "addPerson",
     "key_id": "createKey",
     "sign_in_name_id": "createSignInName",
