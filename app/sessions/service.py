@@ -43,6 +43,10 @@ _ONE = (
     .where(session.c.id == bindparam("row", required=True))
     .order_by(seal.c.number)
 )
+# What was sealed is told to the treating team alone; other eyes read the session without it.
+_TOLD = select(*(column for column in session.c if column.name != "practice_id")).where(
+    session.c.id == bindparam("row", required=True)
+)
 _ADDENDA = (
     select(*addendum.c)
     .where(addendum.c.session_id == bindparam("session", required=True))
@@ -246,10 +250,11 @@ def _as_stored(couple_id: str, session_id: str, values: Mapping[str, Any], insid
 def read(chart: Chart, session_id: str, *, with_entries: bool = False) -> Row:
     """One session with its note and addenda; a draft has none."""
     chart.expect(_ADDENDA, session=session_id)
-    found = chart.rows(_ONE, row=session_id)
+    own_eyes = chart.audience == CLINICIAN
+    found = chart.rows(_ONE if own_eyes else _TOLD, row=session_id)
     if not found:
         raise not_found()
-    row = sealing.gathered(chart, found)
+    row = sealing.gathered(chart, found) if own_eyes else {**found[0], "seal": None}
     chart.note(couple_id=row["couple_id"], target_id=session_id, seen_by=row)
     signed = row["state"] == "signed"
     row["addenda"] = chart.rows(_ADDENDA, session=session_id) if signed else []
