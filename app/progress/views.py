@@ -177,7 +177,7 @@ def timeline_view(
             (each for each in events if each["on"] <= until),
             key=lambda e: (e["on"], e["kind"], e["id"] or ""),
         ),
-        "history": [] if record.concerns else [_week(record, evidence, week) for week in weeks],
+        "history": [] if record.concerns else list(weeks),
     }
 
 
@@ -224,7 +224,24 @@ def _event(on: str, kind: str, row_id: str, code: str | None = None) -> Json:
     return {"on": on, "to": None, "kind": kind, "id": row_id, "code": code}
 
 
-def _week(record: CaseRecord, evidence: Evidence, week: Json) -> Json:
+def known_week(record: CaseRecord, evidence: Evidence, week: Json) -> Json:
+    """One week as known then, with its fan; a concern that was open then silences the week as it did that day."""
+    told = {**dated_week(record, evidence, week), "fan": week["fan"]}
+    if not record.concerns:
+        return told
+    criteria = dict.fromkeys(told["stop"]["criteria"], SUSPENDED)
+    return {
+        **told,
+        "phase": None,
+        "status": "safety_first",
+        "figures": None,
+        "fan": [],
+        "prerequisites": {**told["prerequisites"], "transparency": SUSPENDED},
+        "stop": {"status": SUSPENDED, "criteria": criteria},
+    }
+
+
+def dated_week(record: CaseRecord, evidence: Evidence, week: Json) -> Json:
     """One week of the history with the service's own criterion and suspension."""
     day = date.fromisoformat(week["as_of"])
     wish = wishes.stated_wish(record.wishes, day)["status"]
@@ -243,6 +260,7 @@ def _week(record: CaseRecord, evidence: Evidence, week: Json) -> Json:
         "prerequisites": shown,
         "stop": {"status": _strongest(found), "criteria": statuses},
         "reports": week["reports"],
+        "fan": [],
     }
 
 
