@@ -44,7 +44,7 @@ def firmly_not_met(look: Look) -> list[str]:
     """
     firm = []
     for each in (accountability, transparency):
-        if look.prerequisites[each.CODE]["status"] != "not_met":
+        if look.standings[each.CODE] != "not_met":
             continue
         if _poor_enough(look, look.weighed[each.CODE]) or (
             each is transparency and transparency.recent_concealments(look)
@@ -77,7 +77,7 @@ def _unmoved(look: Look) -> dict[str, Any] | None:
     shared = (accountability.CODE, transparency.CODE, commitments.CODE)
     if look.trend is None or look.trend.p_diminishing > look.parameters.alerts.unmoved:
         return None
-    if any(RANK[look.prerequisites[code]["status"]] < RANK["met"] for code in shared):
+    if any(RANK[look.standings[code]] < RANK["met"] for code in shared):
         return None
     if look.trend.p_resolved >= look.parameters.alerts.near_zero_certainty:
         return None
@@ -92,9 +92,7 @@ def _unmoved(look: Look) -> dict[str, Any] | None:
 def _avoidance(look: Look) -> dict[str, Any] | None:
     if look.trend is None or look.trend.p_diminishing < look.parameters.alerts.falling or silent_fall(look):
         return None
-    poor = [
-        c for c in (accountability.CODE, transparency.CODE) if look.prerequisites[c]["status"] == "not_met"
-    ]
+    poor = [c for c in (accountability.CODE, transparency.CODE) if look.standings[c] == "not_met"]
     if not poor:
         return None
     text = (

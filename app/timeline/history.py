@@ -46,7 +46,7 @@ def entry(look: Look) -> dict[str, Any]:
         "clock": {"status": look.clock.status, "net_months": rounded(look.clock.net_months)},
         "phase": phases.name(look),
         "progress": progress.figures(look),
-        "prerequisites": {code: found["status"] for code, found in look.prerequisites.items()},
+        "prerequisites": dict(look.standings),
         "stop": stopping.statuses(look),
         "reports": len(look.known.reports),
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.timeline import prerequisites, sufficiency
 from app.timeline.clock import Clock, read_clock
-from app.timeline.findings import Finding
+from app.timeline.findings import Answer, Finding
 from app.timeline.knowledge import known_on
 from app.timeline.known_dates import Occasion, occasions
 from app.timeline.parameters import Parameters
@@ -121,6 +121,11 @@ class Look:
     def prerequisites(self) -> dict[str, Finding]:
         """Findings of the prerequisites by code."""
         return {each.CODE: each.measure(self) for each in prerequisites.PREREQUISITES}
+
+    @cached_property
+    def standings(self) -> dict[str, Answer]:
+        """Status of each prerequisite by code, which costs far less than the findings."""
+        return {each.CODE: each.standing(self) for each in prerequisites.PREREQUISITES}
 
     @cached_property
     def weighed(self) -> dict[str, Weighed]:

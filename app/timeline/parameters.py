@@ -95,6 +95,10 @@ class Reading:
     minimum_progress: float = -0.05
     resolved_per_week: float = 0.5
     setback_allowance: float = 0.3
+    floor_per_week: float = 0.0
+    floor_sharpness: float = 2.5
+    floor_doubt: float = 1.2
+    floor_drift_sd: float = 0.03
     projection_tail: float = 0.08
     latest_projected_month: float = 60.0
     recalibration_success: float = 1.78

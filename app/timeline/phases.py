@@ -90,7 +90,7 @@ def _resolved(look: Look) -> bool:
 
 
 def _below(look: Look) -> list[str]:
-    return [e.CODE for e in PREREQUISITES if look.prerequisites[e.CODE]["status"] != "met"]
+    return [e.CODE for e in PREREQUISITES if look.standings[e.CODE] != "met"]
 
 
 def _stabilisation(look: Look, settled_on: int | None) -> Phase:
@@ -133,7 +133,7 @@ def _disclosures(look: Look) -> list[int]:
 
 
 def _at_least(look: Look, code: str) -> bool:
-    return RANK[look.prerequisites[code]["status"]] >= RANK["emerging"]
+    return RANK[look.standings[code]] >= RANK["emerging"]
 
 
 def _since(look: Look, code: str) -> int:

@@ -49,6 +49,19 @@ class Share:
         return float(low), float(high)
 
 
+def certainly_above(good: float, poor: float, bound: float, certainty: float) -> bool:
+    """Tell whether P(share > bound) is at least ``certainty``; tabulated only where Cantelli leaves it open."""
+    a, b = good + 1.0, poor + 1.0
+    total = a + b
+    gap = a / total - bound
+    squared = gap * gap * total * total * (total + 1.0) / (a * b)
+    if gap > 0.0 and squared >= certainty / (1.0 - certainty):
+        return True
+    if gap < 0.0 and squared > (1.0 - certainty) / certainty:
+        return False
+    return Share(good, poor).above(bound) >= certainty
+
+
 def surely_above(good: Floats, poor: Floats, bound: float, certainty: float) -> NDArray[np.bool_]:
     """Tell of many shares whether P(share > bound) is at least ``certainty``.
 

@@ -18,7 +18,7 @@ from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit
 from app.timeline.known_dates import Occasion, touched
 from app.timeline.mixture import Mixture
-from app.timeline.parameters import DAYS_PER_MONTH, Parameters
+from app.timeline.parameters import DAYS_PER_MONTH, Parameters, Reading
 from app.timeline.table import Table
 from app.timeline.turns import candidate_turns
 
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 RATE, RATE_SHORT, RATE_LONG, FREQUENCY_RATE, DURATION_RATE = range(5)
 LEVEL, LEVEL_IN_12, LEVEL_IN_36, LEVEL_AT_ORIGIN, DURATION, KNOWN_DATE = range(5, 11)
 _FIGURES = 11
+_BENDING = (RATE, FREQUENCY_RATE, DURATION_RATE)
 
 
 class Windows(NamedTuple):
@@ -61,7 +62,8 @@ class Trend:
         self.now = months(clock.as_of - (clock.started_on or clock.as_of))
         turns = candidate_turns(self.now, float(design.months.min()), design.rules)
         self.fit = Fit(design, turns, self._fixed_questions())
-        self.figures: Mixture = self.fit.figures
+        length = self.now - months(self.windows.rate_from - (clock.started_on or 0))
+        self.figures: Mixture = run_out(self.fit.figures, length, parameters.reading)
 
     @cached_property
     def _chances(self) -> Chances:
@@ -207,6 +209,29 @@ def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters
     fresh = np.array([months(r.origin_on - start) for r in restarts])
     design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
     return Trend(design, clock, parameters)
+
+
+def run_out(figures: Mixture, rate_months: float, reading: Reading) -> Mixture:
+    """Return the figures with rates that run out where the response has become rare.
+
+    Nobody forgets altogether: a straight fall on the log scale bends softly towards a floor, x becoming
+    f + ln(1 + exp(k (x - f))) / k. The rates of the last half year shrink by the mean slope of that bend over
+    the window (Simpson's rule), and as nobody's floor is known, what is taken off comes back as doubt.
+    """
+    if not reading.floor_per_week:
+        return figures
+    floor, steepness = math.log(reading.floor_per_week), reading.floor_sharpness
+    now, before = figures.means[:, LEVEL], rate_months * figures.means[:, FREQUENCY_RATE]
+    steps = np.array([[0.0], [0.5], [1.0]])
+    slopes = 1.0 / (1.0 + np.exp(np.minimum(steepness * (floor - now + steps * before), 60.0)))
+    left = (np.array([1.0, 4.0, 1.0]) / 6.0 @ slopes)[:, None]
+    means, sds = figures.means.copy(), figures.sds.copy()
+    rates = list(_BENDING)
+    doubt = reading.floor_doubt * left * (1.0 - left) * means[:, rates] ** 2
+    drift = ((1.0 - left) * reading.floor_drift_sd) ** 2
+    sds[:, rates] = np.sqrt((left * sds[:, rates]) ** 2 + doubt + drift)
+    means[:, rates] *= left
+    return Mixture(figures.weights, means, sds)
 
 
 def near_known_dates(

@@ -26,6 +26,11 @@ def measure(look: Look) -> Finding:
     return _finding(status, resting_on, basis)
 
 
+def standing(look: Look) -> Answer:
+    """Return the status alone."""
+    return measure(look)["status"]
+
+
 def unanswered(items: list[Observation]) -> list[Observation]:
     """Return the contrary items, oldest first, that no verification on a later day has answered."""
     verified = max((i.day for i in items if i.level == "verified_ceased"), default=0)

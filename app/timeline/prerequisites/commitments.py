@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.timeline.findings import ARTICLE, DESIGN, Finding, Rule
+from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
+from app.timeline.prerequisites.evidence_share import standing as share_standing
 from app.timeline.records import Record
 
 if TYPE_CHECKING:  # the look holds the findings of the prerequisites
@@ -26,6 +27,11 @@ def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
 def measure(look: Look) -> Finding:
     """Return the finding; the estimate is the share kept, 0 to 1."""
     return judge(look.weighed[CODE], WORDS, look.parameters.prerequisites)
+
+
+def standing(look: Look) -> Answer:
+    """Return the status alone."""
+    return share_standing(look.weighed[CODE], look.parameters.prerequisites)
 
 
 def rule(parameters: Parameters) -> Rule:

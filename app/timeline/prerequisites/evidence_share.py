@@ -10,7 +10,7 @@ import numpy as np
 from app.timeline.findings import Answer, Finding, interval, rounded
 from app.timeline.parameters import Prerequisites
 from app.timeline.records import Observation
-from app.timeline.shares import Floats, Share, faded, surely_above
+from app.timeline.shares import Floats, Share, certainly_above, faded, surely_above
 from app.timeline.wording import chance, count, on
 
 Scores = tuple[tuple[str, float], ...]
@@ -53,11 +53,11 @@ def weigh(items: tuple[Observation, ...], scores: Scores, as_of: int, rules: Pre
 
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
     """Return the finding for one kind of evidence."""
-    items, total = weighed.items, weighed.good + weighed.poor
+    items, status = weighed.items, standing(weighed, rules)
     ids = [i.id for i in items]
-    if len(items) < rules.fewest_items or total < rules.least_weight:
+    if status == "insufficient_evidence":
         return {
-            "status": "insufficient_evidence",
+            "status": status,
             "estimate": None,
             "interval": None,
             "evidence_ids": ids,
@@ -66,7 +66,7 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
     share = Share(weighed.good, weighed.poor)
     low, high = share.interval(rules.interval_level)
     return {
-        "status": _status(share, weighed, rules),
+        "status": status,
         "estimate": rounded(share.mean),
         "interval": interval(low, high, rules.interval_level),
         "evidence_ids": ids,
@@ -77,6 +77,17 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
             f"(likely between {low:.0%} and {high:.0%})."
         ),
     }
+
+
+def standing(weighed: Weighed, rules: Prerequisites) -> Answer:
+    """Return the status alone."""
+    good, poor, days = weighed.good, weighed.poor, [i.day for i in weighed.items]
+    if len(days) < rules.fewest_items or good + poor < rules.least_weight:
+        return "insufficient_evidence"
+    long_enough = len(days) >= rules.met_items and days[-1] - days[0] >= rules.met_span_days
+    if long_enough and certainly_above(good, poor, rules.met_share, rules.certainty):
+        return "met"
+    return "emerging" if certainly_above(good, poor, rules.emerging_share, rules.certainty) else "not_met"
 
 
 def emerging_since(weighed: Weighed, rules: Prerequisites) -> int | None:
@@ -94,14 +105,6 @@ def emerging_since(weighed: Weighed, rules: Prerequisites) -> int | None:
         return None
     breaks = np.flatnonzero(~holds)
     return int(days[breaks[-1] + 1 if len(breaks) else 0])
-
-
-def _status(share: Share, weighed: Weighed, rules: Prerequisites) -> Answer:
-    days = [i.day for i in weighed.items]
-    long_enough = len(days) >= rules.met_items and days[-1] - days[0] >= rules.met_span_days
-    if long_enough and share.above(rules.met_share) >= rules.certainty:
-        return "met"
-    return "emerging" if share.above(rules.emerging_share) >= rules.certainty else "not_met"
 
 
 def _too_little(weighed: Weighed, words: Words, rules: Prerequisites) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.timeline.findings import ARTICLE, DESIGN, Finding, Rule
+from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
+from app.timeline.prerequisites.evidence_share import standing as share_standing
 from app.timeline.records import Observation, Record
 from app.timeline.wording import count, on
 
@@ -36,6 +37,13 @@ def measure(look: Look) -> Finding:
         f"For {rules.concealment_days} days after that, transparency is not met whatever else was offered."
     )
     return finding
+
+
+def standing(look: Look) -> Answer:
+    """Return the status alone."""
+    if recent_concealments(look):
+        return "not_met"
+    return share_standing(look.weighed[CODE], look.parameters.prerequisites)
 
 
 def recent_concealments(look: Look) -> list[Observation]:
