@@ -4,8 +4,11 @@ import binascii
 from dataclasses import asdict
 from typing import Any
 
-from app.chart.inspection import Finding, inspect, private, shown_address
-from app.chart.keys import load_master_key
+from app.chart.inspection import STORE_TROUBLES, Finding, inspect, private, shown_address
+from app.chart.keys import SealBroken, load_master_key
+from app.integrity import command as integrity
+from app.main import open_store  # brings every table with it
+from app.practice import service as practice
 from app.settings import SECRET_NAMES, Settings
 
 Row = dict[str, Any]
@@ -33,7 +36,27 @@ def masked(name: str, value: Any) -> str:
 
 def findings(settings: Settings) -> list[Row]:
     """Everything looked at, the worst not first: in the order in which one puts it right."""
-    return [asdict(found) for found in (*_master_key(settings), *inspect(settings.url))]
+    looked_at = [*_master_key(settings), *inspect(settings.url)]
+    if all(found.state != "wrong" for found in looked_at):
+        looked_at += _signing_keys(settings)
+    return [asdict(found) for found in looked_at]
+
+
+def _signing_keys(settings: Settings) -> list[Finding]:
+    """By which public keys the practices' seals are checked, as far as this login may list practices."""
+    store = open_store(settings)
+    try:
+        ids = [row["id"] for row in practice.practices(settings.owner_url)]
+        return [
+            Finding(
+                "signing key", "ok", f"practice {key['practice_id']}: {key['id']}, Ed25519 {key['public']}"
+            )
+            for key in integrity.keys(store, ids)
+        ]
+    except (*STORE_TROUBLES, SealBroken) as trouble:
+        return [Finding("signing key", "wrong", f"not readable: {type(trouble).__name__}")]
+    finally:
+        store.close()
 
 
 def _master_key(settings: Settings) -> list[Finding]:

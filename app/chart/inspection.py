@@ -13,6 +13,7 @@ from sqlalchemy import Select, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.chart import migrations
+from app.chart.base import metadata
 from app.chart.database import SERVICE_ROLE, engine_for, postgres_address, sqlite_connection
 
 STORE_TROUBLES = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
@@ -26,6 +27,9 @@ _WITHOUT_WALL = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'practice_id'
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
     ORDER BY 1"""
+
+_POSTGRES_TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+_SQLITE_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,21 @@ def _sqlite(path: Path) -> Iterator[Finding]:
         for name, wanted in SQLITE_PROMISES.items():
             value = str(connection.execute(f"PRAGMA {name}").fetchone()[0])
             yield finding(name, value == wanted, f"{value} (wanted: {wanted})")
+        yield _guards({str(row[0]) for row in connection.execute(_SQLITE_TRIGGERS)})
     finally:
         connection.close()
     yield private(path, "database file")
+
+
+def _guards(standing: set[str]) -> Finding:
+    """Whether the triggers stand that refuse to change what was signed; tables known to this process are looked at."""
+    kept = sorted(table.name for table in metadata.tables.values() if "kept" in table.info)
+    bare = [name for name in kept if not {f"kept_{name}_update", f"kept_{name}_delete"} <= standing]
+    return finding(
+        "guards of signed rows",
+        not bare,
+        f"missing on {', '.join(bare)}" if bare else f"on {len(kept)} tables",
+    )
 
 
 def _postgres(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -98,6 +114,7 @@ def _postgres(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         value = _value(connection, f"SHOW {name}")
         yield finding(name, value == wanted, f"{value} (wanted: {wanted})")
     yield from _wall(connection)
+    yield _guards({str(row[0]) for row in connection.execute(_POSTGRES_TRIGGERS)})
 
 
 def _wall(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

@@ -7,7 +7,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Integer, MetaData, create_engine, inspect
 
 from app.chart.base import metadata
+from app.chart.inspection import Finding
+from app.chart.inspection import inspect as inspect_setup
 from app.main import ROUTERS
+from tests.chart import raw
 
 assert ROUTERS  # main brings every slice's tables with it
 
@@ -48,3 +51,47 @@ def test_foreign_keys_stand_in_the_database_and_not_only_in_the_code(database_ur
             assert built == told, name
     finally:
         engine.dispose()
+
+
+# --- triggers ---
+
+
+def guards(url: str) -> Finding:
+    """What the doctor says of the triggers that keep signed rows as they are."""
+    return next(found for found in inspect_setup(url) if found.what == "guards of signed rows")
+
+
+def test_every_table_of_signed_rows_and_facts_has_its_guard(database_url: str) -> None:
+    kept = {name for name, table in metadata.tables.items() if "kept" in table.info}
+    facts = {name for name, table in metadata.tables.items() if "fact" in table.info}
+
+    assert {"session", "addendum", "seal", "trail", "trail_block", *facts} <= kept
+    assert guards(database_url) == Finding("guards of signed rows", "ok", f"on {len(kept)} tables")
+
+
+def test_a_guard_that_was_taken_away_or_switched_off_is_noticed(database_url: str) -> None:
+    if raw.is_postgres(database_url):
+        raw.run(
+            database_url,
+            "DROP TRIGGER kept_marker_delete ON marker",
+            "ALTER TABLE seal DISABLE TRIGGER kept_seal_update",
+        )
+    else:
+        raw.run(database_url, "DROP TRIGGER kept_marker_delete", "DROP TRIGGER kept_seal_update")
+
+    found = guards(database_url)
+
+    assert (found.state, found.detail) == ("wrong", "missing on marker, seal")
+
+
+def test_the_guard_of_sessions_knows_each_of_their_columns(database_url: str) -> None:
+    """A column that a later migration adds is not kept until the migration makes the guard again."""
+    sql = (
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'kept_session_update'"
+        if raw.is_postgres(database_url)
+        else "SELECT sql FROM sqlite_master WHERE name = 'kept_session_update'"
+    )
+    ((told,),) = raw.rows(database_url, sql)
+
+    columns = set(metadata.tables["session"].c.keys()) - set(metadata.tables["session"].info["kept"]["free"])
+    assert {name for name in columns if f"old.{name}" not in told.lower()} == set()
