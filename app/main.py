@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from limits import parse
 
 from app import __version__, front, openapi, problems
+from app.audit.routes import router as audit
 from app.break_glass.routes import router as break_glass
 from app.calendar.routes import router as calendar
 from app.chart.chart import Store
@@ -55,6 +56,7 @@ ROUTERS = (
     reviews,
     process_notes,
     break_glass,
+    audit,
     releases,
     client_requests,
     disclosures,

@@ -16,6 +16,7 @@ TAGS = [
     ("stages", "Where the clinician sees the work stand; software never moves a stage."),
     ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
     ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
+    ("access reports", "Who saw what about one partner, for handing to this partner."),
     ("break glass", "A record opened in an emergency by somebody outside the care team, and its review."),
     ("process notes", "A clinician's own notes on the contents of conversation: their author's alone."),
     ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),

@@ -55,7 +55,7 @@ class AuthorisationIn(Input):
                 {
                     "partner_id": "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d",
                     "recipient_id": "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5e",
-                    "content": ["conjoint_sessions", "commitments"],
+                    "content": ["conjoint_sessions", "individual_sessions"],
                     "purpose": "Going on with the work in another town.",
                     "valid_from": "2026-03-01",
                     "expires_on": "2027-02-28",

@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 10:03:03.742601
+Revision: 0002; follows: 0001; 2026-11-22 10:05:19.657785
 """
 
 from collections.abc import Sequence
@@ -278,6 +278,14 @@ def upgrade() -> None:
     wall("trail")
     keep("trail")
     with op.batch_alter_table("trail", schema=None) as batch_op:
+        batch_op.create_index("ix_trail_at", ["practice_id", "at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_trail_missed",
+            ["practice_id", "asked_id", "at"],
+            unique=False,
+            postgresql_where=sa.text("couple_id IS NULL"),
+            sqlite_where=sa.text("couple_id IS NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_trail_practice_id_couple_id_at"), ["practice_id", "couple_id", "at"], unique=False
         )
@@ -4083,6 +4091,12 @@ def downgrade() -> None:
     op.drop_table("api_key")
     with op.batch_alter_table("trail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_trail_practice_id_couple_id_at"))
+        batch_op.drop_index(
+            "ix_trail_missed",
+            postgresql_where=sa.text("couple_id IS NULL"),
+            sqlite_where=sa.text("couple_id IS NULL"),
+        )
+        batch_op.drop_index("ix_trail_at")
 
     op.drop_table("trail")
     op.drop_table("signing_key")

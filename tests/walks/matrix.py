@@ -28,6 +28,7 @@ VOLATILE_MEMBERS = {"request_id", "instance"}
 # What makes an id for each path parameter. A slice with a parameter of its own adds its line here.
 MAKERS = {
     "couple_id": "createCouple",
+    "partner_id": "createCouple",
     "betrayal_id": "recordBetrayal",
     "grant_id": "joinCareTeam",
     "concern_id": "recordSafetyConcern",
@@ -214,6 +215,7 @@ class Estate:
         self.ids[parameter] = answer.json()["id"]
         if parameter == "couple_id":
             self.partners = [each["id"] for each in answer.json()["partners"]]
+            self.ids["partner_id"] = self.partners[0]
             self.directions = [each["id"] for each in answer.json()["directions"]]
 
     def keeper(self, operation: Operation) -> Caller:
@@ -248,7 +250,11 @@ class Estate:
         if name == "direction_id":
             return self.directions[0]
         if name == "recipient_id":
+            if operation.name in ("makeDisclosure", "previewDisclosure"):
+                self.need("authorisation_id")
             return self.need(name)
+        if name == "entry_id":
+            return self.need("betrayal_id")
         return self.partners[0] if name.endswith("partner_id") or name == "about_id" else None
 
     @property
@@ -266,6 +272,9 @@ class Estate:
             if operation.parameter in ("key_id", "sign_in_name_id"):
                 self.need("person_id")
             self.need(operation.parameter, operation.name)
+        if operation.name == "stateDisagreement":
+            deciding = self.all["decideAmendment"]
+            assert self.send(self.owner, deciding, self.body(deciding)).status_code == 200
         if operation.name == "reopenCouple":
             closing = self.all["closeCouple"]
             assert self.send(self.owner, closing, self.body(closing)).status_code == 200
