@@ -10,11 +10,11 @@ FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
     **dict.fromkeys(("main", "front", "problems", "edge", "openapi", "logs", "examination"), 9),
-    **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity"), 8),
+    **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive"), 8),
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests"), 6),
     **dict.fromkeys(
-        ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases"), 5
+        ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases", "audit"), 5
     ),
     **dict.fromkeys(("safety", "process_notes", "break_glass"), 4),
     "couples": 3,
