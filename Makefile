@@ -89,6 +89,10 @@ prove-api: $(FULL) ## Let a machine try to break the API's contract
 prove-model: $(FULL) ## Prove the timeline model on couples with known truth (docs/proofs/model.md)
 	@$(BIN)/python -m bench.model $(ARGS)
 
+.PHONY: prove-laws
+prove-laws: $(FULL) ## Hold the timeline model to its laws on 200,000 random cases (docs/proofs/laws.md)
+	@$(BIN)/python -m bench.laws $(ARGS)
+
 .PHONY: openapi
 openapi: $(FULL) ## Write openapi/openapi.json from the code
 	@mkdir -p openapi

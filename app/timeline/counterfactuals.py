@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from app.timeline import progress, stopping
 from app.timeline.look import Look
 from app.timeline.prerequisites import accountability, cessation, commitments, transparency
+from app.timeline.records import Record
 from app.timeline.stopping import (
     chronic_deflection,
     continuing_betrayal,
@@ -27,9 +28,9 @@ NOTE = (
     "What the calculation still lacks, found by assessing the record again with that evidence added. "
     "It asks nobody for a report and foretells nothing."
 )
-MOST_TRIES = 240
-READINGS = 240_000
-"""How many reports may be read over all trials: a long record is tried less often, so its cost is bounded too."""
+MOST_TRIES, FEWEST_TRIES = 240, 6
+READINGS = 120_000
+"""How many items may be read over all trials: a long record is tried less often, so its cost is bounded too."""
 SUFFICIENCY, PROGRESS = "data_sufficiency", "progress"
 
 _GRID = (1, 2, 3, 4, 6, 8, 10, 13, 18, 26, 52, 91, 182)
@@ -63,7 +64,7 @@ class Search:
         """Start without any trial."""
         self.look = look
         self.tries = 0
-        self._left = min(MOST_TRIES, max(24, READINGS // max(1, len(look.known.reports))))
+        self._left = max(FEWEST_TRIES, min(MOST_TRIES, READINGS // max(1, _size(look.known))))
         self._looks: dict[tuple[str, int], tuple[Trial, Look]] = {}
         self._bare: dict[int, Look] = {}
 
@@ -120,6 +121,11 @@ class Search:
             self.tries += 1
             self._bare[day] = Look(self.look.known, day, self.look.parameters)
         return self._bare[day]
+
+
+def _size(known: Record) -> int:
+    check_ins = sum(len(made.check_ins) for made in known.commitments)
+    return check_ins + sum(len(items) for items in known if isinstance(items, tuple))
 
 
 def told(look: Look, indicator: str) -> str:

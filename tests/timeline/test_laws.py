@@ -1,0 +1,106 @@
+"""The laws of the model as properties over random evidence; `make prove-laws` asks the same of many more cases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.timeline import assess, look, progress
+from app.timeline.clock import Clock
+from bench.laws import adversary
+from bench.laws.__main__ import main, written
+from bench.laws.checks import LAWS
+from bench.laws.documents import START
+
+# 15 laws of 310 cases, with those of test_invariances over 5,000 examples in all.
+many = settings(derandomize=True, deadline=None, max_examples=310, print_blob=False)
+
+
+@pytest.mark.parametrize("name", LAWS)
+@many
+@given(number=st.integers(0, 2**40))
+def test_a_law_holds_on_random_evidence(name: str, number: int) -> None:
+    LAWS[name](number)
+
+
+def broken(name: str, tries: int = 400) -> bool:
+    """Whether a law catches something in some cases."""
+    for number in range(tries):
+        try:
+            LAWS[name](number)
+        except AssertionError:
+            return True
+    return False
+
+
+def test_a_model_that_takes_what_came_later_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.timeline.look.known_on", lambda record, as_of: record)
+
+    assert broken("lateness")
+
+
+def test_a_model_that_counts_nothing_as_zero_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = look.known_on
+
+    def careless(record: Any, as_of: int) -> Any:
+        known = true(record, as_of)
+        return known._replace(reports=tuple(r._replace(episodes=r.episodes or 0) for r in known.reports))
+
+    monkeypatch.setattr(look, "known_on", careless)
+
+    assert broken("nothing_is_not_zero")
+
+
+def test_a_clock_that_overlooks_contrary_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clock, "until", property(lambda clock: clock.as_of))
+    monkeypatch.setattr("app.timeline.stopping.continuing_betrayal.CONTINUING", frozenset())
+    monkeypatch.setattr("app.timeline.clock.CONTINUING", frozenset())
+
+    assert broken("continuing")
+
+
+def test_a_sentence_with_a_verdict_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_basis", lambda look: "Repair has failed.")
+
+    assert broken("sound")
+
+
+def test_a_figure_that_is_no_number_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = progress.measure
+    monkeypatch.setattr(progress, "measure", lambda look: {**true(look), "p_resolved": float("nan")})
+
+    with pytest.raises((AssertionError, ValueError)):
+        LAWS["sound"](3)
+
+
+@pytest.mark.parametrize("name", list(adversary.documents())[4:])
+def test_a_document_made_to_be_slow_is_answered_in_time_or_refused(name: str) -> None:
+    document = adversary.documents()[name]()
+    found = adversary._best(name, document, START + timedelta(days=20_000), assess)
+
+    assert found.within, found
+    assert found.answer == "answered" or "must hold at most" in found.answer
+
+
+def test_the_page_of_the_proof_names_every_law_and_what_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {name: (7, (3, "AssertionError: x") if name == "order" else None) for name in LAWS}
+
+    page = written(found, [], (2, 90), 1, 60.0, 1000)
+
+    assert "1 laws broken" in page
+    assert "case 3" in page
+    assert all(name.replace("_", " ") in page for name in LAWS)
+    assert "2 of 90" in page
+
+
+def test_the_command_runs_every_law_and_tells_by_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.laws.__main__.ordeals", list)
+    arguments = ["--examples", "15", "--quick", "--processes", "1"]
+
+    assert main(arguments) == 0
+    monkeypatch.setattr("app.timeline.look.known_on", lambda record, as_of: record)
+    assert main([*arguments[:1], "150", *arguments[2:]]) == 1
