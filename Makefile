@@ -93,6 +93,10 @@ prove-model: $(FULL) ## Prove the timeline model on couples with known truth (do
 prove-laws: $(FULL) ## Hold the timeline model to its laws on 200,000 random cases (docs/proofs/laws.md)
 	@$(BIN)/python -m bench.laws $(ARGS)
 
+.PHONY: record-model
+record-model: $(FULL) ## Record the results of a newly released version of the model; never rewrites an old one
+	@$(BIN)/python -m tests.timeline.recording
+
 .PHONY: openapi
 openapi: $(FULL) ## Write openapi/openapi.json from the code
 	@mkdir -p openapi

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.timeline import assess, look, progress
 from app.timeline.clock import Clock
+from app.timeline.knowledge import known_on
 from bench.laws import adversary
 from bench.laws.__main__ import main, written
 from bench.laws.checks import LAWS
@@ -44,10 +45,8 @@ def test_a_model_that_takes_what_came_later_is_caught(monkeypatch: pytest.Monkey
 
 
 def test_a_model_that_counts_nothing_as_zero_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = look.known_on
-
     def careless(record: Any, as_of: int) -> Any:
-        known = true(record, as_of)
+        known = known_on(record, as_of)
         return known._replace(reports=tuple(r._replace(episodes=r.episodes or 0) for r in known.reports))
 
     monkeypatch.setattr(look, "known_on", careless)
