@@ -4,7 +4,7 @@ Verbs: rows, one, find (read), add, amend (change in place), revise and void (fa
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -518,15 +518,13 @@ def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, An
     }
 
 
+_SPELLINGS: Mapping[type, Callable[[Any], str]] = {datetime: written, date: date.isoformat, UUID: str}
+
+
 def _plain(value: Any) -> Any:
     """A value as both drivers take it."""
-    if isinstance(value, datetime):
-        return written(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    return value
+    spelling = _SPELLINGS.get(type(value))
+    return value if spelling is None else spelling(value)
 
 
 def _insert_plan(store: Store, table: Table, names: tuple[str, ...]) -> Plan:

@@ -6,7 +6,7 @@ psycopg connects, spells errors and reads rows. Its own pipeline blocks keep boo
 import functools
 import re
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -22,6 +22,7 @@ SILENT_SECONDS = 60
 """Longer than the server may work on a statement: whoever is silent for so long has gone."""
 
 _BIND = re.compile(r"%\((\w+)\)s|%%")
+_BYTES, _TEXT = pq.Format.BINARY, pq.Format.TEXT
 _IDLE, _READ, _WRITE = pq.TransactionStatus.IDLE, select.POLLIN, select.POLLIN | select.POLLOUT
 
 
@@ -101,8 +102,11 @@ class Line:
 
     def _send(self, sql: str, params: Params, new: dict[str, bytes]) -> None:
         text, names = numbered(sql)
-        values = [_sent(params[each]) for each in names]
-        formats = [pq.Format.BINARY if type(params[each]) is bytes else pq.Format.TEXT for each in names]
+        given = [params[each] for each in names]
+        values = [_sent(value) for value in given]
+        formats = (
+            [_BYTES if type(value) is bytes else _TEXT for value in given] if _any_bytes(given) else None
+        )
         name = self._names.get(sql) or new.get(sql)
         if name is None:
             self._named += 1
@@ -147,14 +151,25 @@ class Line:
         self._connection.close()
 
 
+def _any_bytes(values: Sequence[Any]) -> bool:
+    return bytes in map(type, values)
+
+
+_SPELLINGS: dict[type, Callable[[Any], bytes | None]] = {
+    str: str.encode,
+    type(None): lambda _: None,
+    bytes: lambda value: value,
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: b"%d" % value,
+    float: lambda value: repr(value).encode(),
+}
+
+
 def _sent(value: Any) -> bytes | None:
     """A value as the server reads it: its text, or bytes as they are."""
-    if value is None or isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, bool):
-        return b"t" if value else b"f"
-    if isinstance(value, int | float):
-        return repr(value).encode()
-    raise TypeError(f"a {type(value).__name__} does not travel")
+    spelling = _SPELLINGS.get(type(value))
+    if spelling is None:  # perhaps a kind of one of them
+        spelling = next((spell for kind, spell in _SPELLINGS.items() if isinstance(value, kind)), None)
+    if spelling is None:
+        raise TypeError(f"a {type(value).__name__} does not travel")
+    return spelling(value)

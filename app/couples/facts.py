@@ -261,6 +261,14 @@ def void(chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | Non
     return _as_stored(chart, kind, case, fact_id, {"source_recorded_at": None, **changed})
 
 
+def seen_anew(
+    chart: Chart, kind: FactKind, row: Row, case: Case, seen: Mapping[str, str | None], reason: str
+) -> Row:
+    """Correct nothing but who may learn of a fact; never more widely."""
+    kept = {column.name: row[column.name] for column in kind.table.c if column.name not in _OWN}
+    return correct(chart, kind, row, case, fact_tag(row), {**kept, **seen}, reason)
+
+
 _OWN = {
     "practice_id",
     "id",
@@ -290,12 +298,17 @@ def _demand_newest(row: Row, if_match: str | None) -> None:
     demand_match(if_match and _COMPUTED.sub('"', if_match), fact_tag(row))
 
 
+@functools.cache
+def _blank(table: Table) -> Row:
+    """A row of nothing but its names."""
+    return {column.name: None for column in table.c}
+
+
 def _as_stored(chart: Chart, kind: FactKind, case: Case, fact_id: str, values: Mapping[str, Any]) -> Row:
     """The row as a GET would show it, without asking the store again."""
-    blank: Row = {column.name: None for column in kind.table.c}
     plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
     return {
-        **blank,
+        **_blank(kind.table),
         "entered_in_error": False,
         **plain,
         "id": fact_id,

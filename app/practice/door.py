@@ -150,6 +150,7 @@ SafetyWriting = Annotated[Chart, chart_for("safety:write")]
 OwnNotesReading = Annotated[Chart, chart_for("process_notes:read")]
 OwnNotesWriting = Annotated[Chart, chart_for("process_notes:write")]
 BreakingGlass = Annotated[Chart, chart_for("break_glass:use")]
+Accounting = Annotated[Chart, chart_for("access_reports:read")]
 Auditing = Annotated[Chart, chart_for("audit:read")]
 Judging = Annotated[Chart, chart_for("indicators:read")]
 Importing = Annotated[Chart, chart_for("imports:write")]
@@ -175,7 +176,7 @@ class DoorRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
         handler = super().get_route_handler()
-        solve = solver_for(self.dependant) if self.methods == {"GET"} else None
+        solve = solver_for(self.dependant)
 
         async def handle(request: Request) -> Response:
             values = await solve(request) if solve else None

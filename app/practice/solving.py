@@ -1,13 +1,15 @@
-"""A short way to a read's parameters: the fields that FastAPI made, without its bookkeeping; the door comes in.
+"""A short way to a request's parameters: the fields that FastAPI made, without its bookkeeping; the door comes in.
 
 Whatever is unusual (a value that does not fit, a missing one, a list) is left to FastAPI, whose refusals are the
 documented ones. What is solved here is validated by the same fields, so that both ways give the same values.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Body
 from pydantic import BaseModel
 from starlette.requests import Request
 
@@ -17,8 +19,8 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def solver_for(dependant: Dependant) -> Solver | None:
-    """A quick solver for a route that takes the chart and plain parameters; None for any other."""
-    if dependant.body_params or dependant.cookie_params or dependant.request_param_name:
+    """A quick solver for a route that takes the chart, plain parameters and at most one JSON body; None for others."""
+    if dependant.cookie_params or dependant.request_param_name or not _one_model(dependant.body_params):
         return None
     if len(dependant.dependencies) != 1:
         return None
@@ -36,9 +38,29 @@ def solver_for(dependant: Dependant) -> Solver | None:
             and _read(dependant.query_params, query, values)
             and _read(dependant.header_params, request.headers, values)
         )
+        fits = fits and (
+            not dependant.body_params or await _read_body(dependant.body_params[0], request, values)
+        )
         return values if fits else None
 
     return solve
+
+
+def _one_model(fields: list[Any]) -> bool:
+    """Whether a body, if there is any, is one model and nothing beside it."""
+    return not fields or (len(fields) == 1 and type(fields[0].field_info) is Body and _is_model(fields[0]))
+
+
+async def _read_body(field: Any, request: Request, values: Values) -> bool:
+    """Add the body to the values; false when it does not call itself JSON, is none, or does not fit."""
+    if request.headers.get("content-type") != "application/json":
+        return False
+    try:
+        given = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        return False
+    values[field.name], errors = field.validate(given, loc=("body",))
+    return not errors
 
 
 def _may_be_many(annotation: Any) -> bool:

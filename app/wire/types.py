@@ -25,6 +25,8 @@ from pydantic_core import PydanticCustomError, core_schema
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -82,11 +84,10 @@ def _no_id() -> Any:
 
 
 def _text(value: str) -> str:
-    for character in value:
-        if character < " " and character not in "\n\t\r":
-            raise PydanticCustomError("text", "text may not hold control characters such as NUL")
-        if "\ud800" <= character <= "\udfff":
-            raise PydanticCustomError("text", "text may not hold lone surrogates")
+    if CONTROL.search(value):
+        raise PydanticCustomError("text", "text may not hold control characters such as NUL")
+    if SURROGATE.search(value):
+        raise PydanticCustomError("text", "text may not hold lone surrogates")
     return unicodedata.normalize("NFC", value)
 
 

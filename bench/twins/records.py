@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from app.couples.case import Case, Direction
 from app.progress import service_rules, views, wording
 from app.progress.case_record import Rows, assemble
-from app.progress.service import AUDIENCE, RULES
+from app.progress.service import RULES
 from app.timeline import CURRENT, MODEL_VERSION, assess
+from app.wire.pages import AUDIENCE
 
 Json = dict[str, Any]
 ZONE = ZoneInfo("Europe/Vienna")

@@ -31,7 +31,7 @@ _INSERTED = {
         "practice_id, couple_id, recorded_at, recorded_by, entered_in_error, visibility, id, direction_id, "
         "reporter_id, window_start, window_end, episodes, declined, triggers, source, session_id"
     ),
-    "trail": "practice_id, id, at, person_id, request_id, action, status, couple_id, target_id",
+    "trail": "practice_id, id, at, person_id, request_id, action, status, couple_id, target_id, stamp",
 }
 
 COLUMNS_OF = {table: names.split(", ") for table, names in _INSERTED.items()}
@@ -69,6 +69,7 @@ class Whole:
             "status": 201,
             "couple_id": case.id,
             "target_id": self.session["id"],
+            "stamp": "",  # the limit keeps no proof
         }
 
     def _session(self, person_id: Any, seals: Seals) -> Row:

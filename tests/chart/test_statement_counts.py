@@ -113,7 +113,7 @@ MOST = {
     "getCouple": Most(5, 4),
     "listCouples": Most(3, 2),
     "listBetrayals": Most(5, 4),
-    "createCouple": Most(16, 6),
+    "createCouple": Most(18, 4),
     "recordSession": Most(15, 2),
     "getSession": Most(4, 2),
     "listSessions": Most(4, 2),
