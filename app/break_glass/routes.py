@@ -13,7 +13,7 @@ from app.break_glass.schemas import (
     BreakGlassReview,
 )
 from app.couples.facts import FAR_ID
-from app.practice.door import Auditing, BreakingGlass, DoorRoute, Reading, Writing
+from app.practice.door import BreakingGlass, DoorRoute, PracticeReading, Reading, Writing
 from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, tagged, version_tag
 from app.wire.types import Id
@@ -62,7 +62,7 @@ def list_break_glass_of_couple(
     "/break-glass", operation_id="listBreakGlass", tags=["practice"], **documents(BreakGlassEventPage)
 )
 def list_break_glass(
-    chart: Auditing, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
+    chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """That records were opened in an emergency, without why: administrators see all, clinicians their own couples."""
     bound = {"path": "break-glass-events"}

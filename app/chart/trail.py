@@ -5,7 +5,7 @@ part of the API. `visibility` and `visible_partner_id` say who may learn of the 
 the line's keyed hash; a block seals lines in their order (blocks.py).
 """
 
-from sqlalchemy import Column, Index, Integer, LargeBinary
+from sqlalchemy import Column, Index, Integer, LargeBinary, text
 
 from app.chart.base import Code, Id, Instant, keep, practice_table, reference
 
@@ -25,6 +25,14 @@ trail = practice_table(
     Column("visible_partner_id", Id),
     Column("stamp", Code, nullable=False),
     Index(None, "practice_id", "couple_id", "at"),
+    Index(
+        "ix_trail_missed",
+        "practice_id",
+        "asked_id",
+        "at",
+        postgresql_where=text("couple_id IS NULL"),
+        sqlite_where=text("couple_id IS NULL"),
+    ),
 )
 keep(trail)
 

@@ -21,16 +21,17 @@ SCOPES = {
     "process_notes:read": "Read one's own process notes, and those that their author lets one read for a time.",
     "process_notes:write": "Write one's own process notes, and let a supervisor read them for a time.",
     "break_glass:use": "Open the record of a couple in whose care team one does not stand, in an emergency.",
-    "audit:read": "Read who saw what: administrators of the practice, clinicians for a partner of their couples.",
+    "access_reports:read": "Read, for a partner of one's own couples, who saw what about this partner.",
+    "audit:read": "Read what was done in the practice, without what it was about.",
     "indicators:read": "Read progress, stopping, timeline and caseload.",
     "imports:write": "Bring records of an earlier system in.",
     "practice:read": "Read people, keys and care teams.",
     "practice:write": "Add people, make and revoke keys.",
 }
 
-CLINICAL = frozenset(SCOPES) - {"practice:write"}
+CLINICAL = frozenset(SCOPES) - {"practice:write", "audit:read"}
 PERSONAL = frozenset(
-    {"record:cosign", "process_notes:read", "process_notes:write", "break_glass:use", "audit:read"}
+    {"record:cosign", "process_notes:read", "process_notes:write", "break_glass:use", "access_reports:read"}
 )
 """What a person answers for in person: no program has it."""
 ROLE_SCOPES: dict[str, frozenset[str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from app.chart import signing
-from app.chart.chart import Actor, Chart, Row, Store, Visit, new_id
+from app.chart.chart import Actor, Chart, Row, Store, Visit, among, new_id
 from app.chart.inspection import past_the_walls
 from app.chart.plans import BREAK_GLASS
 from app.clock import written
@@ -20,6 +20,7 @@ from app.wire.answers import demand_match, version_tag
 _PEOPLE = select(
     person.c.id, person.c.version, person.c.name, person.c.role, person.c.active, person.c.created_at
 )
+_KNOWN = _PEOPLE.where(among(person.c.id, bindparam("ids", required=True)))
 _PERSON = _PEOPLE.where(person.c.id == bindparam("row", required=True))
 _ALL_PEOPLE = (
     _PEOPLE.where(person.c.id > bindparam("above", required=True))
@@ -158,6 +159,12 @@ def change_person(chart: Chart, person_id: str, body: PersonChange, if_match: st
 def people(chart: Chart, above: str, most: int) -> list[Row]:
     """The practice's people in order of joining."""
     return chart.rows(_ALL_PEOPLE, above=above, most=most)
+
+
+def known_by_id(chart: Chart, ids: Collection[str]) -> dict[str, Row]:
+    """People of the practice by their ids."""
+    rows = chart.rows(_KNOWN, ids=chart.list_value(sorted(ids))) if ids else []
+    return {row["id"]: row for row in rows}
 
 
 def key_holder(chart: Chart, person_id: str) -> Row:

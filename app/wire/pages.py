@@ -86,10 +86,12 @@ def page(
     bound: dict[str, Any] | None = None,
     sort: Callable[[Row], list[str]],
     shape: Callable[[Row], Row],
+    beside: Row | None = None,
 ) -> Response:
     """`rows` holds one row more than the page when there is a next one.
 
-    `filters` are the query's own and return in the Link header; `bound` are further facts the cursor is bound to.
+    `filters` are the query's own and return in the Link header; `bound` are further facts the cursor is bound to;
+    `beside` stands on every page beside the items.
     """
     filters = for_audience(chart, filters)
     shown, more = rows[:limit], len(rows) > limit
@@ -101,7 +103,7 @@ def page(
         )
         headers["Link"] = f'<{path}?{query}>; rel="next"'
     content = {"items": [shape(row) for row in shown], "next_cursor": cursor, "has_more": more}
-    return answer(content, headers=headers)
+    return answer({**content, **(beside or {})}, headers=headers)
 
 
 def _cursor(chart: Chart, place: list[str], filters: dict[str, Any]) -> str:

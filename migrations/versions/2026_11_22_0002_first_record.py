@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 10:05:19.657785
+Revision: 0002; follows: 0001; 2026-11-22 10:11:47.337969
 """
 
 from collections.abc import Sequence
@@ -46,18 +46,25 @@ def wall(
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 
-def keep(table: str, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = ()) -> None:
-    """Triggers that refuse to change or delete rows (where `when` holds); a table made anew needs them again."""
+def keep(
+    table: str, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = (), mortal: bool = False
+) -> None:
+    """Triggers that refuse to change or delete rows (where `when` holds); a table made anew needs them again.
+
+    Rows of a `mortal` table may go when the tombstone of their couple stands.
+    """
     postgres = op.get_bind().dialect.name == "postgresql"
     changed = "OLD.{0} IS DISTINCT FROM NEW.{0}" if postgres else "OLD.{0} IS NOT NEW.{0}"
     columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
     touched = [changed.format(name) for name in columns if name not in {*once, *free}]
     touched += [f"(OLD.{name} IS NOT NULL AND {changed.format(name)})" for name in once]
     update = f"({' OR '.join(touched)})" if when or once or free else ""
-    refuse = "EXECUTE FUNCTION mendline_refuse()"
+    refuse = f"EXECUTE FUNCTION mendline_refuse({'couple' if mortal else ''})"
+    lives = "NOT EXISTS (SELECT 1 FROM tombstone WHERE practice_id = OLD.practice_id AND couple_id = OLD.couple_id)"
+    delete = " AND ".join(filter(None, (when, lives if mortal and not postgres else "")))
     if not postgres:
         refuse = "BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END"
-    for event, condition in (("UPDATE", " AND ".join(filter(None, (when, update)))), ("DELETE", when)):
+    for event, condition in (("UPDATE", " AND ".join(filter(None, (when, update)))), ("DELETE", delete)):
         op.execute(
             f"CREATE TRIGGER kept_{table}_{event.lower()} BEFORE {event} ON {table} FOR EACH ROW"
             f" {f'WHEN ({condition})' if condition else ''} {refuse}"
@@ -278,7 +285,6 @@ def upgrade() -> None:
     wall("trail")
     keep("trail")
     with op.batch_alter_table("trail", schema=None) as batch_op:
-        batch_op.create_index("ix_trail_at", ["practice_id", "at", "id"], unique=False)
         batch_op.create_index(
             "ix_trail_missed",
             ["practice_id", "asked_id", "at"],
@@ -391,6 +397,85 @@ def upgrade() -> None:
     )
     wall("couple")
     op.create_table(
+        "seal",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("form", sa.Integer(), nullable=False),
+        sa.Column(
+            "session_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "addendum_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "cosigned_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "signed_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "signed_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.LargeBinary(), nullable=True),
+        sa.Column("covers", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "signing_key_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "cosigned_id"],
+            ["seal.practice_id", "seal.id"],
+            name=op.f("fk_seal_seal_practice_id_cosigned_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "signed_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_seal_person_practice_id_signed_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "signing_key_id"],
+            ["signing_key.practice_id", "signing_key.id"],
+            name=op.f("fk_seal_signing_key_practice_id_signing_key_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_seal")),
+        info={"owner": "couple", "survives": True, "kept": {"when": "", "once": [], "free": []}},
+    )
+    wall("seal")
+    keep("seal")
+    with op.batch_alter_table("seal", schema=None) as batch_op:
+        batch_op.create_index("ix_seal_session", ["practice_id", "session_id", "number"], unique=False)
+        batch_op.create_index("uq_seal_cosigned", ["practice_id", "cosigned_id", "signed_by"], unique=True)
+        batch_op.create_index("uq_seal_number", ["practice_id", "number"], unique=True)
+
+    op.create_table(
         "sign_in_name",
         sa.Column(
             "practice_id",
@@ -435,6 +520,52 @@ def upgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL"),
             sqlite_where=sa.text("ended_at IS NULL"),
         )
+
+    op.create_table(
+        "tombstone",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "destroyed_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "destroyed_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("basis", sa.String(length=64), nullable=False),
+        sa.Column("decision", sa.LargeBinary(), nullable=True),
+        sa.Column("opened_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column(
+            "last_service_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False
+        ),
+        sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("keys", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "destroyed_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_tombstone_person_practice_id_destroyed_by"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_tombstone")),
+        info={"owner": "practice", "kept": {"when": "", "once": [], "free": []}},
+    )
+    wall("tombstone")
+    keep("tombstone")
+    with op.batch_alter_table("tombstone", schema=None) as batch_op:
+        batch_op.create_index("uq_tombstone_couple", ["practice_id", "couple_id"], unique=True)
 
     op.create_table(
         "trail_block",
@@ -532,7 +663,7 @@ def upgrade() -> None:
             name=op.f("fk_care_team_person_practice_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_care_team")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("care_team")
     with op.batch_alter_table("care_team", schema=None) as batch_op:
@@ -598,7 +729,7 @@ def upgrade() -> None:
             name=op.f("fk_hold_person_practice_id_placed_by"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_hold")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("hold")
     with op.batch_alter_table("hold", schema=None) as batch_op:
@@ -645,7 +776,7 @@ def upgrade() -> None:
             name=op.f("fk_import_origin_person_practice_id_imported_by"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_import_origin")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("import_origin")
     with op.batch_alter_table("import_origin", schema=None) as batch_op:
@@ -691,7 +822,7 @@ def upgrade() -> None:
             name=op.f("fk_indicator_result_couple_practice_id_couple_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_indicator_result")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("indicator_result")
     op.create_table(
@@ -752,11 +883,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_joint_summary")),
         info={
             "owner": "couple",
+            "survives": False,
             "kept": {"when": "", "once": ["withdrawn_at", "withdrawn_by"], "free": ["version"]},
         },
     )
     wall("joint_summary")
-    keep("joint_summary", once=["withdrawn_at", "withdrawn_by"], free=["version"])
+    keep("joint_summary", once=["withdrawn_at", "withdrawn_by"], free=["version"], mortal=True)
     with op.batch_alter_table("joint_summary", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_joint_summary_practice_id_couple_id_id"),
@@ -789,7 +921,7 @@ def upgrade() -> None:
             name=op.f("fk_partner_couple_practice_id_couple_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_partner")),
-        info={"owner": "couple", "told": True},
+        info={"owner": "couple", "survives": False, "told": True},
     )
     wall("partner")
     op.create_table(
@@ -847,6 +979,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_process_note_grant")),
         info={
             "owner": "couple",
+            "survives": False,
             "private": {"persons": ["author_id", "person_id"], "through": None},
             "key": "process_notes",
         },
@@ -927,7 +1060,7 @@ def upgrade() -> None:
             name=op.f("fk_access_request_person_practice_id_recorded_by"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_access_request")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("access_request")
     with op.batch_alter_table("access_request", schema=None) as batch_op:
@@ -1015,7 +1148,7 @@ def upgrade() -> None:
             name=op.f("fk_amendment_request_person_practice_id_recorded_by"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_amendment_request")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("amendment_request")
     with op.batch_alter_table("amendment_request", schema=None) as batch_op:
@@ -1102,6 +1235,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_break_glass")),
         info={
             "owner": "couple",
+            "survives": False,
             "kept": {
                 "when": "",
                 "once": ["reported_at", "report", "reviewed_at", "reviewed_by", "finding", "review"],
@@ -1114,6 +1248,7 @@ def upgrade() -> None:
         "break_glass",
         once=["reported_at", "report", "reviewed_at", "reviewed_by", "finding", "review"],
         free=["version", "ends_at"],
+        mortal=True,
     )
     with op.batch_alter_table("break_glass", schema=None) as batch_op:
         batch_op.create_index(
@@ -1198,10 +1333,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_case_status_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("case_status")
-    keep("case_status")
+    keep("case_status", mortal=True)
     with op.batch_alter_table("case_status", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"),
@@ -1251,7 +1391,7 @@ def upgrade() -> None:
             name=op.f("fk_direction_couple_practice_id_couple_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_direction")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("direction")
     op.create_table(
@@ -1291,7 +1431,7 @@ def upgrade() -> None:
             name=op.f("fk_import_entry_import_origin_practice_id_origin_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_import_entry")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("import_entry")
     with op.batch_alter_table("import_entry", schema=None) as batch_op:
@@ -1367,10 +1507,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_policy")),
         sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_policy_practice_id_supersedes_id")),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("policy")
-    keep("policy")
+    keep("policy", mortal=True)
     with op.batch_alter_table("policy", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_policy_practice_id_couple_id_recorded_at_id"),
@@ -1449,6 +1594,7 @@ def upgrade() -> None:
         ),
         info={
             "owner": "couple",
+            "survives": False,
             "fact": True,
             "kept": {"when": "", "once": [], "free": []},
             "private": {"persons": ["recorded_by"], "through": "process_note_grant"},
@@ -1456,7 +1602,7 @@ def upgrade() -> None:
         },
     )
     wall("process_note", persons=["recorded_by"], through="process_note_grant")
-    keep("process_note")
+    keep("process_note", mortal=True)
     with op.batch_alter_table("process_note", schema=None) as batch_op:
         batch_op.create_index(
             "ix_process_note_listed",
@@ -1517,7 +1663,7 @@ def upgrade() -> None:
             name=op.f("fk_recipient_partner_practice_id_partner_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_recipient")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("recipient")
     with op.batch_alter_table("recipient", schema=None) as batch_op:
@@ -1611,10 +1757,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_safety_screen_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("safety_screen")
-    keep("safety_screen")
+    keep("safety_screen", mortal=True)
     with op.batch_alter_table("safety_screen", schema=None) as batch_op:
         batch_op.create_index(
             "ix_safety_screen_evidence",
@@ -1761,6 +1912,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_session")),
         info={
             "owner": "couple",
+            "survives": False,
             "kept": {
                 "when": "OLD.state = 'signed'",
                 "once": ["voided_at", "voided_by", "void_reason"],
@@ -1774,6 +1926,7 @@ def upgrade() -> None:
         when="OLD.state = 'signed'",
         once=["voided_at", "voided_by", "void_reason"],
         free=["version"],
+        mortal=True,
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index(
@@ -1848,7 +2001,7 @@ def upgrade() -> None:
             name=op.f("fk_access_decision_access_request_practice_id_request_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_access_decision")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("access_decision")
     with op.batch_alter_table("access_decision", schema=None) as batch_op:
@@ -1938,10 +2091,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_addendum_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("addendum")
-    keep("addendum")
+    keep("addendum", mortal=True)
     with op.batch_alter_table("addendum", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_addendum_practice_id_couple_id_recorded_at_id"),
@@ -2035,7 +2193,7 @@ def upgrade() -> None:
             name=op.f("fk_authorisation_person_practice_id_revoked_by"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_authorisation")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("authorisation")
     with op.batch_alter_table("authorisation", schema=None) as batch_op:
@@ -2137,10 +2295,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_betrayal_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("betrayal")
-    keep("betrayal")
+    keep("betrayal", mortal=True)
     with op.batch_alter_table("betrayal", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_betrayal_practice_id_couple_id_recorded_at_id"),
@@ -2239,10 +2402,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_cessation_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("cessation")
-    keep("cessation")
+    keep("cessation", mortal=True)
     with op.batch_alter_table("cessation", schema=None) as batch_op:
         batch_op.create_index(
             "ix_cessation_evidence",
@@ -2388,10 +2556,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_commitment_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("commitment")
-    keep("commitment")
+    keep("commitment", mortal=True)
     with op.batch_alter_table("commitment", schema=None) as batch_op:
         batch_op.create_index(
             "ix_commitment_evidence",
@@ -2485,7 +2658,7 @@ def upgrade() -> None:
             name=op.f("fk_disclosure_recipient_practice_id_recipient_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_disclosure")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("disclosure")
     with op.batch_alter_table("disclosure", schema=None) as batch_op:
@@ -2579,10 +2752,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_known_date_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("known_date")
-    keep("known_date")
+    keep("known_date", mortal=True)
     with op.batch_alter_table("known_date", schema=None) as batch_op:
         batch_op.create_index(
             "ix_known_date_evidence",
@@ -2710,10 +2888,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_marker")),
         sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_marker_practice_id_supersedes_id")),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("marker")
-    keep("marker")
+    keep("marker", mortal=True)
     with op.batch_alter_table("marker", schema=None) as batch_op:
         batch_op.create_index(
             "ix_marker_evidence",
@@ -2820,10 +3003,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_pause")),
         sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_pause_practice_id_supersedes_id")),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("pause")
-    keep("pause")
+    keep("pause", mortal=True)
     with op.batch_alter_table("pause", schema=None) as batch_op:
         batch_op.create_index(
             "ix_pause_evidence",
@@ -2938,10 +3126,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_policy_acknowledgement_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("policy_acknowledgement")
-    keep("policy_acknowledgement")
+    keep("policy_acknowledgement", mortal=True)
     with op.batch_alter_table("policy_acknowledgement", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_policy_acknowledgement_practice_id_couple_id_recorded_at_id"),
@@ -3028,10 +3221,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_repair_start_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("repair_start")
-    keep("repair_start")
+    keep("repair_start", mortal=True)
     with op.batch_alter_table("repair_start", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_repair_start_practice_id_couple_id_recorded_at_id"),
@@ -3135,10 +3333,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_review")),
         sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_review_practice_id_supersedes_id")),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("review")
-    keep("review")
+    keep("review", mortal=True)
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(
             "ix_review_evidence", ["practice_id", "couple_id", "reviewed_on", "id"], unique=False
@@ -3241,10 +3444,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_safety_concern_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("safety_concern")
-    keep("safety_concern")
+    keep("safety_concern", mortal=True)
     with op.batch_alter_table("safety_concern", schema=None) as batch_op:
         batch_op.create_index(
             "ix_safety_concern_evidence",
@@ -3348,10 +3556,10 @@ def upgrade() -> None:
             name=op.f("fk_session_version_session_practice_id_session_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_session_version")),
-        info={"owner": "couple", "kept": {"when": "", "once": [], "free": []}},
+        info={"owner": "couple", "survives": False, "kept": {"when": "", "once": [], "free": []}},
     )
     wall("session_version")
-    keep("session_version")
+    keep("session_version", mortal=True)
     with op.batch_alter_table("session_version", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_session_version_practice_id_couple_id_replaced_at"),
@@ -3450,10 +3658,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_stage")),
         sa.UniqueConstraint("practice_id", "supersedes_id", name=op.f("uq_stage_practice_id_supersedes_id")),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("stage")
-    keep("stage")
+    keep("stage", mortal=True)
     with op.batch_alter_table("stage", schema=None) as batch_op:
         batch_op.create_index(
             "ix_stage_entered", ["practice_id", "couple_id", "entered_on", "id"], unique=False
@@ -3573,10 +3786,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_threat_report_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("threat_report")
-    keep("threat_report")
+    keep("threat_report", mortal=True)
     with op.batch_alter_table("threat_report", schema=None) as batch_op:
         batch_op.create_index(
             "ix_threat_report_evidence",
@@ -3698,10 +3916,15 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "supersedes_id", name=op.f("uq_check_in_practice_id_supersedes_id")
         ),
-        info={"owner": "couple", "fact": True, "kept": {"when": "", "once": [], "free": []}},
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
     )
     wall("check_in")
-    keep("check_in")
+    keep("check_in", mortal=True)
     with op.batch_alter_table("check_in", schema=None) as batch_op:
         batch_op.create_index(
             "ix_check_in_commitment", ["practice_id", "commitment_id", "checked_on", "id"], unique=False
@@ -3794,7 +4017,7 @@ def upgrade() -> None:
             name=op.f("fk_disclosure_part_partner_practice_id_partner_id"),
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_disclosure_part")),
-        info={"owner": "couple"},
+        info={"owner": "couple", "survives": False},
     )
     wall("disclosure_part")
     with op.batch_alter_table("disclosure_part", schema=None) as batch_op:
@@ -3807,112 +4030,12 @@ def upgrade() -> None:
             unique=False,
         )
 
-    op.create_table(
-        "seal",
-        sa.Column(
-            "practice_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "couple_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("previous", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("form", sa.Integer(), nullable=False),
-        sa.Column(
-            "session_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "addendum_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=True,
-        ),
-        sa.Column(
-            "cosigned_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=True,
-        ),
-        sa.Column(
-            "signed_at",
-            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "signed_by",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("content_digest", sa.String(length=64), nullable=False),
-        sa.Column("nonce", sa.LargeBinary(), nullable=True),
-        sa.Column("covers", sa.LargeBinary(), nullable=True),
-        sa.Column(
-            "signing_key_id",
-            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "addendum_id"],
-            ["addendum.practice_id", "addendum.id"],
-            name=op.f("fk_seal_addendum_practice_id_addendum_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "cosigned_id"],
-            ["seal.practice_id", "seal.id"],
-            name=op.f("fk_seal_seal_practice_id_cosigned_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "couple_id"],
-            ["couple.practice_id", "couple.id"],
-            name=op.f("fk_seal_couple_practice_id_couple_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "session_id"],
-            ["session.practice_id", "session.id"],
-            name=op.f("fk_seal_session_practice_id_session_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "signed_by"],
-            ["person.practice_id", "person.id"],
-            name=op.f("fk_seal_person_practice_id_signed_by"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["practice_id", "signing_key_id"],
-            ["signing_key.practice_id", "signing_key.id"],
-            name=op.f("fk_seal_signing_key_practice_id_signing_key_id"),
-        ),
-        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_seal")),
-        info={"owner": "couple", "kept": {"when": "", "once": [], "free": []}},
-    )
-    wall("seal")
-    keep("seal")
-    with op.batch_alter_table("seal", schema=None) as batch_op:
-        batch_op.create_index("ix_seal_session", ["practice_id", "session_id", "number"], unique=False)
-        batch_op.create_index("uq_seal_cosigned", ["practice_id", "cosigned_id", "signed_by"], unique=True)
-        batch_op.create_index("uq_seal_number", ["practice_id", "number"], unique=True)
-
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take them back to the revision before."""
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table("seal", schema=None) as batch_op:
-        batch_op.drop_index("uq_seal_number")
-        batch_op.drop_index("uq_seal_cosigned")
-        batch_op.drop_index("ix_seal_session")
-
-    op.drop_table("seal")
     with op.batch_alter_table("disclosure_part", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_disclosure_part_practice_id_disclosure_id_id"))
         batch_op.drop_index("ix_disclosure_part_account")
@@ -4076,6 +4199,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_trail_block_last")
 
     op.drop_table("trail_block")
+    with op.batch_alter_table("tombstone", schema=None) as batch_op:
+        batch_op.drop_index("uq_tombstone_couple")
+
+    op.drop_table("tombstone")
     with op.batch_alter_table("sign_in_name", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sign_in_name_digest",
@@ -4084,6 +4211,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("sign_in_name")
+    with op.batch_alter_table("seal", schema=None) as batch_op:
+        batch_op.drop_index("uq_seal_number")
+        batch_op.drop_index("uq_seal_cosigned")
+        batch_op.drop_index("ix_seal_session")
+
+    op.drop_table("seal")
     op.drop_table("couple")
     with op.batch_alter_table("api_key", schema=None) as batch_op:
         batch_op.drop_index("uq_api_key_digest")
@@ -4096,7 +4229,6 @@ def downgrade() -> None:
             postgresql_where=sa.text("couple_id IS NULL"),
             sqlite_where=sa.text("couple_id IS NULL"),
         )
-        batch_op.drop_index("ix_trail_at")
 
     op.drop_table("trail")
     op.drop_table("signing_key")

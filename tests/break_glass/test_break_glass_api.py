@@ -214,7 +214,7 @@ def test_what_is_on_record_of_an_emergency_stays(world: World, outsider: Caller,
     outsider.made(f"{path}/break-glass", WHY)
 
     for change in ("UPDATE break_glass SET reason = 'medical_emergency'", "DELETE FROM break_glass"):
-        with pytest.raises(Exception, match="stays as it is|refuse"):
+        with pytest.raises(Exception, match=r"stays as it is|refuse"):
             raw.run(world.url, change)
 
 

@@ -1,4 +1,4 @@
-"""Process notes over HTTP: their author's alone, for a time a supervisor's, and nobody else learns that there are any."""
+"""Process notes over HTTP: their author's alone, for a time a supervisor's; nobody else learns that there are any."""
 
 import json
 from datetime import timedelta

@@ -1,0 +1,275 @@
+"""Who saw what about one partner: joint and own, refusals included; nothing of the other, of safety, process notes."""
+
+from typing import Any
+
+import pytest
+
+from app import openapi
+from app.audit import service
+from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS
+from app.chart.chart import Chart
+from tests.people import Caller, Json, World, a_couple, partner, same_refusal
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+MARKER = {"code": "ACC-IMPACT", "observed_on": "2026-02-20", "basis": "observed_in_session"}
+SESSION = {"kind": "conjoint", "starts_at": "2026-02-20T09:00:00Z", "duration_minutes": 50, "outcome": "held",
+           "attendance": {"a": {"status": "attended"}, "b": {"status": "attended"}}}  # fmt: skip
+
+
+def of(couple: Json) -> str:
+    """Where a couple is."""
+    return f"/v1/couples/{couple['id']}"
+
+
+def report(caller: Caller, couple: Json, side: str, **query: Any) -> list[Json]:
+    """One partner's report."""
+    answer = caller.get(f"{of(couple)}/partners/{partner(couple, side)}/access-report", params=query)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def lines(items: list[Json]) -> list[tuple[str, str, str]]:
+    """What is told, oldest first, without the looks at reports themselves."""
+    told = [(each["part"], each["deed"], each["whose"]) for each in reversed(items)]
+    return [each for each in told if each[0] != "access reports"]
+
+
+def own_marker(caller: Caller, couple: Json, side: str) -> str:
+    """A marker that one partner told alone; where it is."""
+    told = {"visibility": "partner", "visible_partner_id": partner(couple, side)}
+    return f"/v1/markers/{caller.made(f'{of(couple)}/markers', {**MARKER, **told})['id']}"
+
+
+def unseen(caller: Caller, couple: Json) -> None:
+    """Everything of which B must not learn: A's own, the clinician's own, safety and process notes."""
+    a = partner(couple, "a")
+    marker = own_marker(caller, couple, "a")
+    caller.get(marker)
+    path = of(couple)
+    screen = {"partner_id": a, "screened_on": "2026-02-20", "separately": True, "result": "no_concern_stated"}
+    caller.made(f"{path}/safety-screens", screen)
+    concern = {"kind": "fear_of_partner", "raised_on": "2026-02-20", "person_at_risk_id": a}
+    caller.made(f"{path}/safety-concerns", concern)
+    caller.get(f"{path}/safety-concerns")
+    note = caller.made(f"{path}/process-notes", {"written_on": "2026-02-20", "text": "Own."})
+    caller.get(f"/v1/process-notes/{note['id']}")
+    hidden = caller.made(f"{path}/markers", {**MARKER, "visibility": "clinician"})
+    caller.get(f"/v1/markers/{hidden['id']}")
+    caller.get(f"{path}/partners/{a}/access-report")
+
+
+def seen(caller: Caller, world: World, couple: Json) -> None:
+    """What both partners may learn of, and B's own; and strangers who were refused."""
+    path, stranger = of(couple), world.somebody("clinician", name="Dr. Stranger")
+    joint = f"/v1/markers/{caller.made(f'{path}/markers', MARKER)['id']}"
+    caller.get(joint)
+    caller.get(f"{path}/markers")
+    caller.get(f"{path}/progress")
+    caller.get(own_marker(caller, couple, "b"))
+    caller.made(f"{path}/sessions", SESSION)
+    assert {stranger.get(each).status_code for each in (path, joint, f"{path}/timeline")} == {404}
+
+
+BOTH = [
+    ("couples", "changed", "joint"),
+    ("markers", "changed", "joint"),
+    ("markers", "read", "joint"),
+    ("markers", "read", "joint"),
+    ("indicators", "read", "joint"),
+    ("sessions", "changed", "joint"),
+    ("couples", "refused", "joint"),
+    ("markers", "refused", "joint"),
+    ("indicators", "refused", "joint"),
+]
+
+
+def test_a_partner_is_told_who_saw_what_and_who_was_refused(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    seen(therapist, world, couple)
+
+    told = report(therapist, couple, "b")
+
+    own = [("markers", "changed", "own"), ("markers", "read", "own")]
+    assert lines(told) == [*BOTH[:5], *own, *BOTH[5:]]
+    assert {each["name"] for each in told if each["deed"] == "refused"} == {"Dr. Stranger"}
+    assert told[-1]["person_id"] == therapist.person_id
+    assert lines(report(therapist, couple, "a")) == BOTH
+
+
+def test_what_is_not_a_partners_changes_nothing_in_the_report(world: World, therapist: Caller) -> None:
+    plain, full = a_couple(therapist), a_couple(therapist)
+    seen(therapist, world, plain)
+    unseen(therapist, full)
+    seen(therapist, world, full)
+    unseen(therapist, full)
+
+    def told(couple: Json) -> list[tuple[Any, ...]]:
+        items = report(therapist, couple, "b")
+        return [
+            (each["name"], each["role"], each["emergency"], *line) for each, line in zip(items, lines(items))
+        ]
+
+    assert told(full) == told(plain)
+    assert len(lines(report(therapist, full, "a"))) > len(lines(report(therapist, plain, "a")))
+
+
+def test_a_report_that_told_of_the_others_own_would_be_noticed(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted flaw: visibility left out of the statement."""
+    couple = a_couple(therapist)
+    own_marker(therapist, couple, "a")
+    assert lines(report(therapist, couple, "b")) == [BOTH[0]]
+    monkeypatch.setattr(service, "_theirs", lambda line: line.c.visibility.is_not(None))
+    monkeypatch.setattr(service, "_REPORT", service._report())
+
+    assert lines(report(therapist, couple, "b")) == [BOTH[0], ("markers", "changed", "own")]
+
+
+def test_an_entry_touched_without_saying_who_may_learn_of_it_is_told_to_nobody(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    plain = Chart.note
+    monkeypatch.setattr(Chart, "note", lambda self, seen_by=None, **where: plain(self, **where))
+    therapist.made(f"{of(couple)}/markers", MARKER)
+
+    assert lines(report(therapist, couple, "a")) == [BOTH[0]]
+
+
+def test_an_emergency_is_told_as_one(world: World, therapist: Caller) -> None:
+    couple, outsider = a_couple(therapist), world.somebody("clinician", name="Dr. Outside")
+    outsider.get(of(couple))
+    outsider.made(f"{of(couple)}/break-glass", {"reason": "imminent_danger", "words": "Zwitscherkanarie."})
+    outsider.get(f"{of(couple)}/markers")
+
+    answer = therapist.get(f"{of(couple)}/partners/{partner(couple, 'a')}/access-report")
+
+    told = [each for each in answer.json()["items"] if each["name"] == "Dr. Outside"]
+    assert [(each["part"], each["deed"], each["emergency"]) for each in told] == [
+        ("markers", "read", True),
+        ("break glass", "changed", True),
+        ("couples", "refused", False),
+    ]
+    assert "imminent_danger" not in answer.text
+    assert "Zwitscherkanarie" not in answer.text
+
+
+def test_days_and_pages(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    for _ in range(3):
+        therapist.get(of(couple))
+    world.watch.go(days=1)
+    therapist.get(f"{of(couple)}/markers")
+    path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"
+
+    first_day = report(therapist, couple, "a", to="2026-03-02")
+    second_day = report(therapist, couple, "a", **{"from": "2026-03-03"})
+    assert {each["at"][:10] for each in first_day} == {"2026-03-02"}
+    assert {each["at"][:10] for each in second_day} == {"2026-03-03"}
+    paged, cursor = [], None
+    while True:
+        query = {"limit": 2, "to": "2026-03-02", **({"cursor": cursor} if cursor else {})}
+        page = therapist.get(path, params=query).json()
+        paged += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert paged == first_day
+    page = therapist.get(path, params={"limit": 1})
+    assert 'rel="next"' in page.headers["Link"]
+    other = f"{of(couple)}/partners/{partner(couple, 'b')}/access-report"
+    assert (
+        therapist.get(other, params={"cursor": page.json()["next_cursor"]}).json()["code"]
+        == "cursor_mismatch"
+    )
+    wrong = therapist.get(path, params={"from": "2026-03-03", "to": "2026-03-02"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "#/query/to")
+
+
+def test_only_the_care_team_asks_and_only_for_its_couples_partners(world: World, therapist: Caller) -> None:
+    couple, other = a_couple(therapist), a_couple(therapist)
+    path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"
+    nothing = f"/v1/couples/{NOBODY}/partners/{NOBODY}/access-report"
+    colleague, foreign = (
+        world.somebody("clinician"),
+        world.somebody(practice_id=world.a_practice("Elsewhere")),
+    )
+
+    for who, status in (
+        (colleague, 404),
+        (foreign, 404),
+        (world.somebody("administrator"), 403),
+        (world.somebody("supervisor"), 403),
+        (world.somebody("integration"), 403),
+        (world.somebody(scopes=["record:read"]), 403),
+    ):
+        assert who.get(path).status_code == status
+        assert same_refusal(who.get(path), who.get(nothing))
+    for id_ in (NOBODY, partner(other, "a")):
+        assert therapist.get(f"{of(couple)}/partners/{id_}/access-report").status_code == 404
+    colleague.made(f"{of(couple)}/break-glass", {"reason": "imminent_danger", "words": "x"})
+    assert colleague.get(path).status_code == 404
+
+
+def test_every_part_of_the_api_is_told_to_partners_or_kept_from_them() -> None:
+    assert TOLD_TO_PARTNERS.isdisjoint(KEPT_FROM_PARTNERS)
+    assert {name for name, _ in openapi.TAGS} == TOLD_TO_PARTNERS | KEPT_FROM_PARTNERS
+
+
+# --- the practice's audit ---
+
+
+def audit(administrator: Caller, **query: Any) -> list[Json]:
+    """What an administrator is told."""
+    answer = administrator.get("/v1/audit", params={"limit": 200, **query})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def test_an_administrator_reads_what_was_done_and_nothing_clinical(world: World, therapist: Caller) -> None:
+    administrator, couple = world.somebody("administrator"), a_couple(therapist)
+    therapist.get(of(couple))
+    therapist.get(f"{of(couple)}/safety-concerns")
+    therapist.get(f"{of(couple)}/progress")
+    world.somebody("clinician").get(of(couple))
+    administrator.get("/v1/people")
+
+    told = audit(administrator)
+
+    parts = {each["part"] for each in told}
+    assert parts == {"record", "practice", "command line"}
+    assert {each["operation"] for each in told if each["part"] == "record"} == {None}
+    assert [each["deed"] for each in told if each["part"] == "record"] == [
+        "refused",
+        "read",
+        "read",
+        "read",
+        "changed",
+    ]
+    assert "listPeople" in {each["operation"] for each in told}
+    for word in ("safety", "progress", "Concern"):
+        assert word not in str(told)
+    mine = audit(administrator, person_id=therapist.person_id)
+    assert {each["person_id"] for each in mine} == {therapist.person_id}
+    assert len(mine) == 4
+    assert audit(administrator, to="2026-03-01") == []
+
+
+def test_the_audit_is_the_same_with_process_notes_and_without(world: World, therapist: Caller) -> None:
+    administrator, couple = world.somebody("administrator"), a_couple(therapist)
+    before = audit(administrator, person_id=therapist.person_id)
+
+    note = therapist.made(f"{of(couple)}/process-notes", {"written_on": "2026-02-20", "text": "Own."})
+    therapist.get(f"/v1/process-notes/{note['id']}")
+
+    assert audit(administrator, person_id=therapist.person_id) == before
+
+
+def test_only_administrators_read_the_audit(world: World, therapist: Caller) -> None:
+    elsewhere = world.somebody("administrator", practice_id=world.a_practice("Elsewhere"))
+    a_couple(therapist)
+
+    for who in (therapist, world.somebody("supervisor"), world.somebody("integration")):
+        assert who.get("/v1/audit").status_code == 403
+    assert therapist.person_id not in {each["person_id"] for each in audit(elsewhere)}
