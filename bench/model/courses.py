@@ -14,6 +14,9 @@ START = date(2022, 3, 1)
 FIRST_LOOK, LAST_LOOK = 14, round(40 * MONTH)
 RATE_DAYS, SHORTEST_DAYS = 182, 42
 LEAST = -0.05
+# One answer to the harm is noted at each session, and sessions are a fortnight apart, give or take a week.
+SESSION_DAYS = 14
+RISE = 0.3
 
 
 class Couple(NamedTuple):
@@ -43,7 +46,15 @@ class Couple(NamedTuple):
     @property
     def disclosed(self) -> tuple[int, ...]:
         """Return the days on which contrary evidence became known."""
-        return tuple(b.day for b in self.plan.betrayals)
+        return tuple(b.day for b in self.plan.betrayals if b.day <= LAST_LOOK)
+
+    def rose(self, day: int, within: int = 70) -> bool:
+        """Tell whether the planted response stands higher in the weeks after a day than in those before it."""
+        before, after = (
+            self.plan.frequency[max(0, day - within) : day],
+            self.plan.frequency[day : day + within],
+        )
+        return bool(after.mean() - before.mean() >= RISE)
 
 
 def couple(seed: int, number: int) -> Couple:
@@ -146,7 +157,7 @@ def _visits(chance: Chance, every: float) -> list[int]:
 
 def _accountability(family: Family, chance: Chance) -> list[dict[str, Any]]:
     conduct, out = family.conduct, []
-    for n, day in enumerate(_visits(chance, 18)):
+    for n, day in enumerate(_visits(chance, SESSION_DAYS)):
         draw = chance.random()
         level = "full_ownership" if draw > 0.6 else "acknowledged_harm"
         if draw < conduct.deflects:

