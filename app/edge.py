@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic_core import to_json
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.chart.chart import new_id
@@ -15,12 +15,13 @@ from app.errors import BY_CODE
 
 log = logging.getLogger("mendline.edge")
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
-}
+USUAL = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
+)
 
 
 class Edge:
@@ -42,7 +43,7 @@ class Edge:
             nonlocal started, status
             if message["type"] == "http.response.start":
                 started, status = True, message["status"]
-                _add_headers(MutableHeaders(raw=message["headers"]), scope, request_id)
+                _add_headers(message["headers"], scope, request_id)
             await send(message)
 
         limit = self.limit_of(scope["path"])
@@ -99,15 +100,16 @@ def _request_id(scope: Scope) -> str:
     return new_id()
 
 
-def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
-    headers["X-Request-Id"] = request_id
-    headers.setdefault("Cache-Control", "no-store")
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
+def _add_headers(headers: list[tuple[bytes, bytes]], scope: Scope, request_id: str) -> None:
+    """Nothing below sets the first three; the others stand unless a page has its own."""
+    own = {name for name, _ in headers}
+    headers.append((b"x-request-id", request_id.encode()))
     rate = scope["state"].get("rate")
     if rate is not None:
-        headers["RateLimit-Policy"] = f'"key";q={rate.limit.amount};w={rate.limit.get_expiry()}'
-        headers["RateLimit"] = f'"key";r={rate.remaining};t={rate.wait}'
+        policy = f'"key";q={rate.limit.amount};w={rate.limit.get_expiry()}'
+        headers.append((b"ratelimit-policy", policy.encode()))
+        headers.append((b"ratelimit", f'"key";r={rate.remaining};t={rate.wait}'.encode()))
+    headers.extend(header for header in USUAL if header[0] not in own)
 
 
 def _frames(error: Exception) -> Any:

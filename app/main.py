@@ -22,6 +22,7 @@ from app.clock import Clock, system_clock
 from app.commitments.routes import router as commitments
 from app.couples.routes import router as couples
 from app.disclosures.routes import router as disclosures
+from app.directory import Directory
 from app.edge import Edge
 from app.imports.routes import router as imports
 from app.integrity.sealer import Sealer
@@ -97,6 +98,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
     app.state.house = House(record, clock, Pace(parse(settings.rate_limit)), *_issuer(settings))
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # include_router would look at each of them twice a request
+    app.router.routes.insert(0, Directory(app.router.routes))
     problems.install(app)
     front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.url))
     app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))

@@ -184,7 +184,7 @@ class Chart:
 
     def for_audience(self, audience: Audience) -> "Chart":
         """The same visit with another audience's eyes: reads what that audience may learn, and writes nothing."""
-        return replace(self, audience=audience)
+        return self if audience == self.audience else replace(self, audience=audience)
 
     def past_the_care_team(self) -> "Chart":
         """The same visit without the wall of care teams, for an act by which somebody outside may come in; practice

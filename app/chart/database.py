@@ -9,12 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import Dialect
 
@@ -95,8 +97,11 @@ def prepare_place(url: str) -> None:
 
 
 def postgres_address(url: str) -> str:
-    """SQLAlchemy's address as libpq reads it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """SQLAlchemy's address as libpq reads it; several hosts (`?host=a:5432&host=b:5432`) stay several."""
+    parts = make_url(url)
+    dialect: Dialect = parts.get_dialect()()
+    _, words = dialect.create_connect_args(parts)
+    return make_conninfo(**words)
 
 
 # --- SQLite ---------------------------------------------------------------------------------------------------------
@@ -361,6 +366,11 @@ class PostgresJourney:
         return results[-1]
 
 
+@lru_cache(maxsize=1024)
+def _in_the_name_of(practice_id: str) -> str:
+    return f"SET LOCAL app.practice = '{UUID(practice_id)}'"
+
+
 class PostgresDatabase:
     """The production database: a pool of connections that have given up the owner's role."""
 
@@ -377,7 +387,7 @@ class PostgresDatabase:
         line = self._take()
         journey = PostgresJourney(line)
         journey.send("BEGIN")
-        journey.send(f"SET LOCAL app.practice = '{UUID(practice_id)}'")
+        journey.send(_in_the_name_of(practice_id))
         try:
             yield journey
             journey.send("COMMIT")

@@ -63,6 +63,7 @@ class Line:
         for kind in ("uuid", "date"):  # the server's own text is what the wire wants
             adapters.register_loader(kind, as_it_is)
         adapters.register_loader("timestamptz", InstantLoader)
+        self._reader = Transformer(self._connection)  # knows the loaders of every type that it has read
         self._link = self._connection.pgconn
         self._link.enter_pipeline_mode()
         self._link.nonblocking = 1
@@ -142,9 +143,8 @@ class Line:
 
     def rows(self, result: PGresult) -> Rows:
         """A result's rows."""
-        reader = Transformer(self._connection)
-        reader.set_pgresult(result)
-        return reader.load_rows(0, result.ntuples, tuple)
+        self._reader.set_pgresult(result)
+        return self._reader.load_rows(0, result.ntuples, tuple)
 
     def close(self) -> None:
         """Let the connection go."""

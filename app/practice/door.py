@@ -288,11 +288,11 @@ def _walk_or_replay(
 
 def _walk(knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]) -> Response:
     """Somebody known is presumed to be who they were and to ask something new: one trip less for each lookup."""
-    stranger, nothing = caller.actor, replace(caller.visit)
+    stranger = caller.actor
     try:
         return _through(knock, brought, caller, call, presuming=True)
     except PresumedWrongly:
-        caller.actor, caller.visit = stranger, nothing
+        caller.actor, caller.visit = stranger, _visit(knock.request)
         return _through(knock, brought, caller, call, presuming=False)
 
 

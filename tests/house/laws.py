@@ -9,7 +9,7 @@ from itertools import pairwise
 FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
-    **dict.fromkeys(("main", "front", "problems", "edge", "openapi", "logs", "examination"), 9),
+    **dict.fromkeys(("main", "front", "problems", "directory", "edge", "openapi", "logs", "examination"), 9),
     **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive"), 8),
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests"), 6),
@@ -35,6 +35,7 @@ FASTAPI_MAY = (
     "main.py",
     "front.py",
     "problems.py",
+    "directory.py",
     "edge.py",
     "openapi.py",
 )
