@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -52,11 +53,24 @@ MAKERS = {
     "disclosure_id": "makeDisclosure",
     "summary_id": "releaseJointSummary",
     "policy_id": "recordPolicy",
+    "process_note_id": "recordProcessNote",
+    "note_grant_id": "grantProcessNotes",
+    "break_glass_id": "breakGlass",
     "person_id": "addPerson",
     "key_id": "createKey",
     "sign_in_name_id": "createSignInName",
 }
 OF_THE_PRACTICE = {"person_id", "key_id", "sign_in_name_id"}
+
+AUTHORS_OWN = {"process_note_id", "note_grant_id"}
+"""What its author alone reaches, whatever care team somebody stands in."""
+EMERGENCIES = {"breakGlass", "reportBreakGlass"}
+"""What somebody outside the care team does. Whoever has that scope can tell a couple of the practice from none: it is
+counted, limited and told at once; so the strangers of this matrix come without it."""
+TOLD_TO_ADMINISTRATORS = {"listAudit": {"couple_id"}, "listBreakGlass": {"couple_id", "break_glass_id"}}
+"""Ids without content, by which an administrator sees that something happened."""
+TELLS_OF_LOOKING = {"getAccessReport", "listProcessNoteAccesses"}
+"""What is longer after every look."""
 
 
 # --- operations ---
@@ -179,6 +193,7 @@ class Estate:
     owner: Caller
     administrator: Caller
     mark: Callable[[Operation, Any], Any] = lambda _, body: body
+    supervisor: str | None = None
     ids: dict[str, str] = field(default_factory=dict)
     partners: list[str] = field(default_factory=list)
     directions: list[str] = field(default_factory=list)
@@ -219,12 +234,19 @@ class Estate:
             self.directions = [each["id"] for each in answer.json()["directions"]]
 
     def keeper(self, operation: Operation) -> Caller:
-        """Who may do this: the owner, or the administrator for what belongs to the practice."""
+        """Who may do this: the owner, the administrator for what belongs to the practice, or somebody from outside."""
+        if operation.name in EMERGENCIES:
+            return self.outsider
         return (
             self.administrator
             if operation.tag == "practice" and not self._of_a_couple(operation)
             else self.owner
         )
+
+    @cached_property
+    def outsider(self) -> Caller:
+        """A clinician of the practice who comes in an emergency."""
+        return self.world.somebody("clinician", practice_id=self.practice)
 
     def _of_a_couple(self, operation: Operation) -> bool:
         return operation.clinical or operation.name == "getMe"
@@ -243,7 +265,17 @@ class Estate:
             body.pop("threat_reports", None)  # the report on its own tells of the same days
         return body
 
+    def _supervisor(self) -> str:
+        """A supervisor in the couple's care team."""
+        if self.supervisor is None:
+            self.supervisor = self.world.somebody("supervisor", practice_id=self.practice).person_id
+            grant = {"person_id": self.supervisor, "part": "supervisor", "ends_at": "2027-06-01T00:00:00Z"}
+            self.owner.made(f"/v1/couples/{self.ids['couple_id']}/care-team", grant)
+        return self.supervisor
+
     def _own(self, name: str, operation: Operation) -> str | None:
+        if operation.name == "grantProcessNotes":
+            return self._supervisor()
         if name == "person_id":
             role = "supervisor" if operation.name == "joinCareTeam" else "clinician"
             return self.world.somebody(role, practice_id=self.practice).person_id
@@ -313,7 +345,9 @@ class Estate:
         return {
             each.name: told(self.send(self.owner, each))
             for each in self.all.values()
-            if each.method == "get" and (each.clinical or each.name in ("listCouples", "getCaseload"))
+            if each.method == "get"
+            and (each.clinical or each.name in ("listCouples", "getCaseload"))
+            and each.name not in TELLS_OF_LOOKING
         }
 
 
@@ -394,7 +428,11 @@ def strangers(estate: Estate) -> dict[str, Caller]:
     assert supervisor.get(path).status_code == 200
     world.watch.go(minutes=2)
     return {
-        "colleague": world.somebody("clinician", practice_id=estate.practice),
+        "colleague": world.somebody(
+            "clinician",
+            practice_id=estate.practice,
+            scopes=credentials.ROLE_SCOPES["clinician"] - {"break_glass:use"},
+        ),
         "supervisor whose grant ended": supervisor,
         "administrator": estate.administrator,
         "integration nobody let in": world.somebody("integration", practice_id=estate.practice),
@@ -425,6 +463,7 @@ def found_by_strangers(
     """Whatever a stranger got, did or could tell from an answer."""
     guest = Estate(estate.world, estate.document, estate.owner, estate.administrator)
     guest.ids, guest.partners, guest.directions = dict(estate.ids), estate.partners, estate.directions
+    guest.supervisor = estate.supervisor
     findings = []
     secrets = {CANARY, SAFETY_CANARY, *estate.ids.values(), *estate.partners, *estate.directions}
     secrets -= {estate.ids["person_id"], estate.ids["key_id"]}
@@ -434,7 +473,9 @@ def found_by_strangers(
         for who, caller in callers.items():
             answer = guest.send(caller, operation, body, etag=etag)
             twin = guest.send(caller, operation, body, etag=etag, ids=dict.fromkeys(MAKERS, NOBODY))
-            wrong = _wrong(operation, answer, twin, who, secrets)
+            told_of = TOLD_TO_ADMINISTRATORS.get(operation.name, set()) if who == "administrator" else set()
+            kept = secrets - {estate.ids[name] for name in told_of}
+            wrong = _wrong(operation, answer, twin, who, kept)
             findings += [f"{operation.name} by {who}: {what}" for what in wrong]
     return findings
 
@@ -511,6 +552,7 @@ def reached(estate: Estate, caller: Caller | None = None) -> dict[str, int]:
             own.owner.made(f"/v1/couples/{own.ids['couple_id']}/care-team", grant)
         own.prepared(operation)
         keeper = own.keeper(operation)
-        acting = caller if caller is not None and keeper is own.owner else keeper
+        stands_in = keeper is own.owner and operation.parameter not in AUTHORS_OWN
+        acting = caller if caller is not None and stands_in else keeper
         statuses[operation.name] = own.send(acting, operation, own.body(operation)).status_code
     return statuses
