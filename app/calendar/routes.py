@@ -75,7 +75,7 @@ def correct_pause(pause_id: Id, body: PauseCorrection, chart: Writing, if_match:
     "/pauses/{pause_id}/entered-in-error",
     operation_id="voidPause",
     tags=["calendar"],
-    **documents(PauseOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(PauseOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")),
 )
 def void_pause(pause_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a pause as entered in error; it stays in the history."""
@@ -144,7 +144,9 @@ def correct_known_date(
     "/known-dates/{known_date_id}/entered-in-error",
     operation_id="voidKnownDate",
     tags=["calendar"],
-    **documents(KnownDateOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        KnownDateOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_known_date(known_date_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a known date as entered in error; it stays in the history."""

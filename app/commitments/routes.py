@@ -101,7 +101,9 @@ def correct_commitment(
     "/commitments/{commitment_id}/entered-in-error",
     operation_id="voidCommitment",
     tags=["commitments"],
-    **documents(CommitmentMade, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        CommitmentMade, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_commitment(commitment_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a commitment as entered in error; it stays in the history, and its check-ins count no longer."""
@@ -179,7 +181,9 @@ def correct_check_in(
     "/check-ins/{check_in_id}/entered-in-error",
     operation_id="voidCheckIn",
     tags=["commitments"],
-    **documents(CheckInOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        CheckInOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_check_in(check_in_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a check-in as entered in error; a closing one reopens the commitment."""

@@ -192,7 +192,9 @@ def correct_betrayal(
     "/betrayals/{betrayal_id}/entered-in-error",
     operation_id="voidBetrayal",
     tags=["couples"],
-    **documents(BetrayalOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        BetrayalOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_betrayal(betrayal_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a betrayal as entered in error; it stays in the history."""

@@ -87,7 +87,7 @@ def preview_disclosure(couple_id: Id, body: DisclosureIn, chart: Writing) -> Res
     ),
 )
 def make_disclosure(couple_id: Id, body: DisclosureIn, chart: Writing) -> Response:
-    """Let content out: the copy is in this answer and kept nowhere; its digest is on the ledger."""
+    """Let content out: the copy stands in this answer alone, its digest on the ledger."""
     row = service.disclose(chart, couple_id, body)
     return created(f"/v1/disclosures/{row['id']}", row, _tag(row))
 

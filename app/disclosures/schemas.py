@@ -154,7 +154,7 @@ class CopyPart(Output):
 
 
 class CopyOut(Output):
-    """The copy itself: hand it on as it is; it is kept nowhere."""
+    """The copy itself: hand it on as it is; it is kept nowhere, but for the sealed answer to a repeated request."""
 
     format: Literal["mendline-disclosure/1"]
     practice: str

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, or_, select
 
 from app.chart.chart import Chart, Row
 from app.client_requests import service as requests
-from app.couples import facts, holds
+from app.couples import holds
 from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
@@ -31,7 +31,6 @@ Json = dict[str, Any]
 FORMAT: Final = "mendline-disclosure/1"
 SEEING_SAFETY: Final = "safety:read"
 
-_POLICIES = facts.evidence(couples.POLICY.table, ("code", "agreed_on"))
 _LEDGER: Select[Any] = select(*(column for column in disclosure.c if column.name != "practice_id"))
 _ONE = _LEDGER.where(disclosure.c.id == bindparam("row", required=True))
 _PAGE = (
@@ -110,9 +109,8 @@ def order(chart: Chart, case: Case, body: DisclosureIn) -> Order:
     recipient = releases.recipient_of(chart, case, body.recipient_id, "/recipient_id")
     _check_form(case, body, recipient)
     _demand_scopes(chart, body)
-    wanted = Wanted(
-        body.content, case.partner_ids, body.partner_id, _policy(chart, case), _decided(chart, case, body)
-    )
+    policy, _ = couples.policy_in_force(chart, case.id)
+    wanted = Wanted(body.content, case.partner_ids, body.partner_id, policy, _decided(chart, case, body))
     return Order(body, case, recipient, rulings(wanted, releases.standing(chart, case.id, recipient["id"])))
 
 
@@ -133,13 +131,6 @@ def _demand_scopes(chart: Chart, body: DisclosureIn) -> None:
         scope = CONTENT_BY_CODE[code].scope
         if scope not in chart.actor.scopes:
             raise Refusal("insufficient_scope", f"Letting {code} out needs the scope {scope}.")
-
-
-def _policy(chart: Chart, case: Case) -> str | None:
-    """The confidentiality policy in force."""
-    rows = facts.current(chart.rows(_POLICIES, couple=case.id, known=FAR_INSTANT))
-    newest = max(rows, key=lambda row: (row["agreed_on"], row["id"]), default=None)
-    return None if newest is None else str(newest["code"])
 
 
 def _decided(chart: Chart, case: Case, body: DisclosureIn) -> dict[str, str] | None:
@@ -203,10 +194,15 @@ def disclose(chart: Chart, couple_id: str, body: DisclosureIn) -> Row:
     asked = order(chart, case, body)
     if not asked.may_leave:
         raise Refusal("authorisation_missing", extra={"missing": asked.missing})
-    given = [(each, _part(chart, asked, each)) for each in asked.rulings if each.permitted]
-    document = _document(chart, asked, [part for _, part in given])
+    given, document = copied(chart, asked)
     disclosure_id = _write(chart, asked, given, document)
     return {**read(chart, disclosure_id), "document": document}
+
+
+def copied(chart: Chart, asked: Order) -> tuple[list[tuple[Ruling, Part]], Json]:
+    """What is permitted, with the ruling that it rests on, and the copy made of it; nothing is written."""
+    given = [(each, _part(chart, asked, each)) for each in asked.rulings if each.permitted]
+    return given, _document(chart, asked, [part for _, part in given])
 
 
 def _part(chart: Chart, asked: Order, ruling: Ruling) -> Part:

@@ -79,7 +79,7 @@ def correct_marker(
 @router.post(
     "/markers/{marker_id}/entered-in-error",
     operation_id="voidMarker",
-    **documents(MarkerOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(MarkerOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_marker(marker_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a marker as entered in error; a safety concern that it opened stays until a clinician closes it."""
@@ -135,7 +135,7 @@ def correct_cessation(
 @router.post(
     "/cessation/{cessation_id}/entered-in-error",
     operation_id="voidCessation",
-    **documents(CessationOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(CessationOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_cessation(cessation_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a cessation entry as entered in error; it stays in the history."""

@@ -47,7 +47,9 @@ def correct_review(
     "/reviews/{review_id}/entered-in-error",
     operation_id="voidReview",
     tags=["reviews"],
-    **documents(ReviewOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        ReviewOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_review(review_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a review as entered in error; it stays in the history."""

@@ -82,7 +82,7 @@ def correct_safety_concern(
 @router.post(
     "/safety-concerns/{concern_id}/entered-in-error",
     operation_id="voidSafetyConcern",
-    **documents(ConcernOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(ConcernOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_safety_concern(
     concern_id: Id, body: Reason, chart: SafetyWriting, if_match: IfMatch = None
@@ -135,7 +135,7 @@ def correct_safety_screen(
 @router.post(
     "/safety-screens/{screen_id}/entered-in-error",
     operation_id="voidSafetyScreen",
-    **documents(ScreenOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(ScreenOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_safety_screen(
     screen_id: Id, body: Reason, chart: SafetyWriting, if_match: IfMatch = None

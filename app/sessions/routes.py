@@ -243,7 +243,7 @@ def get_addendum(
     "/sessions/{session_id}/entered-in-error",
     operation_id="voidSession",
     tags=["sessions"],
-    **documents(SessionOut, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(SessionOut, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")),
 )
 def void_session(session_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a session as entered in error, with what was recorded in it; all of it stays readable."""

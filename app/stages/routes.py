@@ -68,7 +68,7 @@ def correct_stage(stage_id: Id, body: StageCorrection, chart: Writing, if_match:
     "/stages/{stage_id}/entered-in-error",
     operation_id="voidStage",
     tags=["stages"],
-    **documents(StageOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(StageOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")),
 )
 def void_stage(stage_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a stage as entered in error; it stays in the history."""

@@ -75,7 +75,9 @@ def correct_threat_report(
 @router.post(
     "/threat-reports/{report_id}/entered-in-error",
     operation_id="voidThreatReport",
-    **documents(ThreatReportOut, 201, kind="change", problems=("already_superseded", "couple_closed")),
+    **documents(
+        ThreatReportOut, 201, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")
+    ),
 )
 def void_threat_report(report_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a threat report as entered in error; it stays in the history."""

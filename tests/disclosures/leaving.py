@@ -12,6 +12,7 @@ ALL = (
     *("conjoint_sessions", "markers", "threat_reports", "commitments", "summary", "indicators"),
     *("individual_sessions", "safety_screens"),
 )
+CONSENTED = {"agreed_on": "2026-02-01", "acknowledged_by_a": True, "acknowledged_by_b": True}
 
 
 def a_note(words: str) -> Json:
@@ -67,7 +68,7 @@ def a_screen(caller: Caller, couple: Json, side: str, **changes: Any) -> Json:
 
 def a_full_record(caller: Caller) -> Json:
     """A couple with something that belongs to both, and something of partner A alone."""
-    couple = a_couple(caller)
+    couple = a_couple(caller, policy={**CONSENTED, "code": "limited_secrets"})
     a_session(caller, couple, DAY, note=a_note("Both were there."), sign=True)
     a_session(caller, couple, DAY, note=a_note("A draft."))
     a_marker(caller, couple, "ACC-FULL", DAY, words="Said it without a but.", about_id=partner(couple, "b"))

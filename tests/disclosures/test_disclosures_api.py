@@ -10,6 +10,7 @@ from app.chart.chart import Chart
 from app.disclosures import content, service
 from tests.disclosures.leaving import (
     ALL,
+    CONSENTED,
     DAY,
     a_full_record,
     b_alone,
@@ -132,8 +133,7 @@ def test_under_no_secrets_what_one_said_alone_needs_both_signatures_to_leave(the
     recipient = a_recipient(therapist, couple)
     signed(therapist, couple, "a", recipient, ("individual_sessions",))
     copy_for(therapist, couple, recipient, content=["individual_sessions"])
-    policy = {"agreed_on": "2026-03-01", "acknowledged_by_a": True, "acknowledged_by_b": True}
-    therapist.made(of(couple, "policies"), {"code": "no_secrets", **policy})
+    therapist.made(of(couple, "policies"), {**CONSENTED, "code": "no_secrets"})
     body = wanted(recipient, ("individual_sessions",), form="one_partner", partner_id=partner(couple, "a"))
     answer = therapist.post(of(couple, "disclosures"), body)
     assert [line["partner_id"] for line in answer.json()["missing"]] == [partner(couple, "b")]
