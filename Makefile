@@ -97,6 +97,10 @@ prove-laws: $(FULL) ## Hold the timeline model to its laws on 200,000 random cas
 record-model: $(FULL) ## Record the results of a newly released version of the model; never rewrites an old one
 	@$(BIN)/python -m tests.timeline.recording
 
+.PHONY: prove-seals
+prove-seals: $(FULL) ## Tamper with signed records and their trail, and see it found (docs/proofs/seals.md)
+	@$(BIN)/python -m bench.sealing $(ARGS)
+
 .PHONY: openapi
 openapi: $(FULL) ## Write openapi/openapi.json from the code
 	@mkdir -p openapi

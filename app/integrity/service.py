@@ -7,6 +7,7 @@ from typing import Any
 
 from app.chart import blocks, seals, signing
 from app.chart.chart import Chart, Row
+from app.chart.keys import SealBroken
 from app.chart.seals import BLOCKS, SEALS, Chain, Fault
 from app.sessions import checking
 
@@ -40,15 +41,23 @@ def verify(chart: Chart, anchors: Sequence[Row] = ()) -> Verdict:
     return verdict
 
 
+def _readable(where: str, faults: Iterator[Fault]) -> Iterator[Fault]:
+    """What somebody wrote into the database past the service may not even have the form of a link."""
+    try:
+        yield from faults
+    except (TypeError, ValueError, LookupError, AttributeError, SealBroken) as broken:
+        yield Fault(where, "?", f"holds something that cannot be read ({type(broken).__name__})")
+
+
 Digests = dict[int, str]
 
 
 def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> Digests:
     links = list(checking.chain(chart))
     checked = checking.Checked()
-    verdict.faults += checking.chain_faults(links, keys)
+    verdict.faults += _readable(SEALS.name, checking.chain_faults(links, keys))
     verdict.faults += _head_faults(chart, SEALS, links[-1] if links else None)
-    verdict.faults += checking.content_faults(chart, checked)
+    verdict.faults += _readable(SEALS.name, checking.content_faults(chart, checked))
     verdict.seals, verdict.contents = len(links), checked.contents
     verdict.couples_destroyed = len(checked.gone)
     return {link["number"]: link["digest"] for link in links}
@@ -66,12 +75,12 @@ def _trail(chart: Chart, verdict: Verdict, keys: dict[str, bytes], of_seals: Dig
     sealed: set[str] = set()
     links: list[Row] = []
     for block in blocks.blocks(chart):
-        verdict.faults += _block_faults(chart, block, sealed)
+        verdict.faults += _readable(BLOCKS.name, _block_faults(chart, block, sealed))
         verdict.faults += _seal_known(block, of_seals)
         links.append({name: value for name, value in block.items() if name != "members"})
-    verdict.faults += seals.chain_faults(BLOCKS, links, keys)
+    verdict.faults += _readable(BLOCKS.name, seals.chain_faults(BLOCKS, links, keys))
     verdict.faults += _head_faults(chart, BLOCKS, links[-1] if links else None)
-    verdict.faults += _stamp_faults(chart, verdict, sealed)
+    verdict.faults += _readable(BLOCKS.name, _stamp_faults(chart, verdict, sealed))
     verdict.blocks = len(links)
     return {link["number"]: link["digest"] for link in links}
 

@@ -96,7 +96,7 @@ def _parts(each: Row, rows: Rows) -> tuple[dict[str, list[Row]], list[tuple[str,
 def each_state_has_its_seal(rows: Rows) -> Iterator[Fault]:
     """A signed session, a mark on it, an addendum: each has exactly one seal, and nothing else has."""
     signed = {row["id"] for row in rows["session"].values() if row["state"] == "signed"}
-    marked = {row["id"] for row in rows["session"].values() if row["voided_at"] is not None}
+    marked = {row["id"] for row in rows["session"].values() if any(row[name] for name in seals.MARKS)}
     yield from _exactly(signed, _sealed(rows, "session", "session_id"), "session", "signed")
     yield from _exactly(signed & marked, _sealed(rows, "entered_in_error", "session_id"), "session", "marked")
     yield from _exactly(set(rows["addendum"]), _sealed(rows, "addendum", "addendum_id"), "addendum", "added")

@@ -1,0 +1,69 @@
+"""The sealer seals what its process wrote, in rounds, and what is left at the end."""
+
+import sqlite3
+
+import pytest
+
+from app.integrity import service
+from app.integrity.sealer import Sealer
+from app.practice import service as practice
+from tests.people import Caller, World, a_couple
+
+
+def not_sealed(world: World) -> int:
+    with practice.operating(world.store, world.home(), world.watch(), "verify") as chart:
+        verdict = service.verify(chart)
+    assert verdict.faults == []
+    return verdict.lines_not_sealed
+
+
+def test_a_round_seals_every_line_and_the_next_one_nothing(world: World, therapist: Caller) -> None:
+    a_couple(therapist)
+    sealer = Sealer(world.store, world.watch, 3600)
+
+    assert sealer.round() > 0
+    assert not_sealed(world) == 0
+    assert sealer.round() == 0
+
+    therapist.get("/v1/couples")
+    assert not_sealed(world) == 1
+    assert sealer.round() == 1
+
+
+def test_what_is_left_is_sealed_at_the_end(world: World, therapist: Caller) -> None:
+    sealer = Sealer(world.store, world.watch, 3600)
+    sealer.start()
+    therapist.get("/v1/couples")
+    sealer.stop()
+
+    assert not_sealed(world) == 0
+
+
+def test_two_sealers_never_seal_a_line_twice(world: World, therapist: Caller) -> None:
+    for _ in range(3):
+        therapist.get("/v1/couples")
+    sealers = [Sealer(world.store, world.watch, 3600) for _ in range(2)]
+    world.store.busy.clear()
+    for sealer in sealers:
+        sealer._again = {world.home()}
+
+    assert sealers[0].round() > 0
+    assert sealers[1].round() == 0
+    assert not_sealed(world) == 0
+
+
+def test_trouble_with_the_store_is_tried_again(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    therapist.get("/v1/couples")
+    sealer = Sealer(world.store, world.watch, 3600)
+
+    def broken(*_: object, **__: object) -> int:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(service, "seal_some", broken)
+    assert sealer.round() == 0
+    monkeypatch.undo()
+
+    assert sealer.round() > 0
+    assert not_sealed(world) == 0

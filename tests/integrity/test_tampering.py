@@ -1,0 +1,184 @@
+"""Verification finds what somebody changed past the service; `make prove-seals` does the same at length."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from app.chart import blocks, seals
+from app.integrity import service
+from app.sessions import checking
+from bench.sealing import tampering
+from bench.sealing.proof import is_sound, run
+from bench.sealing.record import Record, record
+from bench.sealing.tampering import SEAL_CHANGES, TRAIL_CHANGES, Change, Hand, switch_guards_off, tampered
+
+TRIES = 25
+
+
+@pytest.fixture
+def made(database_url: str) -> Iterator[Record]:
+    """A practice to tamper with, whose triggers are switched off."""
+    with record(database_url) as practice:
+        switch_guards_off(practice)
+        yield practice
+
+
+def test_changes_of_what_was_signed_and_of_the_trail_are_found(made: Record) -> None:
+    assert is_sound(made)
+
+    for changes in (SEAL_CHANGES, TRAIL_CHANGES):
+        outcome = run(made, changes, TRIES)
+        assert (outcome.found.total(), outcome.missed) == (TRIES, {})
+
+    assert is_sound(made)
+
+
+# --- the proof can fail ---
+
+
+def without(check: Callable[..., Any]) -> Any:
+    return tuple(each for each in checking.CHECKS if each is not check)
+
+
+def leave_out(monkeypatch: pytest.MonkeyPatch, name: str, *columns: str) -> None:
+    """A canonical form that forgets columns, at signing and at verification alike."""
+    plain = getattr(seals, name)
+    monkeypatch.setattr(
+        seals, name, lambda *given: plain(*given[:-1], {**given[-1], **dict.fromkeys(columns)})
+    )
+
+
+FLAWS: list[tuple[str, Callable[[pytest.MonkeyPatch], object], Change]] = [
+    (
+        "what was put in is not looked for",
+        lambda patch: patch.setattr(checking, "CHECKS", without(checking.nothing_was_put_in)),
+        tampering.entry_put_in,
+    ),
+    (
+        "contents are not compared",
+        lambda patch: patch.setattr(checking, "CHECKS", without(checking.what_was_sealed_stands)),
+        tampering.text_written_anew,
+    ),
+    (
+        "states are taken as they are",
+        lambda patch: patch.setattr(checking, "CHECKS", without(checking.each_state_has_its_seal)),
+        tampering.signed_by_hand,
+    ),
+    (
+        "signatures are not checked",
+        lambda patch: patch.setattr(seals, "CHECKS", seals.CHECKS[:-1]),
+        lambda hand: tampering.edit(hand, "seal", hand.one("seal"), ("signature",)),
+    ),
+    (
+        "the form forgets a column of a session",
+        lambda patch: leave_out(patch, "_part", "duration_minutes"),
+        lambda hand: tampering.edit(
+            hand, "session", hand.one("session", tampering.SIGNED), ("duration_minutes",)
+        ),
+    ),
+    (
+        "the form forgets a column of a line",
+        lambda patch: leave_out(patch, "canonical_line", "person_id"),
+        lambda hand: tampering.edit(
+            hand, "trail", hand.one("trail", "person_id IS NOT NULL"), ("person_id",)
+        ),
+    ),
+    (
+        "stamps are not compared",
+        lambda patch: patch.setattr(service, "_stamp_faults", lambda *_: iter(())),
+        tampering.line_put_in,
+    ),
+    (
+        "lines of a block are not looked for",
+        lambda patch: patch.setattr(service, "_block_faults", lambda *_: iter(())),
+        tampering.line_deleted,
+    ),
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw[0])
+def test_a_verification_that_skips_something_is_noticed(
+    database_url: str,
+    flaw: tuple[str, Callable[[pytest.MonkeyPatch], object], Change],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, break_it, change = flaw
+    break_it(monkeypatch)
+    with record(database_url) as made:
+        switch_guards_off(made)
+        assert is_sound(made)
+        assert run(made, [(1, change)], 6).missed
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_without_an_anchor_a_tail_cut_off_by_the_owner_is_not_seen(made: Record) -> None:
+    """Why `mendline anchors` is there: with them it is found, as above."""
+    anchors, made.anchors = made.anchors, []
+    assert run(made, [(1, tampering.tail_cut)], 3).missed
+
+    made.anchors = anchors
+    assert not run(made, [(1, tampering.tail_cut)], 3).missed
+
+
+# --- the unsealed tail ---
+
+
+def test_a_line_that_no_block_holds_yet_is_protected_by_its_stamp_alone(made: Record) -> None:
+    with made.chart() as chart:
+        chart.sign(200)
+
+    def newest(hand: Hand) -> str:
+        return hand.ids("trail")[-1]
+
+    def found(change: Callable[[Hand], object]) -> bool:
+        with tampered(made, lambda hand: str(change(hand)), random.Random(1)) as (chart, _):  # noqa: S311
+            return bool(service.verify(chart, made.anchors).faults)
+
+    assert found(lambda hand: hand.put("trail", newest(hand), status=404))
+    assert not found(lambda hand: hand.run(f"DELETE FROM trail WHERE id = '{newest(hand)}'"))  # noqa: S608
+
+
+def test_lines_that_come_late_go_into_a_later_block(made: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow transaction's line has a smaller id than lines that were sealed meanwhile."""
+    plain, late = blocks._unsealed, []
+
+    def held_back(*given: Any) -> Iterator[Any]:
+        found = list(plain(*given))
+        late.append(found[0]["id"])
+        return iter(found[1:])
+
+    for _ in range(3):
+        with made.chart() as chart:
+            chart.sign(200)
+    monkeypatch.setattr(blocks, "_unsealed", held_back)
+    with made.chart() as chart:
+        blocks.seal_lines(chart)
+    monkeypatch.undo()
+
+    with made.chart() as chart:
+        assert blocks.seal_lines(chart) == 1
+        *_, last = blocks.blocks(chart)
+        assert [line["id"] for line in blocks.members(chart, last)[0]] == late
+        verdict = service.verify(chart, made.anchors)
+    assert (verdict.faults, verdict.lines_not_sealed) == ([], 0)
+
+
+def test_a_whole_sweep_finds_what_was_left_out_long_ago(
+    made: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        with made.chart() as chart:
+            chart.sign(200)
+    plain = blocks._unsealed
+    monkeypatch.setattr(blocks, "_unsealed", lambda *given: iter(list(plain(*given))[1:]))
+    with made.chart() as chart:
+        blocks.seal_lines(chart)
+    monkeypatch.undo()
+    monkeypatch.setattr(blocks, "OVERLAP", -blocks.OVERLAP)
+
+    with made.chart() as chart:
+        assert blocks.seal_lines(chart) == 0
+        assert service.seal_trail(chart, everything=True) == 1
