@@ -32,6 +32,8 @@ keys_commands = typer.Typer(help="API keys of a practice's people.", no_args_is_
 app.add_typer(practice_commands, name="practice")
 app.add_typer(people_commands, name="people")
 app.add_typer(keys_commands, name="keys")
+retention_commands = typer.Typer(help="How long records are kept.", no_args_is_help=True)
+app.add_typer(retention_commands, name="retention")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Practice = Annotated[
@@ -454,6 +456,72 @@ def restore(
     _with_archive(command.restore, file, key_file, passphrase_file, as_json)
 
 
+# --- keeping and destroying ---
+
+Laws = Annotated[
+    list[str] | None, typer.Option("--law", help="us, eu_uk or pk; repeat for several. Default: the longest.")
+]
+
+
+@retention_commands.command("list")
+def retention_list(
+    practice: Practice = None,
+    law: Laws = None,
+    due: Annotated[bool, typer.Option("--due", help="Only records whose time is over.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How long each couple's record is kept, those that are due first."""
+    from app.retention import command
+
+    with _record() as (store, settings):
+        practice_id = _id(practice) if practice else _only_practice(settings)
+        rows = command.listed(store, practice_id, _laws(law), only_due=due)
+    _table(rows, ("couple_id", "state", "last_service_on", "kept_until"), as_json)
+
+
+@retention_commands.command("tombstones")
+def retention_tombstones(practice: Practice = None, as_json: AsJson = False) -> None:
+    """What is left of records that were destroyed."""
+    from app.retention import command
+
+    with _record() as (store, settings):
+        rows = command.tombstones(store, _id(practice) if practice else _only_practice(settings))
+    _table(
+        rows, ("couple_id", "destroyed_at", "destroyed_by", "basis", "decision", "last_service_on"), as_json
+    )
+
+
+@app.command()
+def destroy(
+    couple: Annotated[str, typer.Option(metavar="ID", help="Whose record.")],
+    by: Annotated[str, typer.Option(metavar="ID", help="The person who is answerable for it.")],
+    basis: Annotated[str, typer.Option(help="retention_expired or client_erasure.")],
+    decision: Annotated[
+        str | None, typer.Option(help="Where the practice's decision is filed; needed for client_erasure.")
+    ] = None,
+    practice: Practice = None,
+    law: Laws = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy a couple's record and its keys for good; a tombstone without clinical content stays.
+
+    A legal hold stops it. Backups made before still hold the record: let them run out.
+    """
+    from app.retention import command
+    from app.retention.service import BASES, Order
+
+    if basis not in BASES:
+        _trouble(f"--basis takes one of {', '.join(BASES)}")
+    order = Order(_id(by), basis, decision, _laws(law))
+    if not yes:
+        typer.confirm(f"Destroy the record of {_id(couple)} for good?", abort=True, err=True)
+    with _record() as (store, settings):
+        practice_id = _id(practice) if practice else _only_practice(settings)
+        row = command.destroy(store, settings.owner_url, practice_id, _id(couple), order)
+    _show(row, as_json)
+
+
 # --- looking after it ---
 
 
@@ -565,6 +633,14 @@ def _practices(settings: "Settings", practice: str | None) -> list[str]:
     from app.practice import service
 
     return [_id(practice)] if practice else [row["id"] for row in service.practices(settings.owner_url)]
+
+
+def _laws(given: list[str] | None) -> list[str]:
+    from app.couples.jurisdictions import BY_CODE
+
+    if unknown := set(given or ()) - set(BY_CODE):
+        _trouble(f"--law takes one of {', '.join(BY_CODE)}, not {', '.join(sorted(unknown))}")
+    return list(given or BY_CODE)
 
 
 def _verify_database(practice: str | None, anchors: Path | None, seal: bool, as_json: bool) -> None:

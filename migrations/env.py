@@ -38,9 +38,9 @@ def _render_wall(_: Any, operation: WallOp) -> str:
 class KeepOp(ops.MigrateOperation):
     """`keep("table", …)` in a drafted migration: triggers that refuse to change what must stay as it is."""
 
-    def __init__(self, table: str, *, when: str, once: list[str], free: list[str]) -> None:
+    def __init__(self, table: str, *, when: str, once: list[str], free: list[str], mortal: bool) -> None:
         self.table = table
-        self.options = {"when": when, "once": once, "free": free}
+        self.options = {"when": when, "once": once, "free": free, "mortal": mortal}
 
 
 @renderers.dispatch_for(KeepOp)
@@ -61,7 +61,8 @@ def with_walls(_: Any, __: Any, directives: list[Any]) -> None:
                     WallOp(operation.table_name, listed=bool(info.get("listed")), private=info.get("private"))
                 )
                 if "kept" in operation.info:
-                    walled.append(KeepOp(operation.table_name, **operation.info["kept"]))
+                    mortal = info.get("owner") == "couple" and not info.get("survives")
+                    walled.append(KeepOp(operation.table_name, mortal=mortal, **info["kept"]))
         script.upgrade_ops.ops = walled
 
 

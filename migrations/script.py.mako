@@ -47,18 +47,25 @@ def wall(
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mendline_service")
 
 
-def keep(table: str, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = ()) -> None:
-    """Triggers that refuse to change or delete rows (where `when` holds); a table made anew needs them again."""
+def keep(
+    table: str, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = (), mortal: bool = False
+) -> None:
+    """Triggers that refuse to change or delete rows (where `when` holds); a table made anew needs them again.
+
+    Rows of a `mortal` table may go when the tombstone of their couple stands.
+    """
     postgres = op.get_bind().dialect.name == "postgresql"
     changed = "OLD.{0} IS DISTINCT FROM NEW.{0}" if postgres else "OLD.{0} IS NOT NEW.{0}"
     columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
     touched = [changed.format(name) for name in columns if name not in {*once, *free}]
     touched += [f"(OLD.{name} IS NOT NULL AND {changed.format(name)})" for name in once]
     update = f"({' OR '.join(touched)})" if when or once or free else ""
-    refuse = "EXECUTE FUNCTION mendline_refuse()"
+    refuse = f"EXECUTE FUNCTION mendline_refuse({'couple' if mortal else ''})"
+    lives = "NOT EXISTS (SELECT 1 FROM tombstone WHERE practice_id = OLD.practice_id AND couple_id = OLD.couple_id)"
+    delete = " AND ".join(filter(None, (when, lives if mortal and not postgres else "")))
     if not postgres:
         refuse = "BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END"
-    for event, condition in (("UPDATE", " AND ".join(filter(None, (when, update)))), ("DELETE", when)):
+    for event, condition in (("UPDATE", " AND ".join(filter(None, (when, update)))), ("DELETE", delete)):
         op.execute(
             f"CREATE TRIGGER kept_{table}_{event.lower()} BEFORE {event} ON {table} FOR EACH ROW"
             f" {f'WHEN ({condition})' if condition else ''} {refuse}"

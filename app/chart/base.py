@@ -57,17 +57,21 @@ def practice_table(name: str, *parts: Any) -> Table:
     )
 
 
-def couple_table(name: str, *parts: Any, mutable: bool = True) -> Table:
-    """A table whose rows belong to one couple: readable only through the couple's care team."""
+def couple_table(name: str, *parts: Any, mutable: bool = True, survives: bool = False) -> Table:
+    """A table whose rows belong to one couple: readable only through the couple's care team.
+
+    `survives`: its rows stay when the couple's record is destroyed, so they refer to nothing of the couple's.
+    """
     version = (Column("version", Integer, nullable=False, server_default="1"),) if mutable else ()
     table = practice_table(
         name,
         Column("couple_id", Id, nullable=False),
         *version,
         *parts,
-        reference("couple_id", "couple"),
+        *(() if survives else (reference("couple_id", "couple"),)),
     )
     table.info["owner"] = "couple"
+    table.info["survives"] = survives
     return table
 
 
@@ -101,7 +105,8 @@ def fact_table(name: str, *parts: Any) -> Table:
 def keep(table: Table, *, when: str = "", once: Sequence[str] = (), free: Sequence[str] = ()) -> Table:
     """Let the database itself refuse to change or delete rows, or those of which `when` (over OLD) is true.
 
-    `once` may still be set where it is empty, `free` may change. The triggers are drafted into the migration.
+    `once` may still be set where it is empty, `free` may change. The triggers are drafted into the migration. A
+    couple's rows may go when its tombstone stands, unless their table survives.
     """
     table.info["kept"] = {"when": when, "once": list(once), "free": list(free)}
     return table

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary
 
-from app.chart.base import Code, Id, Instant, Sealed, keep, practice_table
+from app.chart.base import Code, Day, Id, Instant, Sealed, keep, practice_table, reference
 
 data_key = practice_table(
     "data_key",
@@ -44,3 +44,20 @@ remembered_answer = practice_table(
     Column("created_at", Instant, nullable=False),
     Index("uq_remembered_answer_key", "practice_id", "key_id", "key_digest", unique=True),
 )
+
+# What is left of a record that was destroyed: ids, days, who and why, no clinical word.
+tombstone = practice_table(
+    "tombstone",
+    Column("couple_id", Id, nullable=False),
+    Column("destroyed_at", Instant, nullable=False),
+    Column("destroyed_by", Id, nullable=False),
+    Column("basis", Code, nullable=False),
+    Column("decision", Sealed),
+    Column("opened_on", Day, nullable=False),
+    Column("last_service_on", Day, nullable=False),
+    Column("kept_until", Day, nullable=False),
+    Column("keys_destroyed", Integer, nullable=False),
+    reference("destroyed_by", "person"),
+    Index("uq_tombstone_couple", "practice_id", "couple_id", unique=True),
+)
+keep(tombstone)

@@ -1,4 +1,4 @@
-"""Whole tables as they stand, read page by page and put back: archive, backup and retention come in.
+"""Whole tables as they stand, read page by page, put back or destroyed: archive, backup and retention come in.
 
 Everything is driven by the tables themselves, so that a table added tomorrow is carried tomorrow. Rows come out as the
 chart's own reads give them, except that booleans are booleans and sealed values are still sealed.
@@ -11,19 +11,25 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Insert, LargeBinary, Table, bindparam, insert, select, tuple_
+from sqlalchemy import Boolean, Insert, LargeBinary, Table, bindparam, delete, insert, select, tuple_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.chart.base import Id, Sealed, metadata
 from app.chart.chart import Actor, Chart, Row, Store, Visit
-from app.chart.tables import data_key
+from app.chart.database import engine_for
+from app.chart.tables import data_key, remembered_answer
 
 PAGE = 500
 """Rows fetched at a time: notes are long, and everything here promises a small memory."""
 
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """What PostgreSQL needs to hear; a read of SQLite sees one moment as it is."""
+
+_SCRUBBING = {
+    "sqlite": ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
+    "postgresql": ("VACUUM FULL data_key", "VACUUM"),
+}
 
 
 class UnknownTables(OSError):
@@ -266,3 +272,54 @@ def _references(table: Table) -> list[tuple[str, str]]:
 def revision(chart: Chart) -> str:
     """The revision that the database is at."""
     return str(chart.journey.fetch("SELECT version_num FROM alembic_version", {})[0][0])
+
+
+# --- destroying one couple's record ---
+
+
+def destroy(chart: Chart, couple_id: str) -> None:
+    """Delete all rows of a couple and every key of it; its tombstone must stand already, or the database refuses.
+
+    Answers remembered for repeated requests go too, for the whole practice: any of them may repeat the couple's words.
+    """
+    own = {"practice": chart.actor.practice_id, "couple": couple_id, "person": None}
+    if not is_postgres(chart):
+        chart.journey.send("PRAGMA secure_delete=ON", {})
+    for table in reversed(mortal()):
+        for person_id in people(chart) if "private" in table.info else [None]:
+            if person_id is not None:
+                name_person(chart, person_id)
+            chart.journey.send(_deletion(chart.store.database.dialect, table), own | {"person": person_id})
+    chart.journey.send(_deletion(chart.store.database.dialect, remembered_answer), own)
+
+
+def mortal() -> list[Table]:
+    """Tables whose rows go with their couple, data keys among them."""
+    return [
+        table
+        for table in tables()
+        if table is data_key or (table.info.get("owner") == "couple" and not table.info.get("survives"))
+    ]
+
+
+@cache
+def _deletion(dialect: Dialect, table: Table) -> str:
+    of_couple = couple_column(table) is not None
+    return str(_narrowed(delete(table), table, of_couple).compile(dialect=dialect))
+
+
+def days_named(chart: Chart, couple_id: str, name: str) -> list[str]:
+    """What a couple's rows say in a column of this name, in whatever table has one."""
+    found = [rows(chart, table, couple_id) for table in mortal() if name in table.c]
+    return [row[name] for each in found for row in each if row[name] is not None]
+
+
+def scrub(url: str) -> None:
+    """Rewrite what was deleted, so that its bytes stand in no page any more; as the owner, apart from requests."""
+    engine = engine_for(url)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for statement in _SCRUBBING[engine.dialect.name]:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()

@@ -115,8 +115,6 @@ seal = couple_table(
     Column("signing_key_id", Id, nullable=False),
     Column("digest", Code, nullable=False),
     Column("signature", LargeBinary, nullable=False),
-    reference("session_id", "session"),
-    reference("addendum_id", "addendum"),
     reference("cosigned_id", "seal"),
     reference("signed_by", "person"),
     reference("signing_key_id", "signing_key"),
@@ -124,5 +122,6 @@ seal = couple_table(
     Index("ix_seal_session", "practice_id", "session_id", "number"),
     Index("uq_seal_cosigned", "practice_id", "cosigned_id", "signed_by", unique=True),
     mutable=False,
+    survives=True,  # the practice's chain goes on without the text of a record that was destroyed
 )
 keep(seal)

@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 10:11:47.337969
+Revision: 0002; follows: 0001; 2026-11-22 10:15:47.438860
 """
 
 from collections.abc import Sequence
@@ -553,7 +553,7 @@ def upgrade() -> None:
             "last_service_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False
         ),
         sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
-        sa.Column("keys", sa.Integer(), nullable=False),
+        sa.Column("keys_destroyed", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "destroyed_by"],
             ["person.practice_id", "person.id"],

@@ -10,7 +10,7 @@ FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
     **dict.fromkeys(("main", "front", "problems", "directory", "edge", "openapi", "logs", "examination"), 9),
-    **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive"), 8),
+    **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive", "retention"), 8),
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests"), 6),
     **dict.fromkeys(
