@@ -93,6 +93,10 @@ prove-model: $(FULL) ## Prove the timeline model on couples with known truth (do
 prove-laws: $(FULL) ## Hold the timeline model to its laws on 200,000 random cases (docs/proofs/laws.md)
 	@$(BIN)/python -m bench.laws $(ARGS)
 
+.PHONY: figures
+figures: $(FULL) ## Draw the figures of docs/model.md; ARGS=--simulate runs the small simulation behind them again
+	@$(BIN)/python -m bench.drawings $(ARGS)
+
 .PHONY: record-model
 record-model: $(FULL) ## Record the results of a newly released version of the model; never rewrites an old one
 	@$(BIN)/python -m tests.timeline.recording
@@ -100,6 +104,10 @@ record-model: $(FULL) ## Record the results of a newly released version of the m
 .PHONY: prove-seals
 prove-seals: $(FULL) ## Tamper with signed records and their trail, and see it found (docs/proofs/seals.md)
 	@$(BIN)/python -m bench.sealing $(ARGS)
+
+.PHONY: prove-durability
+prove-durability: $(FULL) ## Kill, cut, fill and fail over, and see that nothing acknowledged is lost
+	@$(BIN)/python -m bench.durability $(ARGS)
 
 .PHONY: openapi
 openapi: $(FULL) ## Write openapi/openapi.json from the code

@@ -28,10 +28,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 import psycopg
 from psycopg import sql
@@ -137,6 +137,132 @@ def own_server(settings: Mapping[str, str]) -> Iterator[tuple[str, int]]:
             server.send_signal(signal.SIGINT)
             server.wait(timeout=60)
         shutil.rmtree(home, ignore_errors=True)
+
+
+class Cluster:
+    """A server whose data outlives it: killed and started again on the same port, copied as a standby.
+
+    Durability is on (`fsync`, `synchronous_commit`), unlike in the servers that tests share.
+    """
+
+    SETTINGS: ClassVar[dict[str, str]] = {
+        **SERVER_SETTINGS,
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "wal_level": "replica",
+        "max_wal_senders": "4",
+        "hot_standby": "on",
+    }
+
+    def __init__(self, *, copied_from: "Cluster | None" = None) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="mendline-postgres-cluster-", dir=_temporary_place()))
+        self.user = _unprivileged()
+        self.home.chmod(0o711)
+        self.data = self.home / "data"
+        self.data.mkdir(mode=0o700)
+        if self.user is not None:
+            os.chown(self.data, self.user.pw_uid, self.user.pw_gid)
+        self.port = _free_port()
+        self.server: subprocess.Popen[bytes] | None = None
+        if copied_from is None:
+            self.programs = _programs(self.home, self.user)
+            self.password = secrets.token_urlsafe(24)
+            _initialise(self.programs, self.data, self._password_file(), self.user)
+            with (self.data / "pg_hba.conf").open("a") as rules:
+                rules.write("host replication all 127.0.0.1/32 scram-sha-256\n")
+        else:
+            self.programs, self.password = copied_from.programs, copied_from.password
+            self._copy(copied_from)
+
+    @property
+    def url(self) -> str:
+        """The address of its maintenance database."""
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self, **settings: str) -> "Cluster":
+        """Start, or start again after a kill."""
+        self.server = _launch(self.programs, self.data, self.port, self.user, {**self.SETTINGS, **settings})
+        if not _is_ready(self.server, self.data):
+            raise RuntimeError((self.home / "server.log").read_text()[-4000:])
+        return self
+
+    def kill(self) -> None:
+        """kill -9 of the server and every process of it, as when the machine stops."""
+        assert self.server is not None
+        for pid in (self.server.pid, *self.children()):
+            _signalled(pid, signal.SIGKILL)
+        self.server.wait()
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def children(self, named: str = "") -> list[int]:
+        """Its processes, or those whose title holds a word."""
+        assert self.server is not None
+        return [pid for pid in _children_of(self.server.pid) if named in _title(pid)]
+
+    def remove(self) -> None:
+        """Stop it, and take its data away."""
+        if self.server is not None and self.server.poll() is None:
+            self.kill()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def copy_again(self, primary: "Cluster") -> None:
+        """Become a standby of another server: its own data is thrown away, its port stays."""
+        shutil.rmtree(self.data)
+        self.data.mkdir(mode=0o700)
+        self._copy(primary)
+
+    def _password_file(self) -> Path:
+        path = self.home / "password"
+        path.touch(mode=0o600)
+        path.write_text(self.password)
+        if self.user is not None:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+        return path
+
+    def _copy(self, primary: "Cluster") -> None:
+        """A base backup by the low-level interface: the wheel brings no pg_basebackup."""
+        with psycopg.connect(primary.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_backup_start('standby', true)")
+            for path in primary.data.iterdir():
+                if path.name in ("postmaster.pid", "postmaster.opts", "pg_wal"):
+                    continue
+                copy = shutil.copytree if path.is_dir() else shutil.copy2
+                copy(path, self.data / path.name)
+            label = connection.execute("SELECT labelfile FROM pg_backup_stop(false)").fetchone()
+            assert label is not None
+            shutil.copytree(primary.data / "pg_wal", self.data / "pg_wal")
+        (self.data / "backup_label").write_text(label[0])
+        (self.data / "standby.signal").touch()
+        source = primary.url.replace("postgresql://", "").partition("@")[0].partition(":")[2]
+        with (self.data / "postgresql.auto.conf").open("a") as settings:
+            settings.write(
+                f"primary_conninfo = 'host=127.0.0.1 port={primary.port} user=postgres password={source} "
+                "application_name=standby'\n"
+            )
+        if self.user is not None:
+            for path in (self.data, *self.data.rglob("*")):
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+
+def _children_of(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError, IndexError):
+            if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(entry.name))
+    return found
+
+
+def _title(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
+def _signalled(pid: int, what: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, what)
 
 
 # ---------------------------------------------------------------- sharing one server

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from app.chart.database import postgres_address
 from app.chart.pipeline import Line, Rows, Statement, numbered
@@ -78,3 +79,14 @@ def test_each_statement_of_a_flush_has_its_own_rows_whether_new_or_known(line: L
         assert [rows for rows in answers(line, *together) if rows] == [
             [(1,)] if each is one else [(2,)] for each in together if each[1] is not None
         ]
+
+
+def test_several_hosts_stay_several_for_libpq() -> None:
+    told = conninfo_to_dict(
+        postgres_address(
+            "postgresql+psycopg://me:secret@/care?host=10.0.0.1:5432&host=10.0.0.2:5433&target_session_attrs=read-write"
+        )
+    )
+
+    assert (told["host"], told["port"]) == ("10.0.0.1,10.0.0.2", "5432,5433")
+    assert (told["user"], told["dbname"], told["target_session_attrs"]) == ("me", "care", "read-write")

@@ -1,0 +1,1 @@
+"""`make prove-durability`: what was acknowledged survives kills, failover, a full disk and cut connections."""
