@@ -118,6 +118,7 @@ class RequestOut(Output):
     extended: bool
     extension_reason: str | None
     overdue: bool
+    kept_until: str = Field(description="Six years from the last step: so long it stays accountable.")
     recorded_at: str
     recorded_by: str
 

@@ -37,7 +37,7 @@ def _one(table: Table) -> Select[Any]:
 
 
 _OF_ALL = ("id", "couple_id", "version", "partner_id", "jurisdictions", "received_on", "due_on", "extended")
-_AND = ("extension_reason", "recorded_at", "recorded_by")
+_AND = ("extension_reason", "recorded_at", "recorded_by", "kept_until")
 
 
 def _page(table: Table, *names: str) -> Select[Any]:
@@ -88,6 +88,7 @@ def _received(chart: Chart, case: Case, body: AccessRequestIn | AmendmentRequest
         **body.model_dump(),
         "jurisdictions": " ".join(dict.fromkeys(body.jurisdictions)),
         "extended": False,
+        "kept_until": jurisdictions.LEDGER_KEPT.after(chart.today),
         "recorded_at": chart.at,
         "recorded_by": chart.actor.person_id,
     }
@@ -112,7 +113,8 @@ def _held(chart: Chart, row: Row, if_match: str | None, done: str) -> Case:
 
 
 def _step(chart: Chart, table: Table, row: Row, case: Case, values: Mapping[str, Any]) -> None:
-    chart.amend(table, row["id"], row["version"], couple_id=row["couple_id"], **values)
+    kept = {"kept_until": jurisdictions.LEDGER_KEPT.after(chart.today)}
+    chart.amend(table, row["id"], row["version"], couple_id=row["couple_id"], **kept, **values)
     case.evidence_changed(chart)  # the caseload tells what waits to be answered
 
 

@@ -109,6 +109,7 @@ class AuthorisationOut(Output):
     revoked_at: str | None
     revoked_by: str | None
     revocation: str | None
+    kept_until: str = Field(description="Six years from its last change: so long it stays accountable.")
 
 
 class AuthorisationPage(Output):

@@ -7,6 +7,7 @@ from sqlalchemy import Select, Table, bindparam, select
 from app.chart.chart import Chart, Row
 from app.couples import holds
 from app.couples.case import Case, open_case
+from app.couples.jurisdictions import LEDGER_KEPT
 from app.couples.service import not_in_future
 from app.errors import Refusal, invalid
 from app.releases.kinds import CONTENT_BY_CODE
@@ -96,6 +97,7 @@ def authorise(chart: Chart, case: Case, body: AuthorisationIn) -> Row:
         "content": " ".join(code for code in CONTENT_BY_CODE if code in body.content),
         "recorded_at": chart.at,
         "recorded_by": chart.actor.person_id,
+        "kept_until": LEDGER_KEPT.after(chart.today),
     }
     return read_authorisation(chart, chart.add(authorisation, couple_id=case.id, **values))
 
@@ -123,7 +125,8 @@ def revoke(chart: Chart, authorisation_id: str, words: str | None, if_match: str
     if row["revoked_at"]:
         raise Refusal("conflict", "The authorisation was taken back already.")
     values = {"revoked_at": chart.at, "revoked_by": chart.actor.person_id, "revocation": words}
-    chart.amend(authorisation, row["id"], row["version"], couple_id=row["couple_id"], **values)
+    kept = {"kept_until": LEDGER_KEPT.after(chart.today)}
+    chart.amend(authorisation, row["id"], row["version"], couple_id=row["couple_id"], **kept, **values)
     return read_authorisation(chart, authorisation_id)
 
 

@@ -34,6 +34,7 @@ authorisation = couple_table(
     Column("revoked_at", Instant),
     Column("revoked_by", Id),
     Column("revocation", Sealed),
+    Column("kept_until", Day, nullable=False),
     reference("partner_id", "partner"),
     reference("recipient_id", "recipient"),
     reference("recorded_by", "person"),

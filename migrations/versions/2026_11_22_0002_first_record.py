@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 10:15:47.438860
+Revision: 0002; follows: 0001; 2026-11-22 10:23:31.307544
 """
 
 from collections.abc import Sequence
@@ -1034,6 +1034,7 @@ def upgrade() -> None:
         sa.Column("replied_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
         sa.Column("reply", sa.LargeBinary(), nullable=True),
         sa.Column("review_told", sa.Boolean(), nullable=True),
+        sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
         sa.Column(
             "recorded_at",
             sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
@@ -1117,6 +1118,7 @@ def upgrade() -> None:
         ),
         sa.Column("statement", sa.LargeBinary(), nullable=True),
         sa.Column("statement_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
         sa.Column(
             "recorded_at",
             sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
@@ -2167,6 +2169,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("revocation", sa.LargeBinary(), nullable=True),
+        sa.Column("kept_until", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "couple_id"],
             ["couple.practice_id", "couple.id"],
