@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,7 @@ class Actor:
 
 
 RECORD = "record"
+ACTIVE_FOR = timedelta(minutes=1)
 REACHED = ("couple_id", "target_id", "visibility", "visible_partner_id")
 NOWHERE: Mapping[str, None] = dict.fromkeys(REACHED)
 
@@ -107,7 +108,7 @@ class Store:
         self.master = master
         self._plans: dict[Any, Plan] = {} if plans is None else plans
         self._keys: dict[str, DataKey] = {}
-        self._active: dict[tuple[str, str | None, str], DataKey] = {}
+        self._active: dict[tuple[str, str | None, str], tuple[DataKey, datetime]] = {}
         self.stamping: dict[str, bytes] = {}
         self.busy: set[str] = set()  # practices with new lines on their trail, until the sealer has taken them
 
@@ -365,10 +366,15 @@ class Chart:
         )
         self._made[couple_id, purpose] = DataKey(key_id, secret)
 
+    def has_made(self, couple_id: str | None, purpose: str) -> bool:
+        """Whether a key was made in this very transaction."""
+        return (couple_id, purpose) in self._made
+
     def committed(self) -> None:
         """Let others seal with the keys made here; before the commit nobody may, because they might never be stored."""
         for (couple_id, purpose), key in self._made.items():
-            self.store._keys[key.id] = self.store._active[self.actor.practice_id, couple_id, purpose] = key
+            self.store._keys[key.id] = key
+            self.store._active[self.actor.practice_id, couple_id, purpose] = (key, self.now)
 
     def seal(self, couple_id: str | None, context: str, text: str, purpose: str = RECORD) -> bytes:
         """Encrypt text with the couple's key for a purpose (or the practice's own)."""
@@ -383,7 +389,7 @@ class Chart:
 
     def _active_key(self, couple_id: str | None, purpose: str) -> DataKey:
         name = (self.actor.practice_id, couple_id, purpose)
-        key = self._made.get((couple_id, purpose)) or self.store._active.get(name)
+        key = self._made.get((couple_id, purpose)) or self._known_active(name)
         if key is None:
             found = self.tuples(_ACTIVE, owner=couple_id, purpose=purpose)
             if not found and purpose != RECORD:  # made when it is first needed: most couples never need it
@@ -392,8 +398,13 @@ class Chart:
             if not found:
                 raise SealBroken("no data key")
             key = self.store.key(str(found[0][0]), self._load_key)
-            self.store._active[name] = key
+            self.store._active[name] = (key, self.now)
         return key
+
+    def _known_active(self, name: tuple[str, str | None, str]) -> DataKey | None:
+        """The key that this process seals with; asked again after a minute, because keys are rotated elsewhere."""
+        key, asked = self.store._active.get(name, (None, self.now))
+        return key if abs(self.now - asked) <= ACTIVE_FOR else None
 
     def _load_key(self, key_id: str) -> tuple[bytes, str]:
         found = self.tuples(_WRAPPED, key=key_id)

@@ -5,6 +5,7 @@ link names the one before it by digest, and its own digest is signed with the pr
 docs/proofs/seals.md describes the form well enough to write another verifier.
 """
 
+import functools
 import hashlib
 import hmac
 import json
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic_core import to_json
 
 Row = Mapping[str, Any]
 FORM: Final = 1
@@ -289,9 +291,13 @@ def stamp(key: bytes, line: Row) -> str:
 
 
 def canonical_line(line: Row) -> bytes:
-    """A line's canonical form: ids, codes and numbers only, the empty ones and the stamp left out."""
-    kept = {name: value for name, value in line.items() if value is not None and name != "stamp"}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """A line's canonical form: ids, codes and numbers only, the empty ones and the stamp left out; every request's."""
+    return to_json({name: line[name] for name in _names(tuple(line)) if line[name] is not None})
+
+
+@functools.cache
+def _names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in columns if name != "stamp"))
 
 
 def lines_digest(lines: Iterable[Row]) -> str:

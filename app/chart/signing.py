@@ -77,7 +77,8 @@ def stamping_key(chart: "Chart") -> bytes:
             raise SealBroken("no key for the trail")
         key_id, wrapped = found[0]
         key = chart.store.master.unwrap(bytes(wrapped), _context(chart, data_key, key_id))
-        chart.store.stamping[chart.actor.practice_id] = key
+        if not chart.has_made(None, TRAIL):  # before the commit nobody else may stamp with it
+            chart.store.stamping[chart.actor.practice_id] = key
     return key
 
 

@@ -80,17 +80,15 @@ def _read(path: Path) -> list[Row]:
 
 def _print(verdict: Verdict, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(asdict(verdict)))
+        typer.echo(json.dumps({**asdict(verdict), "destroyed": sorted(verdict.destroyed)}))
         return
     typer.echo(
         f"practice {verdict.practice_id}: {verdict.seals} seals, {verdict.contents} contents compared, "
         f"{verdict.blocks} blocks with {verdict.lines - verdict.lines_not_sealed} lines of the trail, "
         f"{verdict.lines_not_sealed} lines not sealed yet, {verdict.anchors} anchors"
     )
-    if verdict.couples_destroyed:
-        typer.echo(
-            f"  {verdict.couples_destroyed} couples whose text is gone with its key: chain checked, content not"
-        )
+    if verdict.destroyed:
+        typer.echo(f"  {len(verdict.destroyed)} records were destroyed: their place in the chain was checked")
     for fault in verdict.faults[:SHOWN]:
         typer.echo(f"  WRONG {fault.where} {fault.which}: {fault.what}")
     if len(verdict.faults) > SHOWN:

@@ -11,6 +11,9 @@ from app.chart.keys import SealBroken
 from app.chart.seals import BLOCKS, SEALS, Chain, Fault
 from app.sessions import checking
 
+DESTROYING = "destroyCouple"
+"""What the trail calls it; nobody can write such a line without the key of its stamps."""
+
 
 @dataclass
 class Verdict:
@@ -19,7 +22,7 @@ class Verdict:
     practice_id: str
     seals: int = 0
     contents: int = 0
-    couples_destroyed: int = 0
+    destroyed: set[str] = field(default_factory=set)
     blocks: int = 0
     lines: int = 0
     lines_not_sealed: int = 0
@@ -59,7 +62,7 @@ def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> Digests:
     verdict.faults += _head_faults(chart, SEALS, links[-1] if links else None)
     verdict.faults += _readable(SEALS.name, checking.content_faults(chart, checked))
     verdict.seals, verdict.contents = len(links), checked.contents
-    verdict.couples_destroyed = len(checked.gone)
+    verdict.destroyed = checked.destroyed
     return {link["number"]: link["digest"] for link in links}
 
 
@@ -103,12 +106,17 @@ def _seal_known(block: Row, of_seals: Digests) -> Iterator[Fault]:
 
 
 def _stamp_faults(chart: Chart, verdict: Verdict, sealed: set[str]) -> Iterator[Fault]:
-    key = signing.stamping_key(chart)
+    key, told = signing.stamping_key(chart), set[str]()
     for line in blocks.lines(chart):
+        told.add(line["couple_id"] if line["action"] == DESTROYING and line["status"] < 300 else "")
         verdict.lines += 1
         verdict.lines_not_sealed += line["id"] not in sealed
         if seals.stamp(key, line) != line["stamp"]:
             yield Fault("trail", line["id"], "is not the line that was written")
+    for couple_id in sorted(verdict.destroyed - told):
+        yield Fault(
+            "tombstone", couple_id, "says that a record was destroyed, and the trail knows nothing of it"
+        )
 
 
 def anchors(chart: Chart) -> list[dict[str, Any]]:

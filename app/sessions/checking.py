@@ -10,6 +10,7 @@ from app.chart import seals, signing
 from app.chart.chart import Chart, Row
 from app.chart.keys import SealBroken
 from app.chart.seals import SEALS, Fault
+from app.chart.tables import tombstone
 from app.sessions.sealing import INSIDE, SHOWN
 from app.sessions.tables import addendum, seal, session
 
@@ -20,7 +21,9 @@ _CHAIN = (
     .order_by(seal.c.number)
     .limit(bindparam("most", required=True))
 )
-_COUPLES = select(session.c.couple_id).distinct().order_by(session.c.couple_id)
+_WITH_SESSIONS = select(session.c.couple_id).distinct()
+_WITH_SEALS = select(seal.c.couple_id).distinct()
+_TOMBSTONES = select(tombstone.c.couple_id)
 _ROWS: Final[Mapping[str, Select[Any]]] = {
     table.name: select(*table.c).order_by(table.c.id) for table in (session, addendum, seal, *INSIDE)
 }
@@ -32,10 +35,10 @@ Rows = dict[str, dict[str, Row]]
 
 @dataclass
 class Checked:
-    """What was looked at: contents compared with their seals, and couples whose text is gone with its key."""
+    """What was looked at: contents compared with their seals, and couples whose record was destroyed."""
 
     contents: int = 0
-    gone: list[str] = field(default_factory=list)
+    destroyed: set[str] = field(default_factory=set)
 
 
 def chain(chart: Chart) -> Iterator[Row]:
@@ -48,11 +51,15 @@ def chain(chart: Chart) -> Iterator[Row]:
 
 def content_faults(chart: Chart, checked: Checked) -> Iterator[Fault]:
     """Where sessions and what was sealed of them do not fit, in all couples."""
-    for (couple_id,) in chart.tuples(_COUPLES):
+    there = {row[0] for row in chart.tuples(_WITH_SESSIONS)}
+    checked.destroyed = {row[0] for row in chart.tuples(_TOMBSTONES)}
+    for couple_id in sorted(there & checked.destroyed):
+        yield Fault("tombstone", couple_id, "stands over a record that is still there")
+    for couple_id in sorted((there | {row[0] for row in chart.tuples(_WITH_SEALS)}) - checked.destroyed):
         if signing.text_opens(chart, couple_id):
             yield from _of_couple(chart, couple_id, checked)
         else:
-            checked.gone.append(couple_id)
+            yield Fault("data_key", couple_id, "the couple's key is gone, and no tombstone says why")
 
 
 def _of_couple(chart: Chart, couple_id: str, checked: Checked) -> Iterator[Fault]:

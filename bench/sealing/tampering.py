@@ -311,6 +311,41 @@ def session_deleted_with_seals(hand: Hand) -> str:
     return "delete a session and its seals"
 
 
+def record_wiped(hand: Hand) -> str:
+    """All sessions of a couple are gone, as if the record had been destroyed; perhaps with a tombstone of one's own."""
+    couple = hand.one("couple")
+    for table in (*ENTRIES, "addendum", "session"):
+        hand.run(f"DELETE FROM {table} WHERE couple_id = '{couple}'")  # noqa: S608
+    if hand.dice.random() < 0.5:
+        return "wipe a couple's record"
+    _bury(hand, couple)
+    return "wipe a couple's record and forge its tombstone"
+
+
+def tombstone_forged(hand: Hand) -> str:
+    """So that nobody looks at what was changed below it."""
+    couple = hand.one("couple")
+    _bury(hand, couple)
+    hand.run(f"UPDATE session SET note = NULL WHERE couple_id = '{couple}'")  # noqa: S608
+    return "forge a tombstone"
+
+
+def _bury(hand: Hand, couple: str) -> None:
+    days = ("opened_on", "last_service_on", "kept_until")
+    values = {
+        "practice_id": hand.chart.actor.practice_id,
+        "id": hand.an_id(),
+        "couple_id": couple,
+        "destroyed_at": "2026-03-02T10:00:00.000000Z",
+        "destroyed_by": hand.one("person"),
+        "basis": "retention_expired",
+        "keys_destroyed": 1,
+        **dict.fromkeys(days, "2026-03-01"),
+    }
+    told = ", ".join(map(hand.literal, values.values()))
+    hand.run(f"INSERT INTO tombstone ({', '.join(values)}) VALUES ({told})")  # noqa: S608
+
+
 def entry_deleted(hand: Hand) -> str:
     table, row = an_entry(hand)
     hand.run(f"DELETE FROM {table} WHERE id = '{row}'")  # noqa: S608
@@ -566,6 +601,8 @@ SEAL_CHANGES: tuple[tuple[int, Change], ...] = (
     (1, public_key_replaced),
     (2, session_deleted),
     (2, session_deleted_with_seals),
+    (2, record_wiped),
+    (1, tombstone_forged),
     (3, entry_deleted),
     (2, addendum_deleted),
     (2, seal_deleted),
