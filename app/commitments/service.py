@@ -192,7 +192,21 @@ def correct(chart: Chart, commitment_id: str, body: CommitmentIn, if_match: str 
     _demand(examined, "", blocks=not row["answers_access"])
     kept = {"session_id": row["session_id"], "first_id": first_of(row)}
     values = {**_values(case, body, examined, "", row), **kept}
-    return _warned(facts.correct(chart, COMMITMENT, row, case, if_match, values, reason), examined)
+    corrected = facts.correct(chart, COMMITMENT, row, case, if_match, values, reason)
+    _take_check_ins_along(chart, case, corrected, reason)
+    return _warned(corrected, examined)
+
+
+def _take_check_ins_along(chart: Chart, case: Case, standing: Row, reason: str) -> None:
+    """What is kept from somebody later takes its check-ins with it."""
+    for each in _check_ins_of(chart, case.id, first_of(standing)):
+        if standing["visibility"] == "joint" or each["visibility"] == "clinician":
+            continue
+        row = facts.get(chart, CHECK_IN, each["id"])
+        own = {name: row[name] for name in ("visibility", "visible_partner_id")}
+        narrower = _narrower(own, standing)
+        if narrower != own:
+            facts.seen_anew(chart, CHECK_IN, row, case, narrower, reason)
 
 
 def void(chart: Chart, commitment_id: str, if_match: str | None, reason: str) -> Row:

@@ -6,7 +6,7 @@ question, from scratch, so that neither a difference nor a memory of an earlier 
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -44,6 +44,11 @@ _ASIDE: Final = frozenset(
         "review_prompts",
     }
 )
+_ANSWERS: Final[Mapping[str, Callable[[Chart, Case, Asked], Json]]] = {
+    "progress": service.progress,
+    "stopping": service.stopping,
+    "timeline": service.timeline,
+}
 _FOR_THE_TEAM: Final[Json] = {"ask_next": [], "review_prompts": [], "last_review": None}
 
 _KEPT = tuple(column for column in joint_summary.c if column.name not in ("practice_id", "content"))
@@ -131,7 +136,8 @@ def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
     if not _agree(chart, case.id, names):
         raise Refusal("summary_withheld")
     both, question = chart.for_audience(JOINT), service.asked(chart, None, None)
-    content = {name: _for_partners(getattr(service, name)(both, case.id, question)) for name in names}
+    theirs = open_case(both, case.id)
+    content = {name: _for_partners(_ANSWERS[name](both, theirs, question)) for name in names}
     values = {
         "as_of": question.as_of.isoformat(),
         "answers": " ".join(names),

@@ -34,7 +34,7 @@ ASSESSMENT: dict[str, Any] = {
 }
 
 
-class Wondering(BaseModel):
+class Asking(BaseModel):
     """About which day, and with what knowledge, a computed answer is asked."""
 
     as_of: Day | None = Field(
@@ -52,13 +52,7 @@ class Wondering(BaseModel):
     )
 
 
-class Asking(Wondering):
-    """The same, asked for the treating team alone."""
-
-    audience: Literal["clinician"] = Field("clinician", description="For whom: the treating team.")
-
-
-class AskingForAudience(Wondering):
+class AskingForAudience(Asking):
     """The same, for an audience; to both partners, and to each, the answer that a clinician shares is the only one."""
 
     audience: AudienceName = AUDIENCE

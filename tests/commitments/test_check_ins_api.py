@@ -193,3 +193,22 @@ def test_evidence_names_a_corrected_commitment_as_its_check_ins_do(world: World,
     assert [(row["id"], row["commitment_id"], row["outcome"]) for row in check_ins] == [
         (checked["id"], first.json()["id"], "kept")
     ]
+
+
+def test_a_commitment_that_is_taken_back_takes_its_check_ins_along(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    made = therapist.made(f"/v1/couples/{couple['id']}/commitments", a_commitment(couple))
+    checked = therapist.made(
+        f"/v1/commitments/{made['id']}/check-ins", {"checked_on": "2026-03-02", "outcome": "kept"}
+    )
+    joint = {"audience": "joint"}
+    assert therapist.get(f"/v1/check-ins/{checked['id']}", params=joint).status_code == 200
+
+    tag = therapist.get(f"/v1/commitments/{made['id']}").headers["ETag"]
+    body = {**a_commitment(couple), "visibility": "clinician", "reason": "It was said alone."}
+    answer = therapist.post(f"/v1/commitments/{made['id']}/corrections", body, headers={"If-Match": tag})
+
+    assert answer.status_code == 201, answer.text
+    assert therapist.get(f"/v1/commitments/{made['id']}", params=joint).status_code == 404
+    assert therapist.get(f"/v1/check-ins/{checked['id']}", params=joint).status_code == 404
+    assert len(therapist.get(f"/v1/commitments/{made['id']}/check-ins").json()["items"]) == 1

@@ -1,0 +1,390 @@
+"""Random histories of a couple: what both may know, and then what A said alone, the clinician's own, and safety."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Final
+
+from app.calendar import service as calendar
+from app.calendar.schemas import KnownDateIn, PauseIn
+from app.chart.chart import Chart, Row
+from app.commitments import service as commitments
+from app.commitments.schemas import CheckInIn, CommitmentIn
+from app.couples import service as couples
+from app.couples.case import Case, open_case
+from app.couples.schemas import AcknowledgementIn, BetrayalIn, CoupleIn, PolicyIn, RepairStartIn
+from app.errors import Refusal
+from app.markers import service as markers
+from app.markers.schemas import CessationIn, MarkerCorrection, MarkerIn
+from app.safety import service as safety
+from app.safety.schemas import ConcernIn, ScreenIn
+from app.sessions import service as sessions
+from app.sessions.schemas import AddendumIn, EntriesIn, SessionIn
+from app.stages import service as stages
+from app.stages.schemas import StageIn
+from app.threat_responses import service as threats
+from app.threat_responses.schemas import ThreatReportIn
+from app.wire.answers import fact_tag
+
+Json = dict[str, Any]
+BEGAN: Final = date(2025, 3, 14)
+DAYS: Final = 350
+CODES: Final = ("ACC-FULL", "ACC-IMPACT", "ACC-DEFL", "TRN-PRO", "TRN-COMPLY", "AFF-MARK", "RES-SHUT")
+OUTCOMES: Final = ("kept", "kept_late", "missed_owned")
+
+
+@dataclass
+class History:
+    """One couple under way: whose entries are written now, and the ids of what each may be told."""
+
+    chart: Chart
+    random: Random
+    case: Case
+    seen: Json
+    """The visibility of what is written now."""
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    """By path parameter: what stands there for everybody who may be told."""
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """By path parameter: what must be like nothing to the others."""
+    reported: int = 0
+
+    @property
+    def alone(self) -> bool:
+        """Whether what is written now is kept from B and from both."""
+        return bool(self.seen["visibility"] != "joint")
+
+    def day(self) -> str:
+        """A day in the course."""
+        return str(BEGAN + timedelta(days=self.random.randrange(20, DAYS)))
+
+    def said(self, body: Json) -> Json:
+        """A body with the visibility of what is written now."""
+        return {**body, **self.seen}
+
+    def of_a_direction(self, body: Json) -> Json:
+        """The same, in one of the directions that there are."""
+        return {**self.said(body), "direction_id": self.random.choice(self.case.directions).id}
+
+    def note(self, parameter: str, row: Row) -> Row:
+        """Remember an id."""
+        (self.kept if self.alone else self.ids).setdefault(parameter, []).append(str(row["id"]))
+        return row
+
+    def one(self, parameter: str) -> str | None:
+        """One of the ids that stand, or None."""
+        found = self.ids.get(parameter)
+        return self.random.choice(found) if found else None
+
+
+Act = Callable[[History], Any]
+
+
+def begun(chart: Chart, random: Random) -> History:
+    """A new couple with one betrayal and a policy that both consented to."""
+    body = {
+        "label": "C-1",
+        "partner_a": {"name": "A."},
+        "partner_b": {"name": "B."},
+        "betrayals": [
+            {
+                "affected": random.choice("ab"),
+                "kind": "financial",
+                "came_to_light": "discovery",
+                "came_to_light_on": str(BEGAN),
+            }
+        ],
+        "policy": _policy(random, True),
+    }
+    couple = couples.begin(chart, CoupleIn.model_validate(body))
+    case = open_case(chart, couple["id"])
+    return History(chart, random, case, {"visibility": "joint"}, {"couple_id": [case.id]})
+
+
+def _policy(random: Random, by_b: bool) -> Json:
+    code = random.choice(("no_secrets", "limited_secrets", "confidential"))
+    return {"code": code, "agreed_on": str(BEGAN), "acknowledged_by_a": True, "acknowledged_by_b": by_b}
+
+
+# --- acts that both worlds know, and that A, or the clinician, also does alone ---
+
+
+def a_marker(told: History) -> None:
+    body = {"code": told.random.choice(CODES), "observed_on": told.day(), "basis": "observed_in_session"}
+    row = markers.record_marker(
+        told.chart, told.case, MarkerIn.model_validate(told.of_a_direction(body)), source=_source(told)
+    )
+    told.note("marker_id", row)
+
+
+def a_cessation(told: History) -> None:
+    status, grade = told.random.choice(
+        (("self_reported", None), ("continuing", "admitted"), ("verified", "documented"))
+    )
+    body = {"status": status, "grade": grade, "effective_on": told.day(), "words": "Asked."}
+    row = markers.record_cessation(
+        told.chart, told.case, CessationIn.model_validate(told.of_a_direction(body))
+    )
+    told.note("cessation_id", row)
+
+
+def a_report(told: History) -> None:
+    start = BEGAN + timedelta(days=14 * told.reported + 7)
+    told.reported += 1
+    if start + timedelta(days=13) > BEGAN + timedelta(days=DAYS):
+        return
+    body = {
+        "window_start": str(start),
+        "window_end": str(start + timedelta(days=13)),
+        "episodes": told.random.randrange(0, 60),
+        "peak_intensity": told.random.randrange(1, 10),
+        "source": "self_in_session",
+    }
+    row = threats.record_report(
+        told.chart, told.case, ThreatReportIn.model_validate(told.of_a_direction(body))
+    )
+    told.note("report_id", row)
+
+
+def a_commitment(told: History) -> None:
+    made_on = BEGAN + timedelta(days=told.random.randrange(20, 60))
+    body = {
+        "owner_partner_id": told.random.choice(told.case.partner_ids),
+        "action": "Puts the three bank statements on the kitchen table",
+        "cadence": {"kind": "recurring", "rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
+        "evidence_agreed": "Statements seen together",
+        "made_on": str(made_on),
+        "review_on": str(made_on + timedelta(days=40)),
+        "agreed_by_both": True,
+    }
+    row = commitments.record(told.chart, told.case, CommitmentIn.model_validate(told.of_a_direction(body)))
+    told.note("commitment_id", row)
+
+
+def a_check_in(told: History) -> None:
+    commitment_id = told.one("commitment_id")
+    if commitment_id is None:
+        return
+    closing = ("withdrawn",) if told.alone else ()
+    day = str(BEGAN + timedelta(days=told.random.randrange(60, DAYS)))
+    body = {"checked_on": day, "outcome": told.random.choice(OUTCOMES + closing)}
+    row = commitments.check_in(
+        told.chart, told.case, commitment_id, CheckInIn.model_validate(told.said(body))
+    )
+    told.note("check_in_id", row)
+
+
+def a_pause(told: History) -> None:
+    day = date.fromisoformat(told.day())
+    body = {"kind": "travel", "starts_on": str(day), "ends_on": str(day + timedelta(days=20))}
+    told.note(
+        "pause_id", calendar.record_pause(told.chart, told.case, PauseIn.model_validate(told.said(body)))
+    )
+
+
+def a_known_date(told: History) -> None:
+    body = {"kind": "reminder", "on_day": told.day(), "recurs": told.random.choice(("none", "yearly"))}
+    row = calendar.record_known_date(told.chart, told.case, KnownDateIn.model_validate(told.said(body)))
+    told.note("known_date_id", row)
+
+
+def a_stage(told: History) -> None:
+    body = {"stage": "stabilisation", "entered_on": told.day(), "evidence": "Both screens are current."}
+    told.note("stage_id", stages.record(told.chart, told.case, StageIn.model_validate(told.said(body))))
+
+
+def a_betrayal(told: History) -> None:
+    """Alone it may open a direction that the other knows nothing of."""
+    body = {
+        "affected": told.random.choice("ab"),
+        "kind": "emotional_dishonesty",
+        "came_to_light": "voluntary",
+        "came_to_light_on": told.day(),
+    }
+    told.note(
+        "betrayal_id",
+        couples.record_betrayal(told.chart, told.case, BetrayalIn.model_validate(told.said(body))),
+    )
+
+
+def a_seen_marker(told: History) -> Json:
+    return {"code": "ACC-IMPACT", "observed_on": told.day(), "basis": "observed_in_session"}
+
+
+def a_session(told: History) -> None:
+    side = told.random.choice("ab") if not told.alone else "a"
+    there = {"status": "attended"}
+    body: Json = {
+        "kind": "conjoint",
+        "starts_at": f"{told.day()}T16:00:00Z",
+        "duration_minutes": 60,
+        "attendance": {"a": there, "b": there},
+        "note": {"format": "narrative", "text": f"Spoke of {side}."},
+        "sign": told.random.random() < 0.5,
+        "markers": [told.of_a_direction(a_seen_marker(told))] if not told.alone else [],
+    }
+    if told.alone:
+        body |= {"kind": "individual", "with_partner": "a", "attendance": {"a": there}}
+        body["visibility"] = told.seen["visibility"]
+    row = sessions.record(told.chart, told.case, SessionIn.model_validate(body))
+    told.note("session_id", row)
+    if body["sign"]:
+        added = AddendumIn.model_validate({"kind": "addendum", "text": "One word more."})
+        told.note("addendum_id", sessions.add_addendum(told.chart, row["id"], added))
+
+
+def a_correction(told: History) -> None:
+    """Of what both may know; alone it takes an entry back that this very history had told."""
+    if told.alone:
+        before, told.seen = told.seen, {"visibility": "joint"}
+        body = {"code": "ACC-FULL", "observed_on": told.day(), "basis": "observed_in_session"}
+        row = markers.record_marker(told.chart, told.case, MarkerIn.model_validate(told.of_a_direction(body)))
+        told.seen = before
+        marker_id, codes = str(row["id"]), 2
+        told.note("marker_id", row)
+    else:
+        marker_id, codes = told.one("marker_id") or "", 1
+    for _ in range(codes if marker_id else 0):
+        marker_id = _corrected(told, marker_id)
+
+
+def _corrected(told: History, marker_id: str) -> str:
+    row = markers.read_marker(told.chart, marker_id)
+    if row["superseded_by"]:
+        return marker_id
+    body = {
+        "code": told.random.choice(CODES),
+        "observed_on": row["observed_on"],
+        "basis": "observed_in_session",
+        "reason": "Misheard.",
+    }
+    correction = MarkerCorrection.model_validate(told.of_a_direction(body))
+    return str(
+        told.note("marker_id", markers.correct_marker(told.chart, marker_id, correction, fact_tag(row)))["id"]
+    )
+
+
+def a_void(told: History) -> None:
+    marker_id = told.kept.get("marker_id", [None])[-1] if told.alone else told.one("marker_id")
+    row = marker_id and markers.read_marker(told.chart, marker_id)
+    if row and not row["superseded_by"] and not row["entered_in_error"]:
+        told.note(
+            "marker_id", markers.void_marker(told.chart, row["id"], fact_tag(row), "Of another couple.")
+        )
+
+
+def a_policy(told: History) -> None:
+    if not told.alone:
+        row = couples.record_policy(
+            told.chart, told.case, PolicyIn.model_validate(_policy(told.random, False))
+        )
+        told.note("policy_id", row)
+        body = {"partner_id": told.case.partner_ids[1], "acknowledged_on": str(BEGAN)}
+        couples.acknowledge_policy(told.chart, row["id"], AcknowledgementIn.model_validate(body))
+
+
+TOLD: Final[tuple[Act, ...]] = (
+    a_marker, a_marker, a_cessation, a_report, a_report, a_report, a_commitment, a_check_in, a_check_in, a_pause,
+    a_known_date, a_stage, a_betrayal, a_session, a_session, a_correction, a_void, a_policy,
+)  # fmt: skip
+
+
+# --- acts that only one world knows ---
+
+
+def a_concern(told: History) -> None:
+    at_risk = told.random.choice(told.case.partner_ids)
+    body = {"kind": "violence", "raised_on": told.day(), "person_at_risk_id": at_risk}
+    told.note("concern_id", safety.record_concern(told.chart, told.case, ConcernIn.model_validate(body)))
+
+
+def a_screen(told: History) -> None:
+    body = {
+        "partner_id": told.random.choice(told.case.partner_ids),
+        "screened_on": told.day(),
+        "separately": True,
+    }
+    body |= {"result": "no_concern_stated", "occasion": "interval"}
+    told.note("screen_id", safety.record_screen(told.chart, told.case, ScreenIn.model_validate(body)))
+
+
+def a_start(told: History) -> None:
+    body = {"starts_on": told.day(), "reason": "By judgement.", "direction_id": told.case.directions[0].id}
+    couples.set_repair_start(told.chart, told.case, RepairStartIn.model_validate(body))
+
+
+def coercion(told: History) -> None:
+    body = {"code": "TRN-COERCED", "observed_on": told.day(), "basis": "reported_by_betraying"}
+    told.note(
+        "marker_id",
+        markers.record_marker(told.chart, told.case, MarkerIn.model_validate(told.of_a_direction(body))),
+    )
+
+
+def a_wish(told: History) -> None:
+    body = {
+        "code": "MUT-LEAN",
+        "observed_on": told.day(),
+        "basis": "reported_by_affected",
+        "stated_value": "out",
+    }
+    body["about_id"] = told.case.partner_ids[0]
+    told.note(
+        "marker_id",
+        markers.record_marker(told.chart, told.case, MarkerIn.model_validate(told.of_a_direction(body))),
+    )
+
+
+def an_entry_in_a_joint_draft(told: History) -> None:
+    for session_id in told.ids.get("session_id", ()):
+        row = sessions.read(told.chart, session_id)
+        if row["state"] == "draft":
+            body = {"code": "ACC-FULL", "observed_on": told.day(), "basis": "observed_in_session"}
+            entries = EntriesIn.model_validate({"markers": [told.of_a_direction(body)]})
+            sessions.add_entries(told.chart, session_id, entries, sessions.tag(row))
+            return
+
+
+OF_ONES_OWN: Final[tuple[Act, ...]] = (a_marker, a_known_date, a_pause, a_report)
+ALONE: Final[tuple[Act, ...]] = (
+    *dict.fromkeys(TOLD), a_concern, a_screen, a_start, coercion, a_wish, an_entry_in_a_joint_draft,
+)  # fmt: skip
+
+
+def _source(told: History) -> str | None:
+    """Sometimes an earlier system claims to have recorded it."""
+    if told.random.random() < 0.8:
+        return None
+    return f"{BEGAN + timedelta(days=told.random.randrange(20, DAYS))}T12:00:00.000000Z"
+
+
+def tell(told: History, least: int = 6, most: int = 20) -> None:
+    """What both may know, with entries of B's own among it."""
+    for _ in range(told.random.randrange(least, most + 1)):
+        act, kept = told.random.choice(TOLD), told.kept
+        told.seen = {"visibility": "joint"}
+        if act in OF_ONES_OWN and told.random.random() < 0.3:
+            told.seen, told.kept = (
+                {"visibility": "partner", "visible_partner_id": told.case.partner_ids[1]},
+                {},
+            )
+        _attempted(told, act)
+        told.kept = kept
+
+
+def keep(told: History, least: int = 2, most: int = 10) -> int:
+    """What A said alone, the clinician's own, and safety; says how many entries that came to."""
+    own = {"visibility": "partner", "visible_partner_id": told.case.partner_ids[0]}
+    for _ in range(told.random.randrange(least, most + 1)):
+        told.seen = told.random.choice((own, {"visibility": "clinician"}))
+        _attempted(told, told.random.choice(ALONE))
+    return sum(map(len, told.kept.values()))
+
+
+def _attempted(told: History, act: Act) -> None:
+    """What the record refuses (a closed commitment, days that overlap) is simply not done."""
+    try:
+        with told.chart.attempt():
+            act(told)
+    except Refusal:
+        return
