@@ -133,10 +133,13 @@ class Telling:
     def rows(self, table: Any, found: Iterator[Row]) -> Iterator[Row]:
         """Rows of a table, told."""
         kinds = {column.name: whole.column_kind(column) for column in table.c}
-        return (
-            {name: self._value(table, row, name, kinds[name]) for name in kinds if row[name] is not None}
-            for row in found
-        )
+        return (dict(self._values(table, row, kinds)) for row in found)
+
+    def _values(self, table: Any, row: Row, kinds: dict[str, str]) -> Iterator[tuple[str, Any]]:
+        for name, kind in kinds.items():
+            value = None if row[name] is None else self._value(table, row, name, kind)
+            if value is not None:
+                yield name, value
 
     def _value(self, table: Any, row: Row, name: str, kind: str) -> Any:
         context = (

@@ -94,6 +94,8 @@ def key_of(world: World, caller: Caller) -> Caller:
 
 TELLS_OF_READS = {
     "listProcessNoteAccesses": "tells of reads, and this walk reads",
+    "listAudit": "tells of reads, and this walk reads",
+    "getAccessReport": "tells of reads, and this walk reads",
 }
 """GETs that no two walks can have alike, each with the reason."""
 
