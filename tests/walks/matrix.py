@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from app.chart.chart import new_id
 from app.practice import credentials
 from app.practice import service as practice
 from tests.people import Caller, Json, World
@@ -30,6 +31,7 @@ VOLATILE_MEMBERS = {"request_id", "instance"}
 MAKERS = {
     "couple_id": "createCouple",
     "partner_id": "createCouple",
+    "summary_id": "releaseJointSummary",  # before anything that the joint answer must not reassure about
     "betrayal_id": "recordBetrayal",
     "grant_id": "joinCareTeam",
     "concern_id": "recordSafetyConcern",
@@ -51,7 +53,6 @@ MAKERS = {
     "access_request_id": "recordAccessRequest",
     "amendment_request_id": "recordAmendmentRequest",
     "disclosure_id": "makeDisclosure",
-    "summary_id": "releaseJointSummary",
     "policy_id": "recordPolicy",
     "process_note_id": "recordProcessNote",
     "note_grant_id": "grantProcessNotes",
@@ -260,6 +261,8 @@ class Estate:
             value = self._own(way[-1], operation) if _holds(body, way) else None
             if value is not None:
                 body = with_value(self.document, body, operation.schema, way, value)
+        if operation.name == "createSignInName":
+            body["subject"] = new_id()
         if operation.name == "recordSession":
             body["sign"] = for_operation == "addAddendum"
             body.pop("threat_reports", None)  # the report on its own tells of the same days
@@ -466,7 +469,7 @@ def found_by_strangers(
     guest.supervisor = estate.supervisor
     findings = []
     secrets = {CANARY, SAFETY_CANARY, *estate.ids.values(), *estate.partners, *estate.directions}
-    secrets -= {estate.ids["person_id"], estate.ids["key_id"]}
+    secrets -= {estate.ids[name] for name in OF_THE_PRACTICE}
     for operation in tried:
         body = guest.body(operation)
         etag = estate.etag(operation) if operation.method != "get" and operation.parameter else None

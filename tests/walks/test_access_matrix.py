@@ -72,7 +72,7 @@ def test_keys_that_are_not_in_force_open_nothing(estate: Estate) -> None:
     assert found == []
 
 
-OPEN_TO_ALL = {"getMe", "listStageKinds", "listMarkerKinds", "getIndicatorRules"}
+OPEN_TO_ALL = {"getMe", "listSigningKeys", "listStageKinds", "listMarkerKinds", "getIndicatorRules"}
 JUDGED = {
     "getProgress",
     "getStopping",
@@ -81,6 +81,8 @@ JUDGED = {
     "assess",
     "explainProgress",
     "explainAssessment",
+    "listJointSummaries",
+    "getJointSummary",
 }
 
 
@@ -244,12 +246,13 @@ def estate_again(estate: Estate, operation: Operation) -> None:
             answer = estate.send(estate.keeper(made), made, estate.body(made))
             if answer.status_code == 201:
                 continue
-            void = next(
+            voids = (
                 each
                 for each in estate.all.values()
                 if each.parameter == parameter and each.path.endswith("in-error")
             )
-            estate.send(estate.owner, void, estate.body(void))
+            for void in voids:
+                estate.send(estate.owner, void, estate.body(void))
     estate.ids = kept
 
 
