@@ -17,6 +17,7 @@ from app.chart.migrations import folder as migrations_folder
 from app.chart.migrations import migrate
 from app.clock import day_in, system_clock
 from app.couples import service as couples
+from app.couples.case import open_case
 from app.demo.records import SOURCE, ZONE, lines
 from app.demo.stories import STORIES
 from app.imports import service as imports
@@ -168,8 +169,9 @@ def shown(demo: Demo) -> Iterator[dict[str, Any]]:
         rows = couples.listed(chart, None, None, 1000)
         for row in sorted(rows, key=lambda each: each["label"]):
             question = progress.asked(chart, None, None)
-            moving = progress.progress(chart, row["id"], question)["directions"]
-            stopping = progress.stopping(chart, row["id"], question)["directions"]
+            looked = progress.look(chart, open_case(chart, row["id"]), question)
+            moving = progress.progress_of(chart, looked)["directions"]
+            stopping = progress.stopping_of(chart, looked)["directions"]
             ways = [
                 {"direction": number, "progress": one, "stop": other}
                 for number, (one, other) in enumerate(zip(moving, stopping), start=1)

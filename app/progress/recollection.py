@@ -20,6 +20,9 @@ class Recollection:
         self._chart = chart
         self._held: dict[int, list[tuple[str, Row]]] = {}
 
+    def expect(self, *statements: Any, couple: str, known: str) -> None:
+        """Nothing need be asked ahead of somebody who remembers."""
+
     def rows(self, statement: Any, *, couple: str, known: str) -> list[Row]:
         """The rows of a statement as known before an instant."""
         timed = facts.timed(statement)

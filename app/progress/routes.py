@@ -38,6 +38,7 @@ from app.wire.answers import (
     documents,
     fact_tag,
     tagged,
+    unless_known,
 )
 from app.wire.types import Id
 
@@ -60,7 +61,9 @@ def get_progress(
     if chart.audience != CLINICIAN:
         return computed(joint.told(chart, couple_id, "progress", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    return computed(service.progress(chart, couple_id, question), if_none_match)
+    case = open_case(chart, couple_id)
+    tag = service.tag(chart, case, "progress", asking)
+    return unless_known(tag, if_none_match, lambda: service.progress(chart, case, question))
 
 
 @router.get(
@@ -76,7 +79,9 @@ def get_stopping(
     if chart.audience != CLINICIAN:
         return computed(joint.told(chart, couple_id, "stopping", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    return computed(service.stopping(chart, couple_id, question), if_none_match)
+    case = open_case(chart, couple_id)
+    tag = service.tag(chart, case, "stopping", asking)
+    return unless_known(tag, if_none_match, lambda: service.stopping(chart, case, question))
 
 
 @router.get(
@@ -92,9 +97,9 @@ def get_timeline(
     if chart.audience != CLINICIAN:
         return computed(joint.told(chart, couple_id, "timeline", asking.model_fields_set), if_none_match)
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    return computed(
-        service.timeline(chart, couple_id, question, as_known=asking.history == "weekly"), if_none_match
-    )
+    case, weekly = open_case(chart, couple_id), asking.history == "weekly"
+    tag = service.tag(chart, case, "timeline", asking)
+    return unless_known(tag, if_none_match, lambda: service.timeline(chart, case, question, as_known=weekly))
 
 
 @router.get(
@@ -108,7 +113,9 @@ def explain_progress(
 ) -> Response:
     """What moved each answer, which reports weigh most, what was left out, and what the calculation still lacks."""
     question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    return computed(service.explanation(chart, couple_id, question), if_none_match)
+    case = open_case(chart, couple_id)
+    tag = service.tag(chart, case, "explanation", asking)
+    return unless_known(tag, if_none_match, lambda: service.explanation(chart, case, question))
 
 
 @router.get("/caseload", operation_id="getCaseload", tags=["indicators"], **documents(CaseloadPage))

@@ -7,9 +7,13 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, Final
 
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from app import __version__
 from app.chart.chart import Chart, Row
 from app.couples import facts
-from app.couples.case import Case, open_case
+from app.couples.case import Case
 from app.couples.facts import FAR_INSTANT
 from app.errors import FieldError, InvalidInput, invalid
 from app.progress import service_rules, views, wording
@@ -34,6 +38,7 @@ from app.timeline import (
     week,
 )
 from app.timeline import chart as drawing
+from app.wire.answers import content_tag
 
 Json = dict[str, Any]
 VERSIONS = f"{MODEL_VERSION} {CURRENT.version} {service_rules.VERSION}"
@@ -102,15 +107,33 @@ def _worked_out(calculate: Any, record: CaseRecord, question: Asked) -> tuple[Js
     )
 
 
-def progress(chart: Chart, couple_id: str, question: Asked) -> Json:
+def tag(chart: Chart, case: Case, what: str, asking: BaseModel) -> str:
+    """ETag of an answer for the treating team, known before anything is worked out.
+
+    An answer is made of the couple's evidence, the day, the practice's zone, the rules and what was asked, and of
+    nothing else. The version was read before the evidence: what is recorded in between belongs to the next tag.
+    """
+    made_of = (
+        what,
+        case.id,
+        case.evidence_version,
+        chart.today.isoformat(),
+        chart.actor.zone,
+        f"{__version__} {VERSIONS}",
+        asking.model_dump(mode="json"),
+    )
+    return content_tag(to_json(made_of))
+
+
+def progress(chart: Chart, case: Case, question: Asked) -> Json:
     """Is repair moving: each direction on its own, never averaged."""
-    return progress_of(chart, look(chart, open_case(chart, couple_id), question))
+    return progress_of(chart, look(chart, case, question))
 
 
-def stopping(chart: Chart, couple_id: str, question: Asked) -> Json:
+def stopping(chart: Chart, case: Case, question: Asked) -> Json:
     """Has trying longer become its own harm: criteria as prompts for a review, beside the clinician's own "
     "decision."""
-    return stopping_of(chart, look(chart, open_case(chart, couple_id), question))
+    return stopping_of(chart, look(chart, case, question))
 
 
 def progress_of(chart: Chart, looked: Looked) -> Json:
@@ -174,11 +197,10 @@ def _since_then(chart: Chart, looked: Looked) -> list[str]:
 # --- the picture over time ---
 
 
-def timeline(chart: Chart, couple_id: str, question: Asked, *, as_known: bool = False) -> Json:
+def timeline(chart: Chart, case: Case, question: Asked, *, as_known: bool = False) -> Json:
     """Series, band, events and weekly history, ready to draw; `as_known` tells each week as known in that week."""
-    case = open_case(chart, couple_id)
     record = read_record(chart, case, question.known, question.as_of)
-    entered = facts.current(chart.rows(_STAGES, couple=couple_id, known=question.known))
+    entered = facts.current(chart.rows(_STAGES, couple=case.id, known=question.known))
     looked = Looked(question, record, ())
     past = _past(chart, question, record) if as_known else None
     ways = [
@@ -229,9 +251,9 @@ def _weeks(record: CaseRecord) -> Iterator[date]:
 # --- why ---
 
 
-def explanation(chart: Chart, couple_id: str, question: Asked) -> Json:
+def explanation(chart: Chart, case: Case, question: Asked) -> Json:
     """What moved each direction's answer, what was left out, and what the calculation still lacks."""
-    record = read_record(chart, open_case(chart, couple_id), question.known, question.as_of)
+    record = read_record(chart, case, question.known, question.as_of)
     # While a concern is open nothing is explained, so nothing is worked out.
     found = () if record.concerns else _worked_out(explain, record, question)
     shown = [views.explanation_view(record, *each) for each in zip_longest(record.directions, found)]

@@ -1,7 +1,7 @@
 """Answers: bytes out, ETags, If-Match, cursor pages and their documentation; routes.py of every slice come in."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -66,6 +66,13 @@ def tagged(content: Any, etag: str, if_none_match: str | None) -> Response:
     if if_none_match is not None and _names(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     return answer(content, headers={"ETag": etag})
+
+
+def unless_known(etag: str, if_none_match: str | None, work_out: Callable[[], Any]) -> Response:
+    """The same, worked out only for a caller who does not have it yet."""
+    if if_none_match is not None and _names(if_none_match, etag):
+        return Response(status_code=304, headers={"ETag": etag})
+    return answer(work_out(), headers={"ETag": etag})
 
 
 def computed(content: Any, if_none_match: str | None) -> Response:
