@@ -285,6 +285,62 @@ def keys_revoke(
     _show(row, as_json)
 
 
+@keys_commands.command("rotate")
+def keys_rotate(
+    key: Annotated[
+        str | None, typer.Argument(metavar="KEY-ID", help="An API key to put a new one beside.")
+    ] = None,
+    overlap_hours: Annotated[int, typer.Option(min=0, max=720, help="How long the old API key stays.")] = 24,
+    data: Annotated[
+        bool, typer.Option("--data", help="New data keys for all text written from now on.")
+    ] = False,
+    master: Annotated[
+        bool, typer.Option("--master", help="Wrap all keys anew under the master key in use.")
+    ] = False,
+    practice: Practice = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put new keys in the place of old ones while the service runs: an API key, the data keys, or the master key.
+
+    For the master key: give every process the new key and, as MENDLINE_FORMER_MASTER_KEY_FILE, the one before it; run
+    this; then take the former one away. `mendline doctor` tells when nothing needs it any more.
+    """
+    if [key is not None, data, master].count(True) != 1:
+        _trouble("say what to rotate: a KEY-ID, --data or --master")
+    if master:
+        from app.chart.rotation import rewrap
+        from app.main import master_key
+
+        settings = _settings()
+        _demand_head(settings)
+        _show({"wrapped_anew": rewrap(settings.owner_url, master_key(settings))}, as_json)
+    elif data:
+        _show({"data_keys": _new_data_keys(practice)}, as_json)
+    else:
+        from app.practice import service
+        from app.wire.answers import version_tag
+
+        with _chart(practice, "rotateKey", 201) as chart:
+            tag = version_tag(service.read_key(chart, _id(str(key))))
+            row = service.rotate_key(chart, _settings().environment, _id(str(key)), overlap_hours, tag)
+        _show(row, as_json)
+
+
+def _new_data_keys(practice: str | None) -> int:
+    """A thousand owners of text a transaction, until all have a key made after we began."""
+    from app.chart.chart import new_id
+    from app.chart.rotation import retire_data_keys
+
+    last, above, count = new_id(), _lowest(), 0
+    while above < last:
+        with _chart(practice, "rotateDataKeys", 200) as chart:
+            done, above = retire_data_keys(chart, above, last)
+        count += done
+        if not done:
+            break
+    return count
+
+
 # --- an earlier system's records, and a sample practice ---
 
 

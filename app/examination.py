@@ -4,10 +4,11 @@ import binascii
 from dataclasses import asdict
 from typing import Any
 
+from app.chart import rotation
 from app.chart.inspection import STORE_TROUBLES, Finding, inspect, private, shown_address
 from app.chart.keys import SealBroken, load_master_key
 from app.integrity import command as integrity
-from app.main import open_store  # brings every table with it
+from app.main import master_key, open_store  # brings every table with it
 from app.practice import service as practice
 from app.settings import SECRET_NAMES, Settings
 
@@ -38,7 +39,7 @@ def findings(settings: Settings) -> list[Row]:
     """Everything looked at, the worst not first: in the order in which one puts it right."""
     looked_at = [*_master_key(settings), *inspect(settings.url)]
     if all(found.state != "wrong" for found in looked_at):
-        looked_at += _signing_keys(settings)
+        looked_at += [*_signing_keys(settings), *_data_keys(settings)]
     return [asdict(found) for found in looked_at]
 
 
@@ -57,6 +58,13 @@ def _signing_keys(settings: Settings) -> list[Finding]:
         return [Finding("signing key", "wrong", f"not readable: {type(trouble).__name__}")]
     finally:
         store.close()
+
+
+def _data_keys(settings: Settings) -> list[Finding]:
+    try:
+        return rotation.state(settings.owner_url, master_key(settings))
+    except STORE_TROUBLES as trouble:
+        return [Finding("data keys", "wrong", f"not readable: {type(trouble).__name__}")]
 
 
 def _master_key(settings: Settings) -> list[Finding]:

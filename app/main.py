@@ -15,11 +15,12 @@ from app.audit.routes import router as audit
 from app.break_glass.routes import router as break_glass
 from app.calendar.routes import router as calendar
 from app.chart.chart import Store
-from app.chart.keys import KEY_BYTES, MasterKey, load_master_key
+from app.chart.keys import KEY_BYTES, MasterKey, load_master_key, with_former
 from app.chart.migrations import readiness
 from app.client_requests.routes import router as client_requests
 from app.clock import Clock, system_clock
 from app.commitments.routes import router as commitments
+from app.confidences.routes import router as confidences
 from app.couples.routes import router as couples
 from app.disclosures.routes import router as disclosures
 from app.directory import Directory
@@ -55,6 +56,7 @@ ROUTERS = (
     vocabulary,
     commitments,
     reviews,
+    confidences,
     process_notes,
     break_glass,
     audit,
@@ -124,8 +126,13 @@ def openapi_bytes() -> bytes:
 
 def open_store(settings: Settings) -> Store:
     """The record store that the settings name."""
+    return Store(settings.url, master_key(settings), settings.threads)
+
+
+def master_key(settings: Settings) -> MasterKey:
+    """The master key in use, with the former one while keys are rotated."""
     master, _ = load_master_key(settings.master_key, settings.key_file)
-    return Store(settings.url, master, settings.threads)
+    return with_former(master, settings.former_master_key, settings.former_master_key_file)
 
 
 def _issuer(settings: Settings) -> tuple[Issuer | None, StepUp | None]:

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SIGNATURES = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
-SECRET_NAMES = ("database_url", "migration_url", "master_key", "archive_passphrase")
+SECRET_NAMES = ("database_url", "migration_url", "master_key", "former_master_key", "archive_passphrase")
 
 
 class Settings(BaseSettings):
@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         None,
         description="File holding the master key; default master.key in DATA_DIR, made when missing (0600).",
     )
+    former_master_key: str = Field(
+        "",
+        description="While the master key is rotated: the one before it, base64; see `mendline keys rotate`.",
+    )
+    former_master_key_file: Path | None = Field(None, description="The same, as a file.")
     environment: str = Field(
         "live", pattern="^(live|demo)$", description="Shown in the prefix of every API key."
     )

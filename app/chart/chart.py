@@ -509,7 +509,9 @@ def _sealed_names(table: Table) -> tuple[str, ...]:
 
 def _owner(table: Table, row: Mapping[str, Any]) -> str | None:
     """The couple that a row belongs to, whose key seals its text; None for the practice's own rows."""
-    return row["id"] if table.name == "couple" else row.get("couple_id")
+    if table.name == "couple":
+        return str(row["id"])
+    return row.get("couple_id") if table.info.get("owner") == "couple" else None
 
 
 def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, Any]:

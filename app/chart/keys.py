@@ -28,11 +28,12 @@ class SealBroken(Exception):
 class MasterKey:
     """The key above all keys. Never stored in the database nor in its backups."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, former: "MasterKey | None" = None) -> None:
         if len(secret) != KEY_BYTES:
             raise ValueError("the master key must be 32 bytes, base64-encoded")
         self._wrapping = AESGCM(secret)
         self._secret = secret
+        self.former = former  # while keys are rotated: opens what it wrapped, and wraps nothing any more
 
     def derive(self, purpose: str) -> bytes:
         """A key of its own for another purpose, such as signing cursors."""
@@ -43,8 +44,18 @@ class MasterKey:
         return seal_bytes(self._wrapping, key, context)
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
-        """Open a stored lower key; raises SealBroken when it is not ours."""
-        return open_bytes(self._wrapping, wrapped, context)
+        """Open a stored lower key; raises SealBroken when neither this key nor the former one wrapped it."""
+        if self.former is None or self.wraps(wrapped, context):
+            return open_bytes(self._wrapping, wrapped, context)
+        return self.former.unwrap(wrapped, context)
+
+    def wraps(self, wrapped: bytes, context: str) -> bool:
+        """Whether it is this key, not the former one, that wrapped a lower key."""
+        try:
+            open_bytes(self._wrapping, wrapped, context)
+        except SealBroken:
+            return False
+        return True
 
 
 def load_master_key(encoded: str, path: Path) -> tuple[MasterKey, bool]:
@@ -64,6 +75,14 @@ def load_master_key(encoded: str, path: Path) -> tuple[MasterKey, bool]:
         file.flush()
         os.fsync(file.fileno())
     return MasterKey(secret), True
+
+
+def with_former(master: MasterKey, encoded: str, path: Path | None) -> MasterKey:
+    """The master key in use, knowing the former one while keys are rotated."""
+    if not encoded and path is None:
+        return master
+    given = encoded.encode() if encoded else path.read_bytes().strip() if path else b""
+    return MasterKey(master._secret, MasterKey(base64.b64decode(given, validate=True)))
 
 
 class DataKey:

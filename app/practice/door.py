@@ -235,7 +235,9 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:
     """The chart with the eyes of the audience asked for; a route that takes none answers the treating team alone."""
-    asked = (value if name == "audience" else getattr(value, "audience", None) for name, value in values.items())
+    asked = (
+        value if name == "audience" else getattr(value, "audience", None) for name, value in values.items()
+    )
     told = next((name for name in asked if isinstance(name, str)), None)
     if told is not None:
         return chart.for_audience(audiences.read(told))

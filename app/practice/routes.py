@@ -10,6 +10,7 @@ from app.practice.schemas import (
     KeyIn,
     KeyOut,
     KeyPage,
+    KeyRotationIn,
     MeOut,
     NewKeyOut,
     PersonChange,
@@ -116,6 +117,21 @@ def get_key(key_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = Non
     """One key, without its secret."""
     row = service.read_key(chart, key_id)
     return tagged(row, version_tag(row), if_none_match)
+
+
+@router.post(
+    "/keys/{key_id}/rotate",
+    operation_id="rotateKey",
+    tags=["practice"],
+    **documents(NewKeyOut, 201, kind="change"),
+)
+def rotate_key(
+    key_id: Id, body: KeyRotationIn, chart: PracticeWriting, request: Request, if_match: IfMatch = None
+) -> Response:
+    """A new key with the same person, label and scopes; the old one ends after the overlap. Shown this once."""
+    environment = request.app.state.settings.environment
+    row = service.rotate_key(chart, environment, key_id, body.overlap_hours, if_match)
+    return created(f"/v1/keys/{row['id']}", row, version_tag(row))
 
 
 @router.delete(

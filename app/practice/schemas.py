@@ -69,6 +69,14 @@ class KeyIn(Input):
     expires_at: Instant | None = None
 
 
+class KeyRotationIn(Input):
+    """How long the old key stays in force beside the new one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})
+
+    overlap_hours: int = Field(24, ge=0, le=720, strict=True)
+
+
 class KeyOut(Output):
     """An API key, without its secret."""
 

@@ -1,7 +1,7 @@
 """What happens in a practice: founded, joined, given keys, care teams formed; routes, cli and slices come in."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -238,6 +238,19 @@ def signing_keys(chart: Chart) -> list[Row]:
         }
         for row in signing.public_keys(chart)
     ]
+
+
+def rotate_key(chart: Chart, environment: str, key_id: str, overlap_hours: int, if_match: str | None) -> Row:
+    """A new key like this one; the old one ends after the overlap, in which programs take up the new one."""
+    row = read_key(chart, key_id)
+    demand_match(if_match, version_tag(row))
+    ends = written(chart.now + timedelta(hours=overlap_hours))
+    if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= chart.at):
+        raise Refusal("conflict", "This key is no longer in force; make a new one.")
+    new = make_key(chart, environment, person_id=row["person_id"], label=row["label"], scopes=row["scopes"])
+    if row["expires_at"] is None or row["expires_at"] > ends:
+        chart.amend(api_key, key_id, row["version"], expires_at=ends)
+    return new
 
 
 def _key_out(row: Row) -> Row:

@@ -436,3 +436,36 @@ def test_a_cursor_opens_its_own_practice_and_list_only(world: World, therapist: 
     refused(therapist.get("/v1/people", params={"cursor": cursor}), 400, "cursor_mismatch")
     for broken in ("x", "ä.ö", f"{'0' * 32}.e30", cursor[:40], cursor + "=", "." + cursor):
         refused(therapist.get("/v1/couples", params={"cursor": broken}), 400, "cursor_invalid")
+
+
+def test_a_rotated_key_stands_beside_the_new_one_until_its_time_is_up(world: World) -> None:
+    administrator, clinician = world.somebody("administrator"), world.somebody()
+    row = next(
+        k for k in administrator.get("/v1/keys").json()["items"] if k["person_id"] == clinician.person_id
+    )
+    address = f"/v1/keys/{row['id']}"
+    tag = {"If-Match": administrator.get(address).headers["etag"]}
+
+    new = administrator.made(f"{address}/rotate", {"overlap_hours": 2}, headers=tag)
+    fresh = world.client(new["secret"])
+
+    assert (new["person_id"], new["scopes"]) == (clinician.person_id, row["scopes"])
+    assert clinician.get("/v1/me").status_code == fresh.get("/v1/me").status_code == 200
+    world.watch.go(hours=2, seconds=1)
+    assert clinician.get("/v1/me").status_code == 401
+    assert fresh.get("/v1/me").status_code == 200
+
+
+def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
+    administrator, clinician = world.somebody("administrator"), world.somebody()
+    row = next(
+        k for k in administrator.get("/v1/keys").json()["items"] if k["person_id"] == clinician.person_id
+    )
+    address = f"/v1/keys/{row['id']}"
+    administrator.delete(address, headers={"If-Match": administrator.get(address).headers["etag"]})
+    tag = {"If-Match": administrator.get(address).headers["etag"]}
+
+    assert administrator.post(f"{address}/rotate", {}, headers=tag).json()["code"] == "conflict"
+    assert administrator.post(f"{address}/rotate", {}).json()["code"] == "precondition_required"
+    other = world.somebody()
+    assert other.post(f"{address}/rotate", {}, headers=tag).json()["code"] == "insufficient_scope"
