@@ -35,6 +35,7 @@ def get_access_report(
 ) -> Response:
     """Who saw what about one partner, refusals included, for handing to this partner: it tells nothing of what the
     other said alone, of safety or of process notes."""
+    service.open_for_report(chart, couple_id, partner_id)
     path = f"/v1/couples/{couple_id}/partners/{partner_id}/access-report"
     filters = {"from": since and since.isoformat(), "to": until and until.isoformat()}
     bound = {"path": "access-report", "couple": couple_id, "partner": partner_id}

@@ -101,6 +101,13 @@ _REPORT = _report()
 _AUDITS = {of_person: _audit(of_person=of_person) for of_person in (False, True)}
 
 
+def open_for_report(chart: Chart, couple_id: str, partner_id: str) -> None:
+    """Refuse as not found unless somebody of the care team asks for one of the couple's partners."""
+    case = open_case(chart, couple_id)
+    if partner_id not in case.partner_ids or not practice.stands(chart, couple_id, chart.actor.person_id):
+        raise not_found()
+
+
 def access_report(
     chart: Chart,
     couple_id: str,
@@ -110,10 +117,7 @@ def access_report(
     place: list[str],
     most: int,
 ) -> list[Row]:
-    """Who saw what about one partner, newest first, refusals included; asked by somebody of the care team."""
-    case = open_case(chart, couple_id)
-    if partner_id not in case.partner_ids or not practice.stands(chart, couple_id, chart.actor.person_id):
-        raise not_found()
+    """Who saw what about one partner of an opened couple, newest first, refusals included."""
     span = _span(chart, since, until)
     at, below = place or (FAR_INSTANT, FAR_ID)
     rows = chart.rows(_REPORT, of=couple_id, partner=partner_id, at=at, below=below, most=most, **span)

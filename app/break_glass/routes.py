@@ -12,6 +12,7 @@ from app.break_glass.schemas import (
     BreakGlassReport,
     BreakGlassReview,
 )
+from app.couples.case import open_case
 from app.couples.facts import FAR_ID
 from app.practice.door import BreakingGlass, DoorRoute, PracticeReading, Reading, Writing
 from app.wire import pages
@@ -44,6 +45,7 @@ def list_break_glass_of_couple(
     couple_id: Id, chart: Reading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """When and why a couple's record was opened in an emergency, newest first."""
+    open_case(chart, couple_id)
     path, bound = f"/v1/couples/{couple_id}/break-glass", {"path": "break-glass", "couple": couple_id}
     place = pages.position(chart, cursor, bound)
     return pages.page(

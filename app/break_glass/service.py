@@ -93,8 +93,7 @@ def read(chart: Chart, event_id: str) -> Row:
 
 
 def of_couple(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
-    """A couple's emergencies, newest first."""
-    open_case(chart, couple_id)
+    """An opened couple's emergencies, newest first."""
     return chart.rows(_OF_COUPLE, couple=couple_id, below=below, most=most)
 
 

@@ -179,7 +179,10 @@ def listed(
     chart: Chart, kind: FactKind, couple_id: str, look: Looking, within: Within | None = None
 ) -> Response:
     """A page of a couple's facts, or of a part of them."""
-    expect_case(chart, couple_id)
+    if look.cursor is None:
+        expect_case(chart, couple_id)
+    else:  # whether a cursor fits is told only to whoever may open the couple
+        open_case(chart, couple_id)
     path = within.path if within else f"/v1/couples/{couple_id}/{kind.path}"
     bound = {"path": path if within else kind.path, "couple": couple_id}
     filters = {
@@ -198,7 +201,8 @@ def listed(
         most=look.limit + 1,
         **({"within": within.value} if within else {}),
     )
-    open_case(chart, couple_id)
+    if look.cursor is None:
+        open_case(chart, couple_id)
     return pages.page(
         chart,
         path,
@@ -252,8 +256,7 @@ def void(chart: Chart, kind: FactKind, row: Row, case: Case, if_match: str | Non
     """Mark a fact as entered in error; its content stays in the history."""
     _demand_newest(row, if_match)
     holds.demand_not_held(chart, case.id)
-    names = {column.name for column in kind.table.c} - _OWN
-    kept = {name: row[name] for name in names}
+    kept = {name: row[name] for name in content_of(kind.table)}
     fact_id = chart.void(kind.table, row, reason, **kept)
     if kind.counts:
         case.evidence_changed(chart)
@@ -265,8 +268,13 @@ def seen_anew(
     chart: Chart, kind: FactKind, row: Row, case: Case, seen: Mapping[str, str | None], reason: str
 ) -> Row:
     """Correct nothing but who may learn of a fact; never more widely."""
-    kept = {column.name: row[column.name] for column in kind.table.c if column.name not in _OWN}
+    kept = {name: row[name] for name in content_of(kind.table)}
     return correct(chart, kind, row, case, fact_tag(row), {**kept, **seen}, reason)
+
+
+def content_of(table: Table) -> set[str]:
+    """The columns that say something, apart from those that every entry has for itself."""
+    return {column.name for column in table.c} - _OWN
 
 
 _OWN = {

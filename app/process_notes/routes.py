@@ -159,6 +159,7 @@ def list_process_note_accesses(
     cursor: pages.Cursor = None,
 ) -> Response:
     """Who touched one's own process notes of a couple, refusals included: the author alone is told."""
+    open_case(chart, couple_id)
     path = f"/v1/couples/{couple_id}/process-notes/accesses"
     bound = {"path": "note-accesses", "couple": couple_id, "person": chart.actor.person_id}
     place = pages.position(chart, cursor, bound)

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from app.chart.chart import Chart, Row
 from app.chart.trail import trail
 from app.couples import facts
-from app.couples.case import Case, open_case, open_for_writing
+from app.couples.case import Case, open_for_writing
 from app.couples.facts import FactKind
 from app.couples.service import CLINICIAN, not_in_future
 from app.errors import Refusal, invalid
@@ -169,8 +169,7 @@ _TOUCHING = _touching()
 
 
 def accesses(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
-    """Who touched the caller's own process notes of a couple, newest first, refusals included."""
-    open_case(chart, couple_id)
+    """Who touched the caller's own process notes of an opened couple, newest first, refusals included."""
     params = {"of": couple_id, "author": chart.actor.person_id, "below": below, "most": most}
     return chart.rows(_TOUCHING, couple=couple_id, **params)
 
