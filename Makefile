@@ -89,6 +89,14 @@ prove-api: $(FULL) ## Let a machine try to break the API's contract
 prove-model: $(FULL) ## Prove the timeline model on couples with known truth (docs/proofs/model.md)
 	@$(BIN)/python -m bench.model $(ARGS)
 
+.PHONY: prove-separation
+prove-separation: $(FULL) ## Prove that what one partner said alone changes nothing for the other (docs/proofs/separation.md)
+	@$(BIN)/python -m bench.separation $(ARGS)
+
+.PHONY: bench-caseload
+bench-caseload: $(FULL) ## Couples a second when a caseload is computed anew (docs/proofs/caseload.md)
+	@$(BIN)/python -m bench.caseload --out docs/proofs/caseload.md $(ARGS)
+
 .PHONY: prove-laws
 prove-laws: $(FULL) ## Hold the timeline model to its laws on 200,000 random cases (docs/proofs/laws.md)
 	@$(BIN)/python -m bench.laws $(ARGS)
@@ -104,6 +112,10 @@ record-model: $(FULL) ## Record the results of a newly released version of the m
 .PHONY: prove-seals
 prove-seals: $(FULL) ## Tamper with signed records and their trail, and see it found (docs/proofs/seals.md)
 	@$(BIN)/python -m bench.sealing $(ARGS)
+
+.PHONY: prove-leaving
+prove-leaving: $(FULL) ## Prove that no copy and no account tells one partner of the other (docs/leaving.md)
+	@$(BIN)/python -m bench.leaving $(ARGS)
 
 .PHONY: prove-durability
 prove-durability: $(FULL) ## Kill, cut, fill and fail over, and see that nothing acknowledged is lost

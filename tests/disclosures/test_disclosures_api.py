@@ -171,27 +171,19 @@ def test_a_copy_and_an_account_tell_nothing_of_what_the_other_said_alone(therapi
     assert len(account(therapist, couple, "b")) > len([line for line in lines if not line["partner_id"]])
 
 
-@pytest.mark.parametrize("flaw", ["counting_manifest", "clinicians_eyes", "letters_over_everything"])
-def test_a_flaw_that_tells_of_the_other_is_found(
-    therapist: Caller, monkeypatch: pytest.MonkeyPatch, flaw: str
+def test_a_manifest_that_counts_what_it_withholds_is_found(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    couple = a_full_record(therapist)
-    if flaw == "counting_manifest":
-        build = service._document
+    build = service._document
 
-        def counting(chart: Chart, asked: service.Order, given: Any) -> Json:
-            document = build(chart, asked, given)
-            amounts = content.amounts(chart, asked.case, str(asked.body.partner_id))
-            document["manifest"]["withheld"].append({"entries": amounts["other_individual"]})
-            return document
+    def counting(chart: Chart, asked: service.Order, given: Any) -> Json:
+        document = build(chart, asked, given)
+        amounts = content.amounts(chart, asked.case, str(asked.body.partner_id))
+        document["manifest"]["withheld"].append({"entries": amounts["other_individual"]})
+        return document
 
-        monkeypatch.setattr(service, "_document", counting)
-    elif flaw == "clinicians_eyes":
-        monkeypatch.setattr(Chart, "for_audience", lambda chart, _: chart)
-    else:
-        monkeypatch.setattr(content, "_own", lambda row, _: True)
-        monkeypatch.setattr(Chart, "for_audience", lambda chart, _: chart)
-    assert differences(therapist, couple)
+    monkeypatch.setattr(service, "_document", counting)
+    assert differences(therapist, a_full_record(therapist))
 
 
 def test_a_partner_is_given_no_copy_but_their_own(therapist: Caller) -> None:
