@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from app.chart import seals, signing, whole
 from app.chart.chart import Chart, Row, Store, Visit, new_id
 from app.chart.keys import DataKey, SealBroken, context_of, key_id_of, new_secret
 from app.chart.signing import TRAIL
-from app.chart.tables import chain_head
+from app.chart.tables import chain_head, data_key
 from app.chart.whole import Filler
 from app.clock import written
 from app.couples import holds
 from app.couples import service as couples
 from app.errors import not_found
 from app.practice import service as practice
+from app.sessions import checking
+from app.sessions.sealing import INSIDE
 
 LEFT_OUT = {
     "api_key": "digests of secrets that only the old instance knows; keys are made anew",
@@ -130,6 +133,10 @@ class Telling:
     chart: Chart
     whole_practice: bool
 
+    @cached_property
+    def _keys(self) -> set[str]:
+        return {row["id"] for row in whole.rows(self.chart, data_key)}
+
     def rows(self, table: Any, found: Iterator[Row]) -> Iterator[Row]:
         """Rows of a table, told."""
         kinds = {column.name: whole.column_kind(column) for column in table.c}
@@ -146,10 +153,17 @@ class Telling:
             "" if table.name == "practice" else context_of(row["practice_id"], table.name, row["id"], name)
         )
         if kind == "sealed":
-            return {"key": key_id_of(bytes(row[name])), "text": self.chart.unseal(row[name], context)}
+            return self._opened(table, bytes(row[name]), context)
         if kind == "key":
             return self._key(table, row, context)
         return _raw(kind, row[name])
+
+    def _opened(self, table: Any, value: bytes, context: str) -> dict[str, str] | None:
+        """Text with its key's name. Of a record that was destroyed its seals are left, and nothing opens in them."""
+        key = key_id_of(value)
+        if table.info.get("survives") and key not in self._keys:
+            return None
+        return {"key": key, "text": self.chart.unseal(value, context)}
 
     def _key(self, table: Any, row: Row, context: str) -> str | None:
         """Keys that stamp and sign travel with their practice; those that seal text are made anew."""
@@ -335,17 +349,31 @@ def _demand_master(chart: Chart, row: Row) -> None:
 
 # --- what a file says of its own seals ---
 
+SEALED_TABLES = frozenset(("session", "addendum", "seal", *(table.name for table in INSIDE)))
+ALONE = tuple(check for check in seals.CHECKS if check.__name__ in ("_holds", "_by_the_practice"))
+"""Checks of a link that need no other link beside it."""
+
+COUPLES_AT_A_TIME = 200
+"""Whose rows are held in memory while what they signed is compared; the file is read once for each such group."""
+
 
 def faults(path: Path, secret: Secret, manifest: Row) -> list[str]:
     """What does not fit among the seals that a file carries, each as one line; needs no database."""
     keys: dict[str, bytes] = {}
     links: dict[str, list[Row]] = {}
+    destroyed: set[str] = set()
     for name, row in Reading(path, secret).rows():
         if name == "signing_key":
             keys[row["id"]] = base64.b64decode(row["public"])
         if name == "seal":
             links.setdefault(row["practice_id"], []).append(_link(row))
-    found = (fault for each in links.values() for fault in _chained(each, keys, manifest["kind"]))
+        if name == "tombstone":
+            destroyed.add(row["couple_id"])
+    found = [fault for each in links.values() for fault in _chained(each, keys, manifest["kind"])]
+    if manifest["kind"] != "backup":  # whose text opens with the master key alone
+        couples = {link["couple_id"] for each in links.values() for link in each} - destroyed
+        for some in _groups(sorted(couples)):
+            found += _content_faults(path, secret, manifest, some)
     return [f"{fault.where} {fault.which}: {fault.what}" for fault in found]
 
 
@@ -358,5 +386,31 @@ def _link(row: Row) -> Row:
 def _chained(links: list[Row], keys: dict[str, bytes], kind: str) -> Iterator[seals.Fault]:
     """A practice's chain is whole; of a couple there are only its own links, each proved for itself."""
     links.sort(key=lambda link: int(link["number"]))
-    alone = [check for check in seals.CHECKS if check.__name__ in ("_holds", "_by_the_practice")]
-    return seals.chain_faults(seals.SEALS, links, keys, checks=alone if kind == "couple" else None)
+    return seals.chain_faults(seals.SEALS, links, keys, checks=ALONE if kind == "couple" else None)
+
+
+def _groups(ids: list[str]) -> Iterator[set[str]]:
+    for start in range(0, len(ids), COUPLES_AT_A_TIME):
+        yield set(ids[start : start + COUPLES_AT_A_TIME])
+
+
+def _content_faults(path: Path, secret: Secret, manifest: Row, couple_ids: set[str]) -> Iterator[seals.Fault]:
+    """Whether sessions, addenda and marks of these couples are what was signed."""
+    empty = {
+        table["name"]: dict.fromkeys(column["name"] for column in table["columns"])
+        for table in manifest["tables"]
+    }
+    rows: dict[str, dict[str, dict[str, Row]]] = {
+        couple_id: {name: {} for name in SEALED_TABLES} for couple_id in couple_ids
+    }
+    for name, row in Reading(path, secret).rows():
+        if name in SEALED_TABLES and row["couple_id"] in couple_ids:
+            told = {column: _words(value) for column, value in row.items()}
+            rows[row["couple_id"]][name][row["id"]] = {**empty[name], **told}
+    for of_couple in rows.values():
+        for check in checking.CHECKS:
+            yield from check(of_couple)
+
+
+def _words(value: Any) -> Any:
+    return value["text"] if isinstance(value, dict) else value
