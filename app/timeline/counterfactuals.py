@@ -28,7 +28,7 @@ NOTE = (
     "What the calculation still lacks, found by assessing the record again with that evidence added. "
     "It asks nobody for a report and foretells nothing."
 )
-MOST_TRIES, FEWEST_TRIES = 240, 6
+MOST_TRIES, FEWEST_TRIES = 240, 3
 READINGS = 120_000
 """How many items may be read over all trials: a long record is tried less often, so its cost is bounded too."""
 SUFFICIENCY, PROGRESS = "data_sufficiency", "progress"
@@ -118,7 +118,7 @@ class Search:
 
     def _without(self, day: int) -> Look:
         if day not in self._bare:
-            self.tries += 1
+            self._left, self.tries = self._left - 1, self.tries + 1
             self._bare[day] = Look(self.look.known, day, self.look.parameters)
         return self._bare[day]
 
