@@ -2,31 +2,41 @@
 
 import json
 from calendar import isleap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
+from pydantic_core import to_json
 from sqlalchemy import bindparam, select
 
+from app import __version__
 from app.break_glass import service as break_glass
 from app.chart.chart import Chart, Row, Store, among
 from app.client_requests import service as client_requests
+from app.confidences import service as confidences
+from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
 from app.progress import service, views, wording
 from app.progress.case_record import Evidence
+from app.progress.shared import Shared
 from app.progress.tables import indicator_result
 from app.reviews import service as reviews
 from app.safety import service as safety
-from app.safety.kinds import SCREEN_OVERDUE_WORDS
+from app.safety.kinds import SCREEN_BEFORE_TURN_DAYS, SCREEN_OVERDUE_WORDS
+from app.sessions import service as sessions
+from app.stages import service as stages
+from app.wire.answers import content_tag
 
 Json = dict[str, Any]
 AHEAD_DAYS: Final = 21
 STALE_DAYS: Final = 49
 MOST_AT_ONCE: Final = 500
 NEVER: Final = "0001-01-01"
+VERSION: Final = f"{__version__} {service.VERSIONS}"
 
 # What comes first in the list; ties by the oldest look.
 ATTENTION: Final[tuple[str, ...]] = (
@@ -43,9 +53,22 @@ ATTENTION: Final[tuple[str, ...]] = (
 )
 _KEPT: Final = ("as_of", "evidence_version", "versions", "attention", "looked_on", "summary", "computed_at")
 _LISTED = couples.open_cases_beside(indicator_result, _KEPT)
+_STANDING = couples.open_cases_beside(
+    indicator_result, ("as_of", "evidence_version", "versions", "computed_at"), own=()
+)
 _STORED = select(indicator_result.c.id, indicator_result.c.version).where(
     among(indicator_result.c.id, bindparam("ids", required=True))
 )
+
+
+# What waits in a case besides what its figures ask for: a slice that has such things adds its line.
+_GIVEN: Final[tuple[Callable[[Chart, str], list[Json]], ...]] = (
+    client_requests.tasks,
+    confidences.tasks,
+    break_glass.tasks,
+    sessions.tasks,
+)
+_STAGES = facts.evidence(stages.STAGE.table, ("entered_on",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +81,61 @@ class Computed:
     attention: int
     looked_on: str | None
     summary: Json
+    computed_at: str
 
 
-def caseload(chart: Chart) -> list[Row]:
+SHARED: Final = Shared[Computed]()
+
+
+@dataclass(frozen=True, slots=True)
+class Caseload:
+    """The items in their order, and the tag of what they were made from."""
+
+    items: list[Row]
+    tag: str
+
+
+def caseload(chart: Chart, asking: Json) -> Caseload:
     """The caller's open couples, most in need of attention first; what is stale is computed anew and "
     "stored."""
     rows = chart.rows(_LISTED)
-    fresh = {row["id"]: _compute(chart, row) for row in rows if _stale(chart, row)}
-    if fresh:
-        # The request looked at a list: the trail must not name the couple that happened to be read last.
-        chart.visit.forget()
-        _store(chart, fresh)
-    items = [_item(chart, row, fresh.get(row["id"])) for row in rows]
-    return sorted(items, key=place)
+    fresh = _fresh(chart, [row for row in rows if _stale(chart, row)])
+    items = [_item(row, fresh.get(row["id"])) for row in rows]
+    tag = _tag(chart, asking, zip(rows, (item["computed_at"] for item in items)))
+    return Caseload(sorted(items, key=place), tag)
+
+
+def standing_tag(chart: Chart, asking: Json) -> str | None:
+    """The tag of the caseload as it is stored, without reading it; None while something is stale."""
+    rows = chart.rows(_STANDING)
+    if any(_stale(chart, row) for row in rows):
+        return None
+    return _tag(chart, asking, ((row, row["beside_computed_at"]) for row in rows))
+
+
+def _tag(chart: Chart, asking: Json, rows: Iterable[tuple[Row, str]]) -> str:
+    seen = [(row["id"], row["version"], row["evidence_version"], at) for row, at in rows]
+    return content_tag(to_json([chart.today, chart.actor.zone, VERSION, asking, seen]))
+
+
+def _fresh(chart: Chart, stale: Sequence[Row]) -> dict[str, Computed]:
+    """New results; many callers at the start of a day share them: the first computes and stores, the others wait."""
+    fresh, mine = {}, {}
+    keys = {row["id"]: (row["id"], row["evidence_version"], chart.today, service.VERSIONS) for row in stale}
+    try:
+        for row in stale:
+            result, own = SHARED.work_out(keys[row["id"]], partial(_compute, chart, row))
+            fresh[row["id"]] = result
+            if own:
+                mine[row["id"]] = result
+        if fresh:
+            # The request looked at a list: the trail must not name the couple that happened to be read last.
+            chart.visit.forget()
+        if mine:
+            _store(chart, mine)
+    finally:
+        SHARED.done(keys[couple_id] for couple_id in mine)
+    return fresh
 
 
 def place(item: Row) -> list[str]:
@@ -83,7 +148,7 @@ def _stale(chart: Chart, row: Row) -> bool:
     return made_from != (row["evidence_version"], chart.today.isoformat(), service.VERSIONS)
 
 
-def _item(chart: Chart, row: Row, fresh: Computed | None) -> Row:
+def _item(row: Row, fresh: Computed | None) -> Row:
     summary = fresh.summary if fresh else json.loads(row["beside_summary"])
     rank = fresh.attention if fresh else row["beside_attention"]
     return {
@@ -95,7 +160,7 @@ def _item(chart: Chart, row: Row, fresh: Computed | None) -> Row:
         **summary,
         "as_of": fresh.as_of if fresh else row["beside_as_of"],
         "evidence_version": row["evidence_version"],
-        "computed_at": chart.at if fresh else row["beside_computed_at"],
+        "computed_at": fresh.computed_at if fresh else row["beside_computed_at"],
     }
 
 
@@ -120,6 +185,7 @@ def _compute(chart: Chart, row: Row) -> Computed:
         min(ranked, default=ATTENTION.index("too_little_yet")),
         max(last, default=None),
         summary,
+        chart.at,
     )
 
 
@@ -184,7 +250,7 @@ def _keep(writing: Chart, result: Computed, version: int | None) -> None:
         "attention": result.attention,
         "looked_on": result.looked_on,
         "summary": json.dumps(result.summary, separators=(",", ":"), ensure_ascii=False),
-        "computed_at": writing.at,
+        "computed_at": result.computed_at,
     }
     writing.opened.add(result.couple_id)
     if version is None:
@@ -212,9 +278,25 @@ def _tasks(chart: Chart, case: Case, looked: service.Looked, decided: Iterable[R
         ]
     if not safety.both_screened(chart, case, record.as_of):
         found.append(_task("screen_overdue", wording.opening(SCREEN_OVERDUE_WORDS) + "."))
-    found += client_requests.tasks(chart, case.id)
-    found += break_glass.tasks(chart, case.id)
+    found += _screens_due(chart, case, record.as_of, decided)
+    for tasks in _GIVEN:
+        found += tasks(chart, case.id)
     return [dict(each) for each in dict.fromkeys(tuple(task.items()) for task in found)]
+
+
+def _screens_due(chart: Chart, case: Case, as_of: date, decided: Iterable[Row]) -> list[Json]:
+    """A stage that changed and a review each ask for screens of about that time, besides the half-yearly ones."""
+    entered = facts.current(chart.rows(_STAGES, couple=case.id, known=FAR_INSTANT))
+    turns = [*(row["entered_on"] for row in entered), *(row["reviewed_on"] for row in decided)]
+    newest = max((day for day in turns if day <= as_of.isoformat()), default=None)
+    screens = [day for day in safety.screens_current(chart, case, as_of).values() if day is not None]
+    if newest is None or len(screens) < len(case.partner_ids):
+        return []
+    if min(screens) >= date.fromisoformat(newest) - timedelta(days=SCREEN_BEFORE_TURN_DAYS):
+        return []
+    return [
+        _task("screen_due", "A stage changed or a review was held since: screen each partner apart.", newest)
+    ]
 
 
 def _hard_days(evidence: Evidence, as_of: date) -> list[tuple[date, str]]:

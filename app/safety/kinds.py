@@ -7,6 +7,8 @@ from typing import Final
 
 SCREEN_VALID_MONTHS: Final = 6
 SCREEN_OVERDUE_WORDS: Final = "safety screen overdue"
+SCREEN_BEFORE_TURN_DAYS: Final = 30
+"""How long before a change of stage, or a review, a separate screen may lie to count for it."""
 
 _CONJOINT_ON_HOLD: Final = (
     "Progress and every criterion are suspended, transparency is not scored, no commitment may grant access, "

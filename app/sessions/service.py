@@ -538,6 +538,17 @@ def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     return rows
 
 
+def tasks(chart: Chart, couple_id: str) -> list[Row]:
+    """Individual sessions of which the policy knows nothing: an import may have brought them in."""
+    alone = any(
+        row["kind"] == "individual" for row in chart.rows(_EVIDENCE, couple=couple_id, known=FAR_INSTANT)
+    )
+    if not alone or couples.policy_in_force(chart, couple_id)[1]:
+        return []
+    text = "Someone is seen alone: record both partners' consent to the policy on what is said alone."
+    return [{"code": "policy_needed", "text": text, "on": None}]
+
+
 def first_conjoint_day(rows: list[Row]) -> date | None:
     """The day of the first conjoint session that took place, out of `evidence`."""
     days = [row["local_day"] for row in rows if row["kind"] == "conjoint" and row["outcome"] == "held"]

@@ -38,7 +38,7 @@ REASONS: Final[Mapping[str, str]] = {
             "listRecipients", "getRecipient", "listAuthorisations", "getAuthorisation", "listHolds", "getHold",
             "listAccessRequests", "getAccessRequest", "listAmendmentRequests", "getAmendmentRequest",
             "listDisclosures", "getDisclosure", "splitForAccess", "explainProgress",
-            "listJointSummaries", "getJointSummary",
+            "listJointSummaries", "getJointSummary", "getConfidence",
         ),
         _TEAM,
     ),

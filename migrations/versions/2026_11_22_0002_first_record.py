@@ -1,6 +1,6 @@
 """first record; both databases, up and down.
 
-Revision: 0002; follows: 0001; 2026-11-22 10:23:31.307544
+Revision: 0002; follows: 0001; 2026-11-22 10:33:10.694883
 """
 
 from collections.abc import Sequence
@@ -1347,6 +1347,118 @@ def upgrade() -> None:
     with op.batch_alter_table("case_status", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"),
+            ["practice_id", "couple_id", "recorded_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "confidence",
+        sa.Column(
+            "practice_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "couple_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recorded_by",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_recorded_at",
+            sa.String(length=27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "supersedes_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("change_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_in_error", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=64), nullable=False),
+        sa.Column(
+            "visible_partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("noted_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=False),
+        sa.Column("item_kind", sa.String(length=64), nullable=False),
+        sa.Column(
+            "item_id", sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "partner_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("relevance", sa.String(length=64), nullable=False),
+        sa.Column(
+            "disclosure_due", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True
+        ),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("told_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("permission_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column("shared_on", sa.String(length=10).with_variant(sa.DATE(), "postgresql"), nullable=True),
+        sa.Column(
+            "shared_as_id",
+            sa.String(length=36).with_variant(sa.UUID(as_uuid=False), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "couple_id"],
+            ["couple.practice_id", "couple.id"],
+            name=op.f("fk_confidence_couple_practice_id_couple_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_confidence_partner_practice_id_partner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "recorded_by"],
+            ["person.practice_id", "person.id"],
+            name=op.f("fk_confidence_person_practice_id_recorded_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "supersedes_id"],
+            ["confidence.practice_id", "confidence.id"],
+            name=op.f("fk_confidence_confidence_practice_id_supersedes_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "visible_partner_id"],
+            ["partner.practice_id", "partner.id"],
+            name=op.f("fk_confidence_partner_practice_id_visible_partner_id"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_confidence")),
+        sa.UniqueConstraint(
+            "practice_id", "supersedes_id", name=op.f("uq_confidence_practice_id_supersedes_id")
+        ),
+        info={
+            "owner": "couple",
+            "survives": False,
+            "fact": True,
+            "kept": {"when": "", "once": [], "free": []},
+        },
+    )
+    wall("confidence")
+    keep("confidence", mortal=True)
+    with op.batch_alter_table("confidence", schema=None) as batch_op:
+        batch_op.create_index("ix_confidence_item", ["practice_id", "couple_id", "item_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_confidence_practice_id_couple_id_recorded_at_id"),
             ["practice_id", "couple_id", "recorded_at", "id"],
             unique=False,
         )
@@ -4157,6 +4269,11 @@ def downgrade() -> None:
 
     op.drop_table("import_entry")
     op.drop_table("direction")
+    with op.batch_alter_table("confidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_confidence_practice_id_couple_id_recorded_at_id"))
+        batch_op.drop_index("ix_confidence_item")
+
+    op.drop_table("confidence")
     with op.batch_alter_table("case_status", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_status_practice_id_couple_id_recorded_at_id"))
 

@@ -12,7 +12,7 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("main", "front", "problems", "directory", "edge", "openapi", "logs", "examination"), 9),
     **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive", "retention"), 8),
     "progress": 7,
-    **dict.fromkeys(("sessions", "client_requests"), 6),
+    **dict.fromkeys(("sessions", "client_requests", "confidences"), 6),
     **dict.fromkeys(
         ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases", "audit"), 5
     ),

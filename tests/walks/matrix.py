@@ -54,6 +54,7 @@ MAKERS = {
     "amendment_request_id": "recordAmendmentRequest",
     "disclosure_id": "makeDisclosure",
     "policy_id": "recordPolicy",
+    "confidence_id": "recordConfidence",
     "process_note_id": "recordProcessNote",
     "note_grant_id": "grantProcessNotes",
     "break_glass_id": "breakGlass",
@@ -284,6 +285,8 @@ class Estate:
             return self.world.somebody(role, practice_id=self.practice).person_id
         if name == "direction_id":
             return self.directions[0]
+        if name == "item_id":
+            return self._said_alone()
         if name == "recipient_id":
             if operation.name in ("makeDisclosure", "previewDisclosure"):
                 self.need("authorisation_id")
@@ -291,6 +294,12 @@ class Estate:
         if name == "entry_id":
             return self.need("betrayal_id")
         return self.partners[0] if name.endswith("partner_id") or name == "about_id" else None
+
+    def _said_alone(self) -> str:
+        """A marker of partner A's own."""
+        marker = self.all["recordMarker"]
+        own = {"visibility": "partner", "visible_partner_id": self.partners[0]}
+        return str(self.send(self.owner, marker, {**self.body(marker), **own}).json()["id"])
 
     @property
     def practice(self) -> str:

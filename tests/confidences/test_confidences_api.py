@@ -1,0 +1,181 @@
+"""Confidences: what one partner said alone is kept in view, and reaches the other by an explicit act alone."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.people import POLICY, Caller, Json, World, a_couple, partner, same_refusal
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+SHARING = {"reason": "Asked for by the partner."}
+
+
+def a_marker(caller: Caller, couple: Json, **changes: Any) -> Json:
+    """What B said alone."""
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "b")}
+    body = {
+        "code": "ACC-FULL",
+        "observed_on": "2026-02-20",
+        "basis": "observed_in_session",
+        "words": "Said it.",
+    }
+    return caller.made(f"/v1/couples/{couple['id']}/markers", {**body, **own, **changes})
+
+
+def keep(caller: Caller, couple: Json, item_id: str, **changes: Any) -> httpx.Response:
+    body = {"item_kind": "marker", "item_id": item_id, "relevance": "relevant", **changes}
+    return caller.post(f"/v1/couples/{couple['id']}/confidences", body)
+
+
+def act(caller: Caller, row: Json, verb: str, body: Json) -> httpx.Response:
+    path = f"/v1/confidences/{row['id']}"
+    return caller.post(f"{path}/{verb}", body, headers={"If-Match": caller.get(path).headers["ETag"]})
+
+
+def seen(caller: Caller, couple: Json, side: str) -> list[Json]:
+    audience = {"audience": f"partner:{partner(couple, side)}", "history": True}
+    return list(caller.get(f"/v1/couples/{couple['id']}/markers", params=audience).json()["items"])
+
+
+def under(caller: Caller, code: str) -> Json:
+    return a_couple(caller, policy={**POLICY, "code": code})
+
+
+# --- kept in view ---
+
+
+def test_an_entry_of_ones_own_is_kept_in_view(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    item = a_marker(therapist, couple)
+    row = keep(therapist, couple, item["id"], relevance="misleading", disclosure_due="2026-03-20").json()
+
+    listed = therapist.get(f"/v1/couples/{couple['id']}/confidences").json()["items"]
+    for_the_other = therapist.get(f"/v1/couples/{couple['id']}/confidences", params={"audience": "joint"})
+
+    assert (row["partner_id"], row["state"], row["visibility"]) == (partner(couple, "b"), "held", "clinician")
+    assert listed == [therapist.get(f"/v1/confidences/{row['id']}").json()]
+    assert for_the_other.json()["items"] == []
+    assert keep(therapist, couple, item["id"]).status_code == 409
+
+
+def test_only_what_is_one_partners_own_is_kept(therapist: Caller) -> None:
+    couple, other = a_couple(therapist), a_couple(therapist)
+    joint = a_marker(therapist, couple, visibility="joint", visible_partner_id=None)["id"]
+    kept = a_marker(therapist, couple, visibility="clinician", visible_partner_id=None)["id"]
+
+    refused = [
+        keep(therapist, couple, item) for item in (joint, kept, a_marker(therapist, other)["id"], NOBODY)
+    ]
+
+    assert all(same_refusal(one, refused[-1]) for one in refused)
+    assert refused[-1].json()["errors"][0]["code"] == "unknown_item"
+
+
+@pytest.mark.parametrize(
+    ("policy", "body", "code"),
+    [
+        ("limited_secrets", {"relevance": "misleading"}, "due_needed"),
+        ("confidential", {"disclosure_due": "2026-03-20"}, "due_not_wanted"),
+    ],
+)
+def test_the_policy_says_whether_there_is_a_day(
+    therapist: Caller, policy: str, body: Json, code: str
+) -> None:
+    couple = under(therapist, policy)
+    answer = keep(therapist, couple, a_marker(therapist, couple)["id"], **body)
+
+    assert answer.json()["errors"][0]["code"] == code
+
+
+def test_what_is_not_told_in_time_is_a_task_until_it_is(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    item = a_marker(therapist, couple)["id"]
+    row = keep(therapist, couple, item, relevance="misleading", disclosure_due="2026-03-03").json()
+
+    def due() -> list[str]:
+        (mine,) = therapist.get("/v1/caseload").json()["items"]
+        return [task["on"] for task in mine["tasks"] if task["code"] == "disclosure_overdue"]
+
+    before = due()
+    world.watch.go(days=3)
+    overdue = due()
+    body = {
+        "relevance": "misleading",
+        "disclosure_due": "2026-03-03",
+        "told_on": "2026-03-04",
+        "reason": "Told.",
+    }
+    told = act(therapist, row, "corrections", body).json()
+
+    assert (before, overdue, due(), told["state"]) == ([], ["2026-03-03"], [], "told")
+
+
+# --- made known to both ---
+
+
+def test_sharing_makes_a_joint_entry_that_tells_nothing_of_the_old(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    item = a_marker(therapist, couple)
+    assert seen(therapist, couple, "a") == []
+
+    row = act(therapist, keep(therapist, couple, item["id"]).json(), "sharing", SHARING).json()
+    (told,) = seen(therapist, couple, "a")
+    current = therapist.get(f"/v1/couples/{couple['id']}/markers").json()["items"]
+
+    assert (row["state"], row["shared_as_id"], row["shared_on"]) == ("shared", told["id"], "2026-03-02")
+    assert row["recorded_by"] == therapist.person_id
+    assert (told["words"], told["visibility"], told["supersedes_id"], told["change_reason"]) == (
+        "Said it.",
+        "joint",
+        None,
+        None,
+    )
+    assert [each["id"] for each in current] == [told["id"]]
+    assert act(therapist, row, "sharing", SHARING).status_code == 409
+
+
+def test_under_confidential_only_written_permission_shares(therapist: Caller) -> None:
+    couple = under(therapist, "confidential")
+    row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+
+    refused = act(therapist, row, "sharing", SHARING)
+    future = act(therapist, row, "sharing", {**SHARING, "permission_on": "2026-03-20"})
+    unmoved = seen(therapist, couple, "a")
+    shared = act(therapist, row, "sharing", {**SHARING, "permission_on": "2026-03-01"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "permission_needed")
+    assert future.json()["errors"][0]["code"] == "in_the_future"
+    assert unmoved == []
+    assert (shared.status_code, shared.json()["permission_on"]) == (201, "2026-03-01")
+
+
+def test_a_report_made_known_counts_once(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    report = {
+        "window_start": "2026-02-07",
+        "window_end": "2026-02-20",
+        "episodes": 9,
+        "source": "self_in_session",
+    }
+    made = therapist.made(f"/v1/couples/{couple['id']}/threat-reports", {**report, **own})
+    row = keep(therapist, couple, made["id"], item_kind="threat_report").json()
+
+    shared = act(therapist, row, "sharing", SHARING)
+    standing = therapist.get(f"/v1/couples/{couple['id']}/threat-reports").json()["items"]
+
+    assert [each["id"] for each in standing] == [shared.json()["shared_as_id"]]
+    assert standing[0]["episodes"] == 9
+
+
+def test_outside_the_care_team_there_is_no_confidence(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+    stranger = world.somebody("clinician", name="Dr. Other")
+
+    mine = stranger.post(f"/v1/confidences/{row['id']}/sharing", SHARING, headers={"If-Match": '"x"'})
+    none = stranger.post(f"/v1/confidences/{NOBODY}/sharing", SHARING, headers={"If-Match": '"x"'})
+
+    assert mine.status_code == 404
+    assert same_refusal(mine, none)
