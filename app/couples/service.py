@@ -406,7 +406,7 @@ _VERSIONS = (
 )
 
 
-def open_cases_beside(table: Table, names: tuple[str, ...]) -> Select[Any]:
+def open_cases_beside(table: Table, names: tuple[str, ...], own: tuple[str, ...] = ("label",)) -> Select[Any]:
     """The caller's open cases beside a table that keeps one row a couple under the couple's own id.
 
     Its owner builds it once; the row's id comes out as `beside_id`, None where there is no row.
@@ -415,8 +415,9 @@ def open_cases_beside(table: Table, names: tuple[str, ...]) -> Select[Any]:
     return (
         select(
             couple.c.id,
-            couple.c.label,
+            couple.c.version,
             couple.c.evidence_version,
+            *(couple.c[name] for name in own),
             table.c.id.label("beside_id"),
             *(table.c[name].label(f"beside_{name}") for name in names),
         )

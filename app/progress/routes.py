@@ -38,6 +38,7 @@ from app.wire.answers import (
     documents,
     fact_tag,
     tagged,
+    unchanged,
     unless_known,
 )
 from app.wire.types import Id
@@ -123,12 +124,18 @@ def get_caseload(
     chart: Judging,
     limit: Annotated[int, Query(ge=1, le=caseload.MOST_AT_ONCE, description="Most items on a page.")] = 100,
     cursor: pages.Cursor = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The caller's open couples, most in need of attention first, each with why."""
     bound = {"path": "caseload", "day": chart.today.isoformat()}
     after = pages.position(chart, cursor, bound)
-    items = [item for item in caseload.caseload(chart) if not after or caseload.place(item) > after]
-    return pages.page(
+    asking = {"limit": limit, "cursor": cursor}
+    tag = caseload.standing_tag(chart, asking) if if_none_match else None
+    if tag is not None and (known := unchanged(tag, if_none_match)):
+        return known
+    found = caseload.caseload(chart, asking)
+    items = [item for item in found.items if not after or caseload.place(item) > after]
+    shown = pages.page(
         chart,
         "/v1/caseload",
         items[: limit + 1],
@@ -138,6 +145,8 @@ def get_caseload(
         sort=caseload.place,
         shape=dict,
     )
+    shown.headers["ETag"] = found.tag
+    return shown
 
 
 # --- what both partners may see ---

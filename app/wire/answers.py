@@ -61,27 +61,28 @@ def content_tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
+def unchanged(etag: str, if_none_match: str | None) -> Response | None:
+    """304 when the caller already has what this tag stands for."""
+    if if_none_match is None or not _names(if_none_match, etag):
+        return None
+    return Response(status_code=304, headers={"ETag": etag})
+
+
 def tagged(content: Any, etag: str, if_none_match: str | None) -> Response:
     """The answer under its ETag, or 304 when the caller already has it."""
-    if if_none_match is not None and _names(if_none_match, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    return answer(content, headers={"ETag": etag})
+    return unchanged(etag, if_none_match) or answer(content, headers={"ETag": etag})
 
 
 def unless_known(etag: str, if_none_match: str | None, work_out: Callable[[], Any]) -> Response:
     """The same, worked out only for a caller who does not have it yet."""
-    if if_none_match is not None and _names(if_none_match, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    return answer(work_out(), headers={"ETag": etag})
+    return unchanged(etag, if_none_match) or answer(work_out(), headers={"ETag": etag})
 
 
 def computed(content: Any, if_none_match: str | None) -> Response:
     """A computed answer under the ETag of its own bytes."""
     body = to_json(content)
     etag = content_tag(body)
-    if if_none_match is not None and _names(if_none_match, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    return Response(body, 200, {"ETag": etag}, JSON)
+    return unchanged(etag, if_none_match) or Response(body, 200, {"ETag": etag}, JSON)
 
 
 def demand_match(if_match: str | None, etag: str) -> None:

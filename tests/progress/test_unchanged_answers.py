@@ -1,13 +1,18 @@
 """An answer's tag stands as long as nothing that it is made of changes, and a caller who has it waits for nothing."""
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 
 from app.couples.case import Case
-from app.progress import case_record, service
+from app.progress import case_record, caseload, service
 from app.progress.service import _STAGES
+from app.progress.shared import Shared
 from app.reviews import service as reviews
 from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple
@@ -189,3 +194,83 @@ def test_a_couple_whose_version_stood_still_would_be_answered_with_what_was(
     monkeypatch.setattr(Case, "evidence_changed", lambda *_: None)
     a_marker(therapist, couple, "ACC-FULL", date(2026, 2, 20))
     assert tag(therapist, couple) == before  # the planted flaw: what the tests above would catch
+
+
+# --- the caseload ---
+
+
+def caseload_tag(caller: Caller, query: str = "") -> str:
+    answer = caller.get(f"/v1/caseload{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.headers["ETag"]
+
+
+def test_the_caseload_has_one_tag_until_something_in_it_changes(
+    world: World, therapist: Caller, couple: Json
+) -> None:
+    seen = [caseload_tag(therapist)]
+    assert caseload_tag(therapist) == seen[0]
+    again = therapist.get("/v1/caseload", headers={"If-None-Match": seen[0]})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", seen[0])
+
+    seen.append(caseload_tag(therapist, "?limit=1"))
+    a_marker(therapist, couple, "ACC-FULL", date(2026, 2, 20))
+    stale = therapist.get("/v1/caseload", headers={"If-None-Match": seen[0]})
+    assert stale.status_code == 200
+    seen.append(stale.headers["ETag"])
+    etag = therapist.get(path_of(couple, "")[:-1]).headers["ETag"]
+    therapist.patch(path_of(couple, "")[:-1], {"label": "other"}, headers={"If-Match": etag})
+    seen.append(caseload_tag(therapist))
+    a_couple(therapist, label="one more")
+    seen.append(caseload_tag(therapist))
+    world.watch.go(days=1)
+    seen.append(caseload_tag(therapist))
+    assert len(set(seen)) == len(seen)
+
+
+def test_many_who_ask_at_once_wait_for_the_first_to_work_it_out(
+    world: World, therapist: Caller, couple: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looks, go_on = service.look, [], threading.Event()
+
+    def slowly(*args: Any) -> Any:
+        looks.append(args)
+        go_on.wait(60)
+        return look(*args)
+
+    monkeypatch.setattr(service, "look", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(therapist.get, "/v1/caseload") for _ in range(3)]
+        until(lambda: caseload.SHARED.waiting == 2)
+        go_on.set()
+        answers = [each.result() for each in asked]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == len({a.headers["ETag"] for a in answers}) == 1
+    assert len(looks) == 1
+    assert therapist.get("/v1/caseload").content == answers[0].content
+    assert caseload.SHARED._under_way == {}
+
+
+def until(so: Callable[[], bool]) -> None:
+    """However long it takes, as long as it comes."""
+    for _ in range(6_000):
+        if so():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never came")
+
+
+def test_when_the_first_cannot_work_it_out_the_next_one_does() -> None:
+    shared, tried = Shared[str](), threading.Event()
+
+    def fail() -> str:
+        tried.set()
+        until(lambda: shared.waiting == 1)
+        raise ValueError
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(shared.work_out, "key", fail)
+        tried.wait(60)
+        second = pool.submit(shared.work_out, "key", lambda: "found")
+        assert isinstance(first.exception(60), ValueError)
+        assert second.result(60) == ("found", True)
