@@ -1,0 +1,107 @@
+"""`mendline verify` and `mendline anchors` as an operator meets them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.integrity import command
+from app.practice import service as practice
+from tests.chart import raw
+from tests.people import Caller, World, a_couple
+
+SESSION = {
+    "kind": "conjoint",
+    "starts_at": "2026-03-01T16:00:00Z",
+    "duration_minutes": 60,
+    "attendance": {"a": {"status": "attended"}, "b": {"status": "attended"}},
+    "note": {"format": "narrative", "text": "Both stayed in the room."},
+    "sign": True,
+}
+
+
+def verified(world: World, anchors: Path | None = None, *, seal: bool = False, as_json: bool = False) -> bool:
+    return command.verify(world.store, [world.home()], anchors, seal=seal, as_json=as_json)
+
+
+@pytest.fixture
+def signed(world: World, therapist: Caller) -> World:
+    """A practice with a signed session."""
+    therapist.made(f"/v1/couples/{a_couple(therapist)['id']}/sessions", SESSION)
+    return world
+
+
+def test_a_sound_record_is_told_so(signed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verified(signed, seal=True)
+
+    told = capsys.readouterr().out
+    assert "1 seals, 1 contents compared, 1 blocks" in told
+    assert " 0 lines not sealed yet" in told
+    assert "everything is as it was signed and written" in told
+
+
+def test_what_was_changed_is_named_without_its_words(
+    signed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw.run_past_guards(
+        signed.url,
+        "UPDATE session SET duration_minutes = 45",
+        "UPDATE trail SET status = 404 WHERE action = 'createCouple'",
+    )
+
+    assert not verified(signed)
+    told = capsys.readouterr().out
+    assert "WRONG seals 1: the session is not what was signed" in told
+    assert "is not the line that was written" in told
+
+    assert not verified(signed, as_json=True)
+    faults = json.loads(capsys.readouterr().out)["faults"]
+    assert [fault["where"] for fault in faults] == ["seals", "trail"]
+
+
+def test_anchors_kept_elsewhere_find_a_tail_that_was_cut(
+    signed: World, therapist: Caller, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.anchors(signed.store, [signed.home()])
+    kept = tmp_path / "anchors.jsonl"
+    kept.write_text(capsys.readouterr().out)
+    assert {json.loads(line)["chain"] for line in kept.read_text().splitlines()} == {"seals", "trail"}
+    assert verified(signed, kept)
+
+    start = "0" * 64
+    raw.run_past_guards(
+        signed.url,
+        "DELETE FROM trail",
+        "DELETE FROM trail_block",
+        f"UPDATE chain_head SET number = 0, digest = '{start}' WHERE chain = 'trail'",  # noqa: S608
+    )
+    assert verified(signed)
+    assert not verified(signed, kept)
+    assert "an anchor knows this link, and it is gone" in capsys.readouterr().out
+
+
+def test_a_file_without_anchors_is_refused(signed: World, tmp_path: Path) -> None:
+    for number, text in enumerate(('{"chain": "seals"}', "no json", "[1]", "7")):
+        wrong = tmp_path / str(number)
+        wrong.write_text(text)
+        with pytest.raises(command.NotAnchors):
+            verified(signed, wrong)
+
+
+def test_the_keys_that_the_doctor_shows_are_those_of_the_api(signed: World, therapist: Caller) -> None:
+    shown = [key["public"] for key in command.keys(signed.store, [signed.home()])]
+
+    assert shown == [key["public_key"] for key in therapist.get("/v1/signing-keys").json()["items"]]
+
+
+def test_a_key_put_in_place_of_the_practices_own_is_noticed(
+    signed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = practice.found(signed.store, signed.watch(), "Elsewhere", "UTC")
+    raw.run_past_guards(
+        signed.url,
+        f"UPDATE signing_key SET public = (SELECT k.public FROM signing_key k WHERE k.practice_id = '{other}')",  # noqa: S608
+    )
+
+    assert not verified(signed)
+    assert "is not a key that the practice made" in capsys.readouterr().out
