@@ -21,9 +21,12 @@ TOLD_TO_PARTNERS: Final = frozenset(
         "threat reports",
     }
 )
-KEPT_FROM_PARTNERS: Final = frozenset({"safety", "process notes", "client requests", "releases", "imports"})
-"""Safety is the treating clinician's alone, also where it is the asking partner's own; process notes are their
-author's; requests and releases have ledgers of their own; imports name no couple."""
+KEPT_FROM_PARTNERS: Final = frozenset(
+    {"safety", "confidences", "process notes", "client requests", "releases", "imports"}
+)
+"""Safety is the treating clinician's alone, also where it is the asking partner's own; how often somebody looks at what
+was said alone tells that there is something; process notes are their author's; requests and releases have ledgers of
+their own; imports name no couple."""
 
 KEPT_FROM_AUDIT: Final = frozenset({"process notes"})
 """Their author is told who touched them, and nobody else."""
@@ -32,8 +35,8 @@ ORGANISATION: Final = frozenset({"practice", "imports", "break glass", "access r
 
 LEFT_OUT: Final = (
     "Every report leaves out, whether there are any or not: what is the other partner's or the clinician's own, "
-    "safety, process notes, requests and releases (see their ledgers), lists across couples, and refused attempts on "
-    "single entries that were recorded inside a session."
+    "safety, confidences, process notes, requests and releases (see their ledgers), lists across couples, and "
+    "refused attempts on single entries that were recorded inside a session."
 )
 
 
