@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from app.chart.chart import Actor, Visit, new_id
 from app.chart.database import PostgresJourney, SqliteJourney
+from app.couples.case import open_case
 from app.progress import service
 from app.progress.caseload import ATTENTION, attention
-from tests.people import Caller, Json, World, a_couple
+from app.sessions import service as sessions
+from app.sessions.schemas import SessionIn
+from tests.people import Caller, Json, World, a_couple, partner
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_report, a_session
 
 
@@ -140,6 +144,49 @@ def test_tasks_name_overdue_screens_hard_days_and_what_to_ask(world: World, ther
     codes = {task["code"]: task for task in item["tasks"]}
     assert {"ask_next", "screen_overdue", "hard_day_ahead"} <= codes.keys()
     assert codes["hard_day_ahead"]["on"] == "2026-03-14"
+
+
+def test_a_change_of_stage_asks_for_screens_of_about_that_time(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+
+    def screened(day: str) -> None:
+        for side in "ab":
+            body = {"partner_id": partner(couple, side), "screened_on": day, "separately": True}
+            therapist.made(f"{path}/safety-screens", {**body, "result": "no_concern_stated"})
+
+    def due() -> list[str | None]:
+        (item,) = items(therapist)
+        return [task["on"] for task in item["tasks"] if task["code"] in ("screen_due", "screen_overdue")]
+
+    before = due()
+    screened("2025-12-01")
+    current = due()
+    stage = {"stage": "understanding_the_injury", "entered_on": "2026-02-16", "evidence": "Both feel safe."}
+    therapist.made(f"{path}/stages", stage)
+    turned = due()
+    screened("2026-02-20")
+
+    assert (before, current, turned, due()) == ([None], [], ["2026-02-16"], [])
+
+
+def test_somebody_seen_alone_without_consent_is_a_task(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist, policy=None)
+    actor = Actor(world.home(), therapist.person_id, "clinician", frozenset(), zone="Europe/Vienna")
+    body = {
+        "kind": "individual",
+        "with_partner": "a",
+        "starts_at": "2026-02-20T16:00:00Z",
+        "duration_minutes": 50,
+        "attendance": {"a": {"status": "attended"}},
+    }
+    with world.store.chart(actor, world.watch(), Visit("testSetup", new_id()), writing=True) as chart:
+        sessions.record(chart, open_case(chart, couple["id"]), SessionIn.model_validate(body))
+        chart.sign(201)
+
+    (item,) = items(therapist)
+
+    assert "policy_needed" in {task["code"] for task in item["tasks"]}
 
 
 def test_a_couple_that_moves_stands_last_and_one_whose_reports_stopped_before_it(
