@@ -232,9 +232,10 @@ def flat(low: float, high: float, slope: tuple[float, float] = (-0.01, 0.01)) ->
 
 
 def _stall(chance: Chance) -> Plan:
-    level, pace = math.log(_start(chance, 8, 24)), chance.uniform(0.12, 0.17)
-    low = RESOLVED + 0.5 * (level - RESOLVED)
-    return _with_duration(np.maximum(level - pace * MONTHS, low), chance)
+    """Set out on a course of 14 to 24 months, and stand still from the middle of it on."""
+    level, months = math.log(_start(chance, 8, 24)), chance.uniform(14, 24)
+    fall = level - RESOLVED
+    return _with_duration(level - fall * np.minimum(MONTHS / months, 0.5), chance)
 
 
 def _covert(chance: Chance) -> Plan:

@@ -208,14 +208,14 @@ def test_the_mean_wobble_of_a_very_short_stretch_is_the_wobble_itself() -> None:
     assert found[0, 1] == pytest.approx(math.exp(-1.0), abs=1e-3)
 
 
-def test_there_are_eleven_candidate_turns_and_at_most_67_configurations() -> None:
+def test_there_are_nine_candidate_turns_and_at_most_46_configurations() -> None:
     turns = candidate_turns(36.0, 0.5, CURRENT.trend)
 
-    assert len(turns.months) == 11
+    assert len(turns.months) == 9
     assert turns.months[0] == pytest.approx(36.0 - 1.25)
-    assert len(turns.first) <= 67
-    pairs = turns.second[12:]
-    gaps = turns.months[turns.first[12:]] - turns.months[pairs]
+    assert len(turns.first) <= 46
+    pairs = turns.second[10:]
+    gaps = turns.months[turns.first[10:]] - turns.months[pairs]
     assert gaps.min() >= CURRENT.trend.turn_pair_gap_months
 
 
