@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,13 +68,7 @@ def a_full_practice(world: World) -> Estate:
     world.watch.go(days=263)
     owner, administrator = world.somebody("clinician", name="Dr. Owner"), world.somebody("administrator")
     document: Json = dict(world.app.openapi())
-    estate = Estate(world, document, owner, administrator, matrix.marked).fresh()
-    estate.make("session_id", "addAddendum")
-    estate.make("addendum_id")
-    estate.make("session_id")
-    for parameter in matrix.MAKERS:
-        with suppress(AssertionError, KeyError):
-            estate.need(parameter)
+    estate = Estate(world, document, owner, administrator, matrix.marked).fresh().filled()
     estate.fresh()
     return estate
 

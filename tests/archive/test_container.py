@@ -2,6 +2,7 @@
 
 import json
 import random
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,16 @@ def test_nothing_is_overwritten_and_nothing_half_written_stays(tmp_path: Path) -
 
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["whole.zip"]
+
+
+def test_a_large_table_needs_no_large_memory(tmp_path: Path) -> None:
+    many = ({"id": f"{number:08}", "words": "Sie sagte nichts. " * 100} for number in range(6000))  # 11 MB
+    tracemalloc.start()
+    with writing(tmp_path / "whole.zip", SECRET, "practice") as out:
+        out.table("session", COLUMNS, many)
+        out.finish({"practice_id": "p"})
+    verify(tmp_path / "whole.zip", SECRET)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 7_000_000
