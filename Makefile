@@ -55,6 +55,23 @@ $(BENCH): requirements-bench.lock $(FULL)
 	@$(INSTALL) -r requirements-bench.lock
 	@touch $@
 
+AUDIT := $(VENV)/audit
+$(AUDIT)/.installed: requirements-audit.lock | $(BIN)/python
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-audit.lock
+	@touch $@
+
+.PHONY: audit
+audit: $(AUDIT)/.installed ## Look through our own code for known weaknesses (bandit)
+	@$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium app
+	@$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium --skip B608 migrations  # walls name tables, never input
+
+.PHONY: sbom
+sbom: $(AUDIT)/.installed ## Write build/sbom.json: everything the service stands on (CycloneDX)
+	@mkdir -p build
+	@$(AUDIT)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml -o build/sbom.json
+	@echo '→ build/sbom.json'
+
 .PHONY: venv
 venv: $(FULL) ## Make .venv with everything, from the hashed lock
 
@@ -142,7 +159,8 @@ lock: ## Solve the dependencies again into the hashed locks; ARGS=--upgrade take
 	solve pyproject.toml --group dev -o requirements-dev.lock && \
 	solve pyproject.toml -c requirements-dev.lock -o requirements.lock && \
 	solve --group build -c requirements-dev.lock -o requirements-build.lock && \
-	solve --group bench -c requirements-dev.lock -o requirements-bench.lock
+	solve --group bench -c requirements-dev.lock -o requirements-bench.lock && \
+	solve --group audit -o requirements-audit.lock
 	@! grep -nE '://|^ *(-i|--index-url|--extra-index-url|--find-links)' requirements*.lock \
 		|| { echo 'a lock names an address: locks must install from any index'; exit 1; }
 

@@ -96,7 +96,7 @@ def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(among, "sqlite")
 def _among_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = element.clauses
-    taken = f"(SELECT value FROM json_each(:{values.key}))"  # noqa: S608 - a bind's own name, no value
+    taken = f"(SELECT value FROM json_each(:{values.key}))"  # noqa: S608 - a bind's own name, no value  # nosec B608
     return f"{compiler.process(column, **kw)} IN {taken}" + _bound(compiler, values, kw)
 
 
