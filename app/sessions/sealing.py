@@ -123,11 +123,10 @@ def _link(chart: Chart, kind: str, couple_id: str, session_id: str, **values: An
 # --- showing ---
 
 
-def gathered(chart: Chart, rows: list[Row]) -> Row:
-    """A session out of its rows, one for each signer; what was sealed is told to the treating team alone."""
+def gathered(rows: list[Row]) -> Row:
+    """A session out of its rows, one for each signer."""
     found = [{name: row.pop(f"seal_{name}") for name in _BESIDE} for row in rows]
-    told = found[0]["id"] is not None and chart.audience.kind == "clinician"
-    return {**rows[0], "seal": _shown(found[0], found[1:]) if told else None}
+    return {**rows[0], "seal": _shown(found[0], found[1:]) if found[0]["id"] is not None else None}
 
 
 _BESIDE = tuple(column.name.removeprefix("seal_") for column in BESIDE)

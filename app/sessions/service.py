@@ -256,7 +256,7 @@ def read(chart: Chart, session_id: str, *, with_entries: bool = False) -> Row:
     found = chart.rows(_ONE if own_eyes else _TOLD, row=session_id)
     if not found:
         raise not_found()
-    row = sealing.gathered(chart, found) if own_eyes else {**found[0], "seal": None}
+    row = sealing.gathered(found) if own_eyes else {**found[0], "seal": None}
     chart.note(couple_id=row["couple_id"], target_id=session_id, seen_by=row)
     signed = row["state"] == "signed"
     row["addenda"] = chart.rows(_ADDENDA, session=session_id) if signed else []
