@@ -1,7 +1,8 @@
 # Mendline in a container: SQLite in the volume /data, or PostgreSQL when MENDLINE_DATABASE_URL says so.
 #   docker build -t mendline .
-#   docker run --rm -v mendline-data:/data mendline mendline migrate
-#   docker run -p 8000:8000 -v mendline-data:/data mendline
+#   docker run --name mendline -p 8000:8000 -v mendline-data:/data mendline
+#   docker exec mendline mendline practice create "Practice at the river" --zone Europe/Vienna
+# It starts on an empty volume: --migrate makes the database and its master key, and changes nothing that is at head.
 
 FROM python:3.13-slim AS build
 WORKDIR /src
@@ -32,4 +33,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
-CMD ["mendline", "serve", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["mendline", "serve", "--migrate", "--host", "0.0.0.0", "--port", "8000"]

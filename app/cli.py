@@ -114,6 +114,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default MENDLINE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; default MENDLINE_PORT.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default MENDLINE_WORKERS.")] = None,
+    first_migrate: Annotated[
+        bool, typer.Option("--migrate", help="Bring the database to head before, as `mendline migrate` does.")
+    ] = False,
 ) -> None:
     """Serve the API. Refuses a database that is not at head; logs JSON lines without addresses or text."""
     import uvicorn
@@ -121,6 +124,8 @@ def serve(
     from app.logs import configuration
 
     settings = _settings()
+    if first_migrate:
+        migrate("head")
     _store(settings).close()
     uvicorn.run(
         "app.main:create_app_from_environment",
