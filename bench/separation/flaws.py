@@ -12,10 +12,11 @@ from starlette.responses import Response
 from app.chart import plans
 from app.chart.audiences import CLINICIAN
 from app.chart.chart import Chart
-from app.couples import case, facts
+from app.couples import facts
+from app.couples.case import open_case
 from app.couples.tables import couple
 from app.markers.tables import marker
-from app.progress import joint
+from app.progress import joint, service
 from app.safety import service as safety
 from app.sessions import service as sessions
 from app.wire import pages
@@ -91,6 +92,17 @@ def _an_open_concern_told() -> Iterator[None]:
         yield
 
 
+def _over_the_whole_record() -> AbstractContextManager[Any]:
+    """What both partners are told is worked out at once, from all rows."""
+
+    def wrong(chart: Chart, couple_id: str, answer: joint.Answer, asked: Any) -> Any:
+        whole = chart.for_audience(CLINICIAN)
+        question = service.asked(whole, None, None)
+        return joint._ANSWERS[answer](whole, open_case(whole, couple_id), question)
+
+    return mock.patch.object(joint, "told", wrong)
+
+
 FLAWS: Final = (
     Flaw("a table without the wall of audiences", _a_table_without_its_wall),
     Flaw("a total that counts all rows", _all_rows_counted),
@@ -100,9 +112,7 @@ FLAWS: Final = (
         lambda: mock.patch.object(sessions, "told", lambda _, row: row),
         40,
     ),
-    Flaw(
-        "directions that one partner opened alone", lambda: mock.patch.object(case, "CLINICIAN", mock.ANY), 40
-    ),
+    Flaw("a joint answer worked out from all rows", _over_the_whole_record),
     Flaw("a concern that changes what is not released", _an_open_concern_told, 40),
     Flaw("corrections of corrections that leave the first version", _kept_back_by_the_newest_alone, 40),
 )

@@ -234,24 +234,24 @@ def a_session(told: History) -> None:
 
 
 def a_correction(told: History) -> None:
-    """Of what both may know; alone it takes an entry back that this very history had told."""
-    if told.alone:
-        before, told.seen = told.seen, {"visibility": "joint"}
-        body = {"code": "ACC-FULL", "observed_on": told.day(), "basis": "observed_in_session"}
-        row = markers.record_marker(told.chart, told.case, MarkerIn.model_validate(told.of_a_direction(body)))
-        told.seen = before
-        marker_id, codes = str(row["id"]), 2
-        told.note("marker_id", row)
-    else:
-        marker_id, codes = told.one("marker_id") or "", 1
-    for _ in range(codes if marker_id else 0):
-        marker_id = _corrected(told, marker_id)
+    """Of what both may know; alone it takes back what this very history had told, and had corrected."""
+    if not told.alone:
+        _corrected(told, told.one("marker_id"))
+        return
+    alone, ids = told.seen, told.ids
+    told.seen, told.ids = {"visibility": "joint"}, {}
+    a_marker(told)
+    for _ in range(told.random.randrange(2)):
+        _corrected(told, told.ids["marker_id"][-1])
+    told.kept.setdefault("marker_id", []).extend(told.ids["marker_id"])
+    told.seen, told.ids = alone, ids
+    _corrected(told, told.kept["marker_id"][-1])
 
 
-def _corrected(told: History, marker_id: str) -> str:
-    row = markers.read_marker(told.chart, marker_id)
-    if row["superseded_by"]:
-        return marker_id
+def _corrected(told: History, marker_id: str | None) -> None:
+    row = marker_id and markers.read_marker(told.chart, marker_id)
+    if not row or row["superseded_by"] or row["entered_in_error"]:
+        return
     body = {
         "code": told.random.choice(CODES),
         "observed_on": row["observed_on"],
@@ -259,9 +259,7 @@ def _corrected(told: History, marker_id: str) -> str:
         "reason": "Misheard.",
     }
     correction = MarkerCorrection.model_validate(told.of_a_direction(body))
-    return str(
-        told.note("marker_id", markers.correct_marker(told.chart, marker_id, correction, fact_tag(row)))["id"]
-    )
+    told.note("marker_id", markers.correct_marker(told.chart, row["id"], correction, fact_tag(row)))
 
 
 def a_void(told: History) -> None:
@@ -383,8 +381,9 @@ def keep(told: History, least: int = 2, most: int = 10) -> int:
 
 def _attempted(told: History, act: Act) -> None:
     """What the record refuses (a closed commitment, days that overlap) is simply not done."""
+    ids = told.ids
     try:
         with told.chart.attempt():
             act(told)
     except Refusal:
-        return
+        told.ids = ids

@@ -1,6 +1,7 @@
 """Audiences: what each may learn of a couple's record, and how what is kept from them leaves no trace."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -286,3 +287,15 @@ def test_names_of_audiences_are_read_as_they_are_written() -> None:
 )
 def test_wider_is_whatever_somebody_new_could_learn(new: Json, old: Json, wider: bool) -> None:
     assert is_wider(new, old) is wider
+
+
+def test_only_the_joint_answer_looks_at_the_whole_record_for_others() -> None:
+    """A chart with narrower eyes is widened again in one place, to see whether both computations agree."""
+    house = Path(__file__).parents[2] / "app"
+    widening = [
+        str(path.relative_to(house))
+        for path in house.rglob("*.py")
+        if "for_audience(CLINICIAN" in path.read_text("utf-8")
+    ]
+
+    assert widening == ["progress/joint.py"]
