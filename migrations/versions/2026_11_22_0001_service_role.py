@@ -41,10 +41,12 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE FUNCTION mendline_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF TG_OP = 'DELETE' AND TG_NARGS = 1 AND EXISTS (
-                SELECT 1 FROM tombstone WHERE practice_id = OLD.practice_id AND couple_id = OLD.couple_id
-            ) THEN
-                RETURN OLD;  -- the record of this couple is being destroyed
+            IF TG_OP = 'DELETE' AND TG_NARGS = 1 THEN  -- tables without the argument may have no couple_id
+                IF EXISTS (
+                    SELECT 1 FROM tombstone WHERE practice_id = OLD.practice_id AND couple_id = OLD.couple_id
+                ) THEN
+                    RETURN OLD;  -- the record of this couple is being destroyed
+                END IF;
             END IF;
             RAISE EXCEPTION '% of a row that stays as it is', TG_OP
                 USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME;
