@@ -296,10 +296,12 @@ class Estate:
         return self.partners[0] if name.endswith("partner_id") or name == "about_id" else None
 
     def _said_alone(self) -> str:
-        """A marker of partner A's own."""
-        marker = self.all["recordMarker"]
-        own = {"visibility": "partner", "visible_partner_id": self.partners[0]}
-        return str(self.send(self.owner, marker, {**self.body(marker), **own}).json()["id"])
+        """A marker of partner A's own, made once: a body that is only built changes nothing."""
+        if "item_id" not in self.ids:
+            marker = self.all["recordMarker"]
+            own = {"visibility": "partner", "visible_partner_id": self.partners[0]}
+            self.ids["item_id"] = self.send(self.owner, marker, {**self.body(marker), **own}).json()["id"]
+        return self.ids["item_id"]
 
     @property
     def practice(self) -> str:
