@@ -126,6 +126,7 @@ def test_without_an_anchor_a_tail_cut_off_by_the_owner_is_not_seen(made: Record)
 # --- the unsealed tail ---
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_line_that_no_block_holds_yet_is_protected_by_its_stamp_alone(made: Record) -> None:
     with made.chart() as chart:
         chart.sign(200)
@@ -141,6 +142,7 @@ def test_a_line_that_no_block_holds_yet_is_protected_by_its_stamp_alone(made: Re
     assert not found(lambda hand: hand.run(f"DELETE FROM trail WHERE id = '{newest(hand)}'"))  # noqa: S608
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_lines_that_come_late_go_into_a_later_block(made: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow transaction's line has a smaller id than lines that were sealed meanwhile."""
     plain, late = blocks._unsealed, []
@@ -166,6 +168,7 @@ def test_lines_that_come_late_go_into_a_later_block(made: Record, monkeypatch: p
     assert (verdict.faults, verdict.lines_not_sealed) == ([], 0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_whole_sweep_finds_what_was_left_out_long_ago(
     made: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_anchors_kept_elsewhere_find_a_tail_that_was_cut(
     assert "an anchor knows this link, and it is gone" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_file_without_anchors_is_refused(signed: World, tmp_path: Path) -> None:
     for number, text in enumerate(('{"chain": "seals"}', "no json", "[1]", "7")):
         wrong = tmp_path / str(number)
@@ -94,6 +95,7 @@ def test_the_keys_that_the_doctor_shows_are_those_of_the_api(signed: World, ther
     assert shown == [key["public_key"] for key in therapist.get("/v1/signing-keys").json()["items"]]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_key_put_in_place_of_the_practices_own_is_noticed(
     signed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
