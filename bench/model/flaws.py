@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from app.timeline import CURRENT, Parameters
+from app.timeline import CURRENT, Parameters, parameters_for
 from bench.model.looks import Plan
 
 
@@ -84,5 +84,10 @@ ABLATIONS: dict[str, Flaw] = {
         _with("reading", recalibration_success=1.0, recalibration_failure=1.0, recalibration_shift=0.0),
     ),
     "draw-in": Flaw("ends of the interval not drawn in", _with("reading", interval_draw_in=1.0)),
+    "running out": Flaw(
+        "falls never run out, however rare the response", _with("reading", floor_per_week=0.0)
+    ),
+    "long wobble": Flaw("a wobble of ten days instead of twenty", _with("trend", wobble_memory_days=10.0)),
+    "2026.2": Flaw("the parameters before these, fitted to other couples", parameters_for("2026.2")),
     "allowance": Flaw("no allowance for background setbacks", _with("reading", setback_allowance=0.0)),
 }
