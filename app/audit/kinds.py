@@ -33,6 +33,9 @@ KEPT_FROM_AUDIT: Final = frozenset({"process notes"})
 ORGANISATION: Final = frozenset({"practice", "imports", "break glass", "access reports"})
 """Parts whose operations an administrator may read by name; everything else is `record`, safety included."""
 
+READING: Final = ("get", "list", "explain", "split", "assess")
+"""How operations that only read are named; a test compares it with the methods."""
+
 LEFT_OUT: Final = (
     "Every report leaves out, whether there are any or not: what is the other partner's or the clinician's own, "
     "safety, confidences, process notes, requests and releases (see their ledgers), lists across couples, and "
@@ -51,4 +54,4 @@ def deed(action: str, status: int) -> str:
     """What a request came to: read, changed, or refused."""
     if status >= 400:
         return "refused"
-    return "read" if action.startswith(("get", "list")) else "changed"
+    return "read" if action.startswith(READING) else "changed"

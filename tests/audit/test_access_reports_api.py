@@ -1,12 +1,14 @@
 """Who saw what about one partner: joint and own, refusals included; nothing of the other, of safety, process notes."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import openapi
 from app.audit import service
-from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS
+from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 
@@ -215,6 +217,19 @@ def test_only_the_care_team_asks_and_only_for_its_couples_partners(world: World,
 def test_every_part_of_the_api_is_told_to_partners_or_kept_from_them() -> None:
     assert TOLD_TO_PARTNERS.isdisjoint(KEPT_FROM_PARTNERS)
     assert {name for name, _ in openapi.TAGS} == TOLD_TO_PARTNERS | KEPT_FROM_PARTNERS
+
+
+def test_every_operation_that_reads_is_told_as_reading_and_no_other() -> None:
+    document = json.loads(Path("openapi/openapi.json").read_text("utf-8"))
+    told = {
+        told["operationId"]: (method == "get", deed(told["operationId"], 200) == "read")
+        for path in document["paths"].values()
+        for method, told in path.items()
+        if "operationId" in told
+    }
+
+    assert len(told) > 100
+    assert {name for name, (reads, said) in told.items() if reads != said} == {"assess", "explainAssessment"}
 
 
 # --- the practice's audit ---
