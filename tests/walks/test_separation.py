@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fastapi import FastAPI
 from starlette.responses import Response
 
 from bench.separation import outputs
@@ -10,12 +11,12 @@ from bench.separation.flaws import FLAWS
 from bench.separation.proving import placed, prove
 from tests.people import Json, World
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 5)
 
 
 @pytest.fixture
-def document(world: World) -> Json:
-    return dict(world.app.openapi())
+def document(application: FastAPI) -> Json:
+    return dict(application.openapi())
 
 
 def test_what_one_said_alone_changes_nothing_for_the_other(world: World) -> None:
@@ -23,9 +24,10 @@ def test_what_one_said_alone_changes_nothing_for_the_other(world: World) -> None
         tally = prove(place, SEEDS, most=12)
 
     assert tally.differences == []
-    assert (tally.histories, tally.kept > 15, tally.answers > 400, tally.hidden > 20) == (5, True, True, True)
+    assert (tally.histories, tally.kept > 10, tally.answers > 300, tally.hidden > 15) == (4, True, True, True)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_table_without_its_wall_is_found(world: World) -> None:
     world.store._plans.clear()
     try:
