@@ -27,6 +27,8 @@ from app.progress import caseload
 from bench.databases import place
 from bench.filling import Clinician, Made, fill
 
+COUPLES = 1000
+
 
 class Reading(NamedTuple):
     """One clinician's caseload: couples, and the processor seconds of computing it and of reading it again."""
@@ -39,7 +41,7 @@ class Reading(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fill a database, ask every clinician's caseload twice, print couples a second."""
     parser = argparse.ArgumentParser(prog="python -m bench.caseload", description="Couples a second.")
-    parser.add_argument("--couples", type=int, default=1000)
+    parser.add_argument("--couples", type=int, default=COUPLES)
     parser.add_argument("--depth", type=float, default=1.0, help="share of a full three-year case")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--out", type=Path, default=None, help="also write a page")
@@ -55,17 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = [f"{found.name}: {asked.couples} couples with {entries:,} entries each", *told(readings)]
     sys.stdout.write("\n".join([*lines, ""]))
     if asked.out:
-        asked.out.write_text(page(lines), "utf-8")
+        asked.out.write_text(page(lines, asked.couples), "utf-8")
     return 0
 
 
-def page(lines: Sequence[str]) -> str:
+def page(lines: Sequence[str], couples: int) -> str:
     """Return the figures as a page."""
     load = " ".join(f"{x:.0f}" for x in os.getloadavg())
+    command = "make bench-caseload" + (f' ARGS="--couples {couples}"' if couples != COUPLES else "")
     said = "\n".join(f"- {line}" for line in lines)
     return f"""# Caseload refresh
 
-`make bench-caseload`, {datetime.now(UTC).date()}, on a machine with {os.cpu_count()} cores and a load of {load}.
+`{command}`, {datetime.now(UTC).date()}, on a machine with {os.cpu_count()} cores and a load of {load}.
 
 {said}
 
@@ -96,8 +99,8 @@ def _once(store: Store, clinician: Clinician) -> tuple[int, float]:
     )
     before = time.process_time()
     with store.chart(actor, datetime.now(UTC), Visit("benchCaseload", new_id()), writing=False) as chart:
-        items = caseload.caseload(chart)
-    return len(items), time.process_time() - before
+        found = caseload.caseload(chart, {})
+    return len(found.items), time.process_time() - before
 
 
 def told(readings: Sequence[Reading]) -> list[str]:
