@@ -28,8 +28,10 @@ class Ahead:
         self.presuming = 0
 
     def ask(self, plan: Plan, params: Mapping[str, Any]) -> None:
-        """Put a question on its way."""
+        """Put a question on its way, unless it is already."""
         question = (plan.sql, frozenset(params.items()))
+        if question in self._rows:
+            return
         self._rows[question], self._tables[question] = None, plan.tables
         self._journey.ask(plan.sql, params, partial(self._arrived, question))
 

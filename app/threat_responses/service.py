@@ -157,6 +157,7 @@ def _place(chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]) -> _Place
 
     Asked while the couple's row is held: of two callers at once, the second sees the first one's report.
     """
+    expect_recording(chart, case.id, bodies)
     found = couples.discovery_days(chart, case.id)
     return _Place(found, chart.rows(_STANDING, couple=case.id, **_span(bodies)))
 
