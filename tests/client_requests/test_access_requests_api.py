@@ -83,6 +83,7 @@ def test_a_later_decision_takes_the_place_of_an_earlier_one_and_both_stay(therap
     assert row["decisions"][0]["grounds"] == ["other_partner_declines"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the body is refused before the store
 @pytest.mark.parametrize(
     ("name", "body", "code", "pointer"),
     [

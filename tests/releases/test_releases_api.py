@@ -46,6 +46,7 @@ def test_an_authorisation_taken_back_stays_on_record_and_is_taken_back_once(ther
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the body is refused before the store
 @pytest.mark.parametrize(
     ("changes", "code", "pointer"),
     [
@@ -77,6 +78,7 @@ def test_another_couples_recipient_is_as_unknown_as_nobody(therapist: Caller) ->
     assert same_refusal(*answers)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the body is refused before the store
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [
