@@ -177,10 +177,15 @@ def _statement(chain: str, of: str) -> bytes:
 
 
 def chain_faults(
-    chain: Chain, links: Iterable[Row], keys: Mapping[str, bytes], *, checks: Sequence["Check"] | None = None
+    chain: Chain,
+    links: Iterable[Row],
+    keys: Mapping[str, bytes],
+    *,
+    checks: Sequence["Check"] | None = None,
+    after: Row | None = None,
 ) -> Iterator[Fault]:
-    """What does not fit in a chain, given all its links in order of number and the public keys by id."""
-    number, previous = 0, START
+    """What does not fit in a chain, given all its links in order of number (or all `after` one) and the public keys."""
+    number, previous = (after["number"], after["digest"]) if after else (0, START)
     for link in links:
         place = Place(chain, number + 1, previous, keys)
         for check in CHECKS if checks is None else checks:
@@ -224,6 +229,8 @@ def _by_the_practice(link: Row, place: Place) -> str | None:
 
 
 CHECKS: Final[tuple[Check, ...]] = (_in_order, _follows, _holds, _by_the_practice)
+ALONE: Final[tuple[Check, ...]] = (_holds, _by_the_practice)
+"""What can be said of a link whose neighbours are not there, in the archive of one couple."""
 
 
 def content_fault(seal: Row, parts: Mapping[str, Sequence[Row]]) -> Fault | None:

@@ -19,6 +19,9 @@ TRAIL = "trail"
 _STAMPING = select(data_key.c.id, data_key.c.wrapped).where(
     data_key.c.couple_id.is_(None), data_key.c.purpose == TRAIL
 )
+_STAMPS_SINCE = select(data_key.c.created_at).where(
+    data_key.c.couple_id.is_(None), data_key.c.purpose == TRAIL
+)
 _SIGNING = (
     select(signing_key.c.id, signing_key.c.wrapped)
     .where(signing_key.c.retired_at.is_(None))
@@ -105,13 +108,35 @@ def public_keys(chart: "Chart") -> "list[Row]":
 def key_faults(chart: "Chart") -> Iterator[seals.Fault]:
     """Public keys that somebody put in place of the practice's own: they do not belong to what the master key opens."""
     for row in chart.rows(_WHOLE_KEYS):
-        try:
-            secret = chart.store.master.unwrap(bytes(row["wrapped"]), _context(chart, signing_key, row["id"]))
-            own = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-        except (SealBroken, ValueError):
-            own = None
-        if own != bytes(row["public"]):
+        secret, public = _wrapped_secret(chart, row), bytes(row["public"])
+        if secret is None or (secret != public and _public_of(secret) != public):
             yield seals.Fault("signing_key", row["id"], "is not a key that the practice made")
+
+
+def adopted(chart: "Chart") -> set[str]:
+    """Keys whose seals came with a single couple's archive: only their public half did, and the master key wraps it."""
+    return {
+        row["id"] for row in chart.rows(_WHOLE_KEYS) if _wrapped_secret(chart, row) == bytes(row["public"])
+    }
+
+
+def stamps_since(chart: "Chart") -> str:
+    """From when on this place stamped the trail itself; lines that came with a couple's archive are older."""
+    return str(chart.tuples(_STAMPS_SINCE)[0][0])
+
+
+def _wrapped_secret(chart: "Chart", row: "Row") -> bytes | None:
+    try:
+        return chart.store.master.unwrap(bytes(row["wrapped"]), _context(chart, signing_key, row["id"]))
+    except (SealBroken, ValueError):
+        return None
+
+
+def _public_of(secret: bytes) -> bytes | None:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    except ValueError:
+        return None
 
 
 def keys_by_id(chart: "Chart") -> dict[str, bytes]:

@@ -87,6 +87,10 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         f"{verdict.blocks} blocks with {verdict.lines - verdict.lines_not_sealed} lines of the trail, "
         f"{verdict.lines_not_sealed} lines not sealed yet, {verdict.anchors} anchors"
     )
+    if verdict.lines_brought:
+        typer.echo(
+            f"  {verdict.lines_brought} lines of the trail came with a couple's archive: not stamped here"
+        )
     if verdict.destroyed:
         typer.echo(f"  {len(verdict.destroyed)} records were destroyed: their place in the chain was checked")
     for fault in verdict.faults[:SHOWN]:

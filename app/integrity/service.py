@@ -26,6 +26,7 @@ class Verdict:
     blocks: int = 0
     lines: int = 0
     lines_not_sealed: int = 0
+    lines_brought: int = 0
     anchors: int = 0
     faults: list[Fault] = field(default_factory=list)
 
@@ -58,7 +59,7 @@ Digests = dict[int, str]
 def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> Digests:
     links = list(checking.chain(chart))
     checked = checking.Checked()
-    verdict.faults += _readable(SEALS.name, checking.chain_faults(links, keys))
+    verdict.faults += _readable(SEALS.name, checking.chain_faults(links, keys, signing.adopted(chart)))
     verdict.faults += _head_faults(chart, SEALS, links[-1] if links else None)
     verdict.faults += _readable(SEALS.name, checking.content_faults(chart, checked))
     verdict.seals, verdict.contents = len(links), checked.contents
@@ -107,7 +108,11 @@ def _seal_known(block: Row, of_seals: Digests) -> Iterator[Fault]:
 
 def _stamp_faults(chart: Chart, verdict: Verdict, sealed: set[str]) -> Iterator[Fault]:
     key, told = signing.stamping_key(chart), set[str]()
+    since = signing.stamps_since(chart) if signing.adopted(chart) else ""
     for line in blocks.lines(chart):
+        if line["at"] < since:
+            verdict.lines_brought += 1
+            continue
         told.add(line["couple_id"] if line["action"] == DESTROYING and line["status"] < 300 else "")
         verdict.lines += 1
         verdict.lines_not_sealed += line["id"] not in sealed

@@ -130,8 +130,8 @@ def _couple(made: Record, first: str, second: str, label: str) -> None:
     with _acting(made, first, "grant") as chart:
         open_case(chart, couple)
         practice.grant(chart, couple, GrantIn(person_id=second, part="co_therapist"))
-    signed = [_session(made, first, couple, day, sign=True) for day in (20, 24)]
-    draft = _session(made, first, couple, 26, sign=False)
+    signed = [a_session(made, first, couple, day, sign=True) for day in (20, 24)]
+    draft = a_session(made, first, couple, 26, sign=False)
     with _acting(made, first, "changeSession") as chart:
         draft = sessions.change(chart, draft["id"], SessionChange(duration_minutes=75), sessions.tag(draft))
     with _acting(made, first, "signSession") as chart:
@@ -144,13 +144,14 @@ def _couple(made: Record, first: str, second: str, label: str) -> None:
         )
     with _acting(made, first, "voidSession") as chart:
         sessions.void(chart, signed[1]["id"], "Recorded twice.", sessions.tag(signed[1]))
-    _session(made, first, couple, 28, sign=False)
+    a_session(made, first, couple, 28, sign=False)
     for _ in range(4):
         with _acting(made, second, "getSession") as chart:
             sessions.read(chart, draft["id"])
 
 
-def _session(made: Record, person: str, couple: str, day: int, *, sign: bool) -> dict[str, Any]:
+def a_session(made: Record, person: str, couple: str, day: int, *, sign: bool) -> dict[str, Any]:
+    """A session with entries, signed or as a draft."""
     body = {**SESSION, "starts_at": f"2026-02-{day}T16:00:00Z", "sign": sign}
     with _acting(made, person, "recordSession") as chart:
         return sessions.record(chart, open_for_writing(chart, couple), SessionIn.model_validate(body))
