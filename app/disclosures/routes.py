@@ -20,7 +20,7 @@ from app.disclosures.schemas import (
     PreviewOut,
     SplitOut,
 )
-from app.practice.door import DoorRoute, Reading, Writing
+from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.wire import pages
 from app.wire.answers import (
     IfMatch,
@@ -86,7 +86,7 @@ def preview_disclosure(couple_id: Id, body: DisclosureIn, chart: Writing) -> Res
         description="On the ledger, with the copy.",
     ),
 )
-def make_disclosure(couple_id: Id, body: DisclosureIn, chart: Writing) -> Response:
+def make_disclosure(couple_id: Id, body: DisclosureIn, chart: Signing) -> Response:
     """Let content out: the copy stands in this answer alone, its digest on the ledger."""
     row = service.disclose(chart, couple_id, body)
     return created(f"/v1/disclosures/{row['id']}", row, _tag(row))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.chart.audiences import CLINICIAN
 from app.couples.case import open_case, open_for_writing
-from app.practice.door import Anyone, DoorRoute, Judging, Writing
+from app.practice.door import Anyone, DoorRoute, Judging, Signing, Writing
 from app.progress import caseload, joint, service
 from app.progress.schemas import (
     Asking,
@@ -163,7 +163,7 @@ def get_caseload(
         problems=("couple_closed", "clinician_needed", "summary_withheld"),
     ),
 )
-def release_joint_summary(couple_id: Id, body: SummaryIn, chart: Writing) -> Response:
+def release_joint_summary(couple_id: Id, body: SummaryIn, chart: Signing) -> Response:
     """Share answers with both partners as they stand today: a clinician's own act, each time, for 90 days."""
     row = joint.release(chart, open_for_writing(chart, couple_id), body.answers)
     return created(f"/v1/joint-summaries/{row['id']}", row, joint.tag(row))

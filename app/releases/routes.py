@@ -9,7 +9,7 @@ from app.chart.chart import Chart, Row
 from app.couples import holds
 from app.couples.case import open_case
 from app.couples.facts import FAR_ID
-from app.practice.door import DoorRoute, Reading, Writing
+from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.releases import service
 from app.releases.schemas import (
     AuthorisationIn,
@@ -91,7 +91,7 @@ def get_recipient(recipient_id: Id, chart: Reading, if_none_match: IfNoneMatch =
     operation_id="recordAuthorisation",
     **documents(AuthorisationOut, 201, kind="create"),
 )
-def record_authorisation(couple_id: Id, body: AuthorisationIn, chart: Writing) -> Response:
+def record_authorisation(couple_id: Id, body: AuthorisationIn, chart: Signing) -> Response:
     """Record what one partner signed; what belongs to both leaves only when both have signed for it."""
     row = service.authorise(chart, open_case(chart, couple_id), body)
     return created(f"/v1/authorisations/{row['id']}", row, service.tag(row))

@@ -385,6 +385,24 @@ def test_signing_can_demand_a_fresh_strong_sign_in(
         assert 'acr_values="phr phrh", max_age="300"' in answer.headers["www-authenticate"]
 
 
+def test_every_weighty_act_can_demand_it(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)["id"]
+    world.app.state.house.step_up = StepUp(("phr",), 300)
+    document = world.client().get("/openapi.json").json()
+    weighty = {
+        f"/v1/couples/{couple}/authorisations": "recordAuthorisation",
+        f"/v1/couples/{couple}/disclosures": "makeDisclosure",
+        f"/v1/couples/{couple}/joint-summaries": "releaseJointSummary",
+    }
+    for address, name in weighty.items():
+        told = document["paths"][address.replace(couple, "{couple_id}")]["post"]
+        assert told["operationId"] == name
+        body = document["components"]["schemas"][
+            told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        ]["examples"][0]
+        assert therapist.post(address, body).json()["code"] == "step_up_needed", name
+
+
 def test_an_api_key_cannot_step_up(world: World, therapist: Caller) -> None:
     address, tag = a_noted_session(therapist)
     world.app.state.house.step_up = StepUp(("phr",), 300)
