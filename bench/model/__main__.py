@@ -31,11 +31,17 @@ from bench.model.looks import Course, Plan, run
 OUT = Path("docs/proofs/model.md")
 SEED = 20270101
 COUPLES, QUICK = 13 * len(FAMILIES), len(FAMILIES)
-# One couple of each family: ingredients are tried at the middle noise level, guards where it is hardest to hold,
-# and on thirty more whose ownership is half-hearted: looked at again and again, one look will find them guilty.
+# One couple of each family: ingredients are tried at the middle noise level, guards where it is hardest to hold, and
+# on sixty more: thirty whose ownership is half-hearted (looked at again and again, one look will find them guilty) and
+# thirty who repair as slowly as repair can be, at the highest noise level (there only a high bound tells them apart).
 MIDDLE = range(QUICK, 2 * QUICK)
 HALF_HEARTED = next(n for n, f in enumerate(FAMILIES) if f.name.startswith("half-hearted"))
-GUARDED = (*range(2 * QUICK, 3 * QUICK), *range(HALF_HEARTED + 3 * QUICK, 33 * QUICK, QUICK))
+SLOW = next(n for n, f in enumerate(FAMILIES) if f.name == "slow repair")
+GUARDED = (
+    *range(2 * QUICK, 3 * QUICK),
+    *range(HALF_HEARTED + 3 * QUICK, 33 * QUICK, QUICK),
+    *range(SLOW + 5 * QUICK, 95 * QUICK, 3 * QUICK),
+)
 FORTNIGHT, FOUR_WEEKS = 14, 28
 # Three figures are about one family each; thirteen couples say too little, so these come to 36.
 SINGLE = ("chronic deflection", "stall after half the way", "long rest, then repair")

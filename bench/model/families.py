@@ -216,6 +216,12 @@ def _durations_lead(chance: Chance) -> Plan:
     return _with_duration(path, chance, (0.5, 0.9), shift=-3.0)
 
 
+def _for_good(chance: Chance) -> Plan:
+    """Fall at one pace for ever, with nothing left in the end: what the model's floor does not expect."""
+    level = math.log(_start(chance))
+    return _with_duration(level - (level - RESOLVED) * MONTHS / chance.uniform(18, 28), chance)
+
+
 def _frequency_only(chance: Chance) -> Plan:
     level, pace = math.log(_start(chance)), chance.uniform(0.1, 0.16)
     return _with_duration(_floored(level - pace * MONTHS, chance), chance, (0.0, 0.0))
@@ -311,6 +317,7 @@ INVENTED: tuple[Family, ...] = (
     Family("few episodes at the start", REPAIRING, _few),
     Family("durations lead by a season", REPAIRING, _durations_lead),
     Family("frequency falls, durations do not", REPAIRING, _frequency_only),
+    Family("falls on for good", REPAIRING, _for_good),
     Family("a hard season", REPAIRING, _hard_season),
     Family("yearly wave", REPAIRING, _seasons),
     Family("reporter notices ever more", REPAIRING, TYPICAL, Habits(drift=0.015)),

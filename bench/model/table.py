@@ -12,7 +12,7 @@ import numpy as np
 
 from app.timeline import CURRENT, MODEL_VERSION
 from bench.model import figures as told
-from bench.model.courses import LEAST
+from bench.model.courses import LEAST, RISE
 from bench.model.families import INVENTED, MONTH, NAMED, REPAIRING, REST, UNMOVED
 from bench.model.figures import Figure, percent
 from bench.model.flaws import ABLATIONS, FLAWS
@@ -217,6 +217,13 @@ def _notes() -> str:
   resolved ones included, where hardly any report can tell a further fall from none.
 - A strong known cause is one whose planted effect in the report's window is at least 0.5 on the log scale; a report is
   calm when all planted effects in its window are below 0.1. Both are asked at the last look.
+- Four definitions were set anew after the first published run, because a couple did not fit its name: who deflects
+  chronically answers at fortnightly sessions, turns away in three answers of four and minimises in some, and does not
+  repair meanwhile; a stall after half the way comes in the middle of a course of 14 to 24 months; who betrays again
+  and again does so for as long as one looks; and a reversal label is asked for where the planted response rose by
+  {RISE:g} or more, with the others counted beside it.
+- The model takes falls to run out at about one episode in seven weeks, the simulator mostly at one in five to sixteen;
+  “falls on for good” has no floor at all.
 - A criterion of continuing betrayal within 26 weeks after a disclosed relapse is right, and not counted as false.
 - Long rest, then repair: nine to twelve months of standing still from month 3 to 6 on look like a stall to any
   rule that finds stalls early. That family stands apart below and outside the 1%.
@@ -305,9 +312,10 @@ def _flaws(run: Run) -> str:
     if not run.flaws:
         return ""
     return (
-        f"## Planted flaws\n\n{len(run.sound)} couples, one of each family at the highest noise level and thirty whose "
-        "ownership is half-hearted, a look\nevery fortnight, one guard removed at a time "
-        "(`python -m bench.model --break gate,bound,setbacks,repeat-looks`).\nA guard whose absence misses no target "
+        f"## Planted flaws\n\n{len(run.sound)} couples, one of each family at the highest noise level, thirty whose "
+        "ownership is half-hearted,\nand thirty slow repairs at the highest noise level; a look every fortnight, one "
+        "guard removed at a time\n(`python -m bench.model --break gate,bound,setbacks,repeat-looks`).\n"
+        "A guard whose absence misses no target "
         "would be no guard, and a proof that cannot fail no proof.\n\n" + flaws_table(run.flaws, run.sound)
     )
 
