@@ -4,6 +4,7 @@ People, keys, couples and betrayals go through the services. The many entries af
 in time order: COPY on PostgreSQL, executemany on SQLite.
 """
 
+import functools
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -290,11 +291,23 @@ def id_at(at: datetime, event: Event, salt: int) -> str:
 
 
 def _sealed(chart: Chart, table: Table, row: Row) -> Row:
-    for name, value in row.items():
-        if value is not None and isinstance(table.c[name].type, Sealed):
+    for name in _sealed_names(table):
+        value = row.get(name)
+        if value is not None:
             context = context_of(row["practice_id"], table.name, row["id"], name)
             row[name] = chart.seal(row["couple_id"], context, value)
     return row
+
+
+@functools.cache
+def _sealed_names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.c if isinstance(column.type, Sealed))
+
+
+@functools.cache
+def _names(table: Table) -> dict[str, None]:
+    """The columns of a table in their order."""
+    return dict.fromkeys(table.c.keys())
 
 
 # --- pens: how rows reach a database quickly ---
@@ -310,10 +323,11 @@ class Pen(ABC):
 
     def write(self, table: Table, row: Row) -> None:
         """Take a row."""
-        unknown = row.keys() - table.c.keys()
+        names = _names(table)
+        unknown = row.keys() - names.keys()
         if unknown:
             raise LookupError(f"{table.name} has no {', '.join(unknown)}")
-        self._waiting[table.name].append(tuple(row.get(name) for name in table.c.keys()))  # noqa: SIM118
+        self._waiting[table.name].append(tuple(map(row.get, names)))
         self._count += 1
         if self._count >= AT_ONCE:
             self.empty()

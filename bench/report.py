@@ -139,10 +139,11 @@ def _imported(measured: Measured) -> list[str]:
     found = measured.imported
     if found is None:
         return []
-    rate = found.lines / found.seconds
-    return [
-        f"- `mendline import`: {found.lines:,} lines in {found.seconds:.1f} s, {rate:,.0f} a second, start included"
-    ]
+    work = max(found.seconds - found.start_seconds, 0.001)
+    told = (
+        f"{found.lines:,} lines in {found.seconds:.1f} s, {found.start_seconds:.1f} s of it before the first"
+    )
+    return [f"- `mendline import`: {told}; {found.lines / work:,.0f} lines a second after that"]
 
 
 def _remarks(measured: Measured) -> list[str]:
