@@ -231,7 +231,7 @@ def test_a_marker_corrected_into_a_sign_of_coercion_opens_a_concern_and_leaving_
     assert back.json()["visibility"] == "clinician"
 
 
-def test_a_correction_keeps_what_one_partner_said_alone_unless_it_says_otherwise(therapist: Caller) -> None:
+def test_a_correction_keeps_what_one_partner_said_alone_and_never_tells_it(therapist: Caller) -> None:
     couple = a_couple(therapist)
     b = partner(couple, "b")
     first = therapist.post(
@@ -239,11 +239,13 @@ def test_a_correction_keeps_what_one_partner_said_alone_unless_it_says_otherwise
     )
 
     second = corrected(therapist, first, a_marker("ACC-PARTIAL", strength=3))
-    third = corrected(therapist, second, a_marker("ACC-PARTIAL", visibility="joint"))
+    told = corrected(therapist, second, a_marker("ACC-PARTIAL", visibility="joint"))
+    third = corrected(therapist, second, a_marker("ACC-PARTIAL", visibility="clinician"))
     twice = corrected(therapist, first, a_marker("ACC-PARTIAL"))
 
     assert (second.json()["visible_partner_id"], second.json()["strength"]) == (b, 3)
-    assert (third.json()["visibility"], third.json()["visible_partner_id"]) == ("joint", None)
+    assert told.json()["errors"][0]["code"] == "wider_than_before"
+    assert (third.json()["visibility"], third.json()["visible_partner_id"]) == ("clinician", None)
     assert twice.json()["code"] == "already_superseded"
     assert [entry["id"] for entry in therapist.get(markers_of(couple)).json()["items"]] == [
         third.json()["id"]
