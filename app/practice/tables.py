@@ -1,6 +1,6 @@
 """Tables of the practice, its people, their API keys and the care teams; the practice's service and door come in."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, column
 
 from app.chart.base import Code, Id, Instant, Sealed, couple_table, metadata, practice_table, reference
 
@@ -52,8 +52,8 @@ sign_in_name = practice_table(  # a person's name at the configured issuer: the 
         "practice_id",
         "digest",
         unique=True,
-        postgresql_where=text("ended_at IS NULL"),
-        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=column("ended_at").is_(None),
+        sqlite_where=column("ended_at").is_(None),
     ),
 )
 
