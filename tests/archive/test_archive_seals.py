@@ -17,6 +17,9 @@ from tests.people import World, a_couple
 from tests.retention.test_retention import closed, destroyed
 from tests.walks.matrix import told
 
+sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is about the file: both databases write the same one, as the whole practice's journey shows."""
+
 
 def exported(world: World, path: Path, couple_id: str | None = None) -> Path:
     service.export(world.store, world.watch(), world.home(), couple_id, path, SECRET)
@@ -70,6 +73,7 @@ def losing(table: str) -> Any:
     return change
 
 
+@sqlite_alone
 def test_what_was_signed_cannot_be_changed_by_whoever_opens_the_archive(world: World, tmp_path: Path) -> None:
     estate = a_signed_session(world)
     for couple_id in (None, estate.ids["couple_id"]):
@@ -90,6 +94,7 @@ def test_what_was_signed_cannot_be_changed_by_whoever_opens_the_archive(world: W
             assert faults(forged(path, target, change)), what
 
 
+@sqlite_alone
 def test_the_comparison_with_what_was_signed_is_needed(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +109,7 @@ def test_the_comparison_with_what_was_signed_is_needed(
     assert faults(changed) == []
 
 
+@sqlite_alone
 def test_one_couple_leaves_with_its_own_rows_and_the_people_in_them(
     world: World, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
