@@ -237,7 +237,8 @@ class Arriving:
 
     def _wrapped(self, table: Any, row: Row, value: str | None) -> bytes:
         secret = new_secret() if value is None else base64.b64decode(value)
-        if table.name == "signing_key" and value is None:  # it signs nothing here; the wrapping says who adopted it
+        # it signs nothing here; the wrapping says who adopted it
+        if table.name == "signing_key" and value is None:
             secret = base64.b64decode(row["public"])
         if table.name == "data_key":
             self._keys[row["id"]] = DataKey(row["id"], secret)
