@@ -22,8 +22,8 @@ from app.clock import Clock, system_clock
 from app.commitments.routes import router as commitments
 from app.confidences.routes import router as confidences
 from app.couples.routes import router as couples
-from app.disclosures.routes import router as disclosures
 from app.directory import Directory
+from app.disclosures.routes import router as disclosures
 from app.edge import Edge
 from app.imports.routes import router as imports
 from app.integrity.sealer import Sealer
