@@ -388,7 +388,9 @@ couples and not threat responses: they lend real unevenness and real drop-out, n
 
 **Real noise, planted slope.** Each person's own fortnights are drawn again and again over 30 months and thinned: every
 episode is kept with a chance that falls by the planted slope. Looks every four weeks from week 10. People below
-one episode a week are never called stalled, which is the load guard at work.
+one episode a week are never called stalled, which is the load guard at work. Thinned counts fall without any floor,
+and many of these people start with two a week: at the steepest slope they end far below the level at which the model
+takes a fall to have run out, and there it is too cautious.
 
 {_grid(heads, rows)}
 **Real drop-out.** {d.stopped} of {d.people} people stopped answering before the end. From the day after the seventh
