@@ -139,7 +139,9 @@ def _imported(measured: Measured) -> list[str]:
     found = measured.imported
     if found is None:
         return []
-    work = max(found.seconds - found.start_seconds, 0.001)
+    work = max(
+        found.seconds - found.start_seconds, 0.05 * found.seconds
+    )  # a busy machine can start slower than work
     told = (
         f"{found.lines:,} lines in {found.seconds:.1f} s, {found.start_seconds:.1f} s of it before the first"
     )

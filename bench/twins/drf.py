@@ -145,6 +145,7 @@ SESSION_FIELDS = [
     "voided_at",
     "voided_by",
     "void_reason",
+    "seal",
     "addenda",
     "entries",
 ]
@@ -190,6 +191,7 @@ class SessionSerializer(ItemSerializer):
     others_present = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
     void_reason = serializers.SerializerMethodField()
+    seal = serializers.SerializerMethodField()
     addenda = serializers.SerializerMethodField()
     entries = serializers.SerializerMethodField()
 
@@ -205,6 +207,9 @@ class SessionSerializer(ItemSerializer):
         return text and {"format": session.note_format, **orjson.loads(text)}
 
     def get_void_reason(self, session: Any) -> None:
+        return None
+
+    def get_seal(self, session: Any) -> None:
         return None
 
     def get_addenda(self, session: Any) -> Any:

@@ -126,6 +126,7 @@ class Limit:
                 "note": note and {"format": row["note_format"], **orjson.loads(note)},
                 "voided_by": row["voided_by"],
                 "void_reason": None,
+                "seal": None,
                 "addenda": row["addenda"] or [],
                 "entries": None,
             }

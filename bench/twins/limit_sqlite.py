@@ -93,6 +93,7 @@ class Limit:
                 "note": note and {"format": row["note_format"], **orjson.loads(note)},
                 "voided_by": row["voided_by"],
                 "void_reason": None,
+                "seal": None,
                 "addenda": json.loads(row["addenda"]),
                 "entries": None,
             }

@@ -74,6 +74,7 @@ def progress(case: Case, rows: Callable[[str], list[Any]]) -> Json:
     return {
         "couple_id": case.id,
         "audience": AUDIENCE,
+        "release": None,
         "as_of": as_of.isoformat(),
         "known_at": None,
         "known_basis": "claimed" if record.claimed else "witnessed",

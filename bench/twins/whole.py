@@ -148,6 +148,7 @@ class Whole:
             "voided_by": None,
             "voided_at": None,
             "void_reason": None,
+            "seal": None,
             "addenda": [],
             "entries": {
                 "markers": [row["id"] for row in self.markers],
