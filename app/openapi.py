@@ -35,7 +35,10 @@ TAGS = [
         "client requests",
         "What a partner asks about the record: to see it, to have it put right; each with its clock.",
     ),
-    ("confidences", "What one partner said alone: kept in view, told, or made known to both by an explicit act."),
+    (
+        "confidences",
+        "What one partner said alone: kept in view, told, or made known to both by an explicit act.",
+    ),
     ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
     ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]

@@ -110,7 +110,9 @@ class Store:
         self._keys: dict[str, DataKey] = {}
         self._active: dict[tuple[str, str | None, str], tuple[DataKey, datetime]] = {}
         self.stamping: dict[str, bytes] = {}
-        self.busy: set[str] = set()  # practices with new lines on their trail, until the sealer has taken them
+        self.busy: set[str] = (
+            set()
+        )  # practices with new lines on their trail, until the sealer has taken them
 
     def plan(
         self,

@@ -317,7 +317,9 @@ def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement
             further.c.practice_id == versions.c.practice_id, further.c.supersedes_id == versions.c.id
         )
     )
-    kept: Select[Any] = select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
+    kept: Select[Any] = (
+        select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
+    )
     return exists(kept)
 
 
