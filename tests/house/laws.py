@@ -14,7 +14,8 @@ FLOORS: dict[str, int] = {
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests", "confidences"), 6),
     **dict.fromkeys(
-        ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases", "audit"), 5
+        ("markers", "threat_responses", "commitments", "calendar", "stages", "reviews", "releases", "audit"),
+        5,
     ),
     **dict.fromkeys(("safety", "process_notes", "break_glass"), 4),
     "couples": 3,

@@ -72,7 +72,9 @@ def test_a_whole_session_is_recorded_and_read_with_few_questions(
     therapist.get(f"/v1/sessions/{row['id']}")
 
     assert whole <= 4  # who knocks, the case, the betrayals before the report, reports beside it
-    assert signed <= 6  # who knocks, the case; what is sealed: session and markers; the chain's head, the signing key
+    assert (
+        signed <= 6
+    )  # who knocks, the case; what is sealed: session and markers; the chain's head, the signing key
     assert len(asked) <= 3  # who knocks, the session with its signers, its addenda
 
 
