@@ -96,8 +96,7 @@ class Caseload:
 
 
 def caseload(chart: Chart, asking: Json) -> Caseload:
-    """The caller's open couples, most in need of attention first; what is stale is computed anew and "
-    "stored."""
+    """The caller's open couples, most in need of attention first; what is stale is computed anew and stored."""
     rows = chart.rows(_LISTED)
     fresh = _fresh(chart, [row for row in rows if _stale(chart, row)])
     items = [_item(row, fresh.get(row["id"])) for row in rows]
@@ -230,8 +229,7 @@ def _reports_missing(as_of: date, evidence: Evidence) -> bool:
 
 
 def _store(chart: Chart, fresh: Mapping[str, Computed]) -> None:
-    """Keep results in a transaction of its own, each only if its evidence is still the one it was "
-    "computed from."""
+    """Keep results in a transaction of its own, each only if its evidence is still what it was made from."""
     store: Store = chart.store
     with store.chart(chart.actor, chart.now, chart.visit, writing=True) as writing:
         ids = sorted(fresh)
@@ -316,8 +314,7 @@ def _hard_days(evidence: Evidence, as_of: date) -> list[tuple[date, str]]:
 
 
 def _next(first: date, as_of: date) -> date:
-    """The next time a yearly day comes round on or after a day; 29 February keeps to the 28th in common "
-    "years."""
+    """When a yearly day comes round next, on or after a day; 29 February keeps to the 28th in common years."""
     if first >= as_of:
         return first
     years = (as_of.year, as_of.year + 1)
