@@ -3,7 +3,6 @@
 The Node tools run where Node is present; everything is installed once from the locks in this folder.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
+from tests.tools import installed
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -47,36 +47,30 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
-def installed(lock: Path, *, into: str) -> tuple[Path, bool]:
-    """A folder inside the environment for one lock's tools; the flag says that they are there already."""
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "client-tools" / f"{into}-{digest}"
-    return folder, (folder / "ready").exists()
-
-
 @pytest.fixture(scope="module")
 def node_tools() -> Path:
     """The Node tools of package-lock.json."""
-    folder, ready = installed(HERE / "package-lock.json", into="node")
-    if not ready:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
+    files = [HERE / name for name in ("package.json", "package-lock.json")]
+
+    def install(folder: Path) -> None:
+        for file in files:
+            shutil.copy(file, folder)
         run(str(NPM), "ci", "--no-audit", "--no-fund", cwd=folder)
-        (folder / "ready").touch()
-    return folder
+
+    return installed("node", files, install)
 
 
 @pytest.fixture(scope="module")
 def python_tools() -> Path:
     """The generator and its type checker, in an environment of their own: the generator holds typer back."""
-    folder, ready = installed(HERE / "requirements.lock", into="python")
-    if not ready:
+    lock = HERE / "requirements.lock"
+
+    def install(folder: Path) -> None:
         run(sys.executable, "-m", "venv", folder, cwd=ROOT)
         pip = ("-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes", "-r")
-        run(folder / "bin" / "python", *pip, HERE / "requirements.lock", cwd=ROOT)
-        (folder / "ready").touch()
-    return folder / "bin"
+        run(folder / "bin" / "python", *pip, lock, cwd=ROOT)
+
+    return installed("python", [lock], install) / "bin"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import pytest
 
 from app.practice.issuer import Issuer, Rules, StepUp
 from tests.people import Caller, World, a_couple
+from tests.tools import installed
 
 HERE = Path(__file__).parent
 NODE, NPM = shutil.which("node"), shutil.which("npm")
@@ -31,21 +31,15 @@ VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123"
 @pytest.fixture(scope="module")
 def node_modules() -> Path:
     """The provider and what it needs, installed once from the lock in this folder."""
-    digest = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "client-tools" / f"identity-{digest}"
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        subprocess.run(
-            [str(NPM), "ci", "--no-audit", "--no-fund"],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-        (folder / "ready").touch()
-    return folder
+    files = [HERE / name for name in ("package.json", "package-lock.json", "provider.mjs")]
+
+    def install(folder: Path) -> None:
+        for file in files:
+            shutil.copy(file, folder)
+        command = [str(NPM), "ci", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+
+    return installed("identity", files, install)
 
 
 def said(process: subprocess.Popen[str], beginning: str) -> str:
@@ -121,7 +115,6 @@ class Provider:
 def provider(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """The provider, running; it ends when its standard input does."""
     script = node_modules / "provider.mjs"  # beside its modules, where Node looks for them
-    shutil.copy(HERE / "provider.mjs", script)
     log = tmp_path_factory.mktemp("provider") / "log"
     with log.open("w") as errors:
         process = subprocess.Popen(
@@ -134,10 +127,12 @@ def provider(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         )
         assert process.stdin
         assert process.stdout
-        yield Provider(process, said(process, "http://"))
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+        try:
+            yield Provider(process, said(process, "http://"))
+        finally:
+            process.stdin.close()
+            process.wait(timeout=20)
+            process.stdout.close()
 
 
 @pytest.fixture
