@@ -133,6 +133,8 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
+        http="app.listener:Listener",
+        ws="none",
         log_config=configuration(),
         access_log=False,
         server_header=False,

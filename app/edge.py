@@ -1,5 +1,6 @@
 """The edge: what surrounds every request in pure ASGI: id, limits, headers, log line, last resort; main comes in."""
 
+import asyncio
 import logging
 import re
 import time
@@ -8,6 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.chart.chart import new_id
@@ -15,6 +17,10 @@ from app.errors import BY_CODE
 
 log = logging.getLogger("mendline.edge")
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+BODY_SECONDS = 20.0
+"""How long a body may take, however small it is."""
+BODY_PACE = 16_384
+"""Bytes for which it may take a second more."""
 USUAL = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -25,7 +31,7 @@ USUAL = (
 
 
 class Edge:
-    """Wraps the application: gives ids and headers, refuses bodies that are too large, catches what nobody caught."""
+    """Wraps the application: gives ids and headers, refuses bodies beyond its bounds, catches what nobody caught."""
 
     def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], int]) -> None:
         self.app = app
@@ -48,13 +54,13 @@ class Edge:
 
         limit = self.limit_of(scope["path"])
         try:
-            if _declared_length(scope) > limit:
-                await _refuse("body_too_large", scope, request_id, sending)
-                return
+            _demand_readable(Headers(scope=scope), limit)
             await self.app(scope, _limited(receive, limit), sending)
-        except BodyTooLarge:
+        except Unreadable as unreadable:
             if not started:
-                await _refuse("body_too_large", scope, request_id, sending)
+                await _refuse(unreadable.code, scope, request_id, sending)
+        except ClientDisconnect:
+            pass  # nobody is there to be told anything
         except Exception as error:
             log.error(
                 "unhandled %s",
@@ -69,27 +75,43 @@ class Edge:
                 log.info("request", extra=_line(scope, request_id, status, began))
 
 
-class BodyTooLarge(Exception):
-    """More bytes came than the address reads."""
+class Unreadable(Exception):
+    """The body is not read to its end: too large, too slow, or packed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _demand_readable(headers: Headers, limit: int) -> None:
+    """Refuse what the head already tells: a packed body, which could unfold to anything, or one beyond the limit."""
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Unreadable("unsupported_media_type")
+    declared = headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise Unreadable("body_too_large")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    seen = 0
+    """What comes of the body, up to its limit, and no slower than its pace."""
+    seen, more, began = 0, True, 0.0
 
     async def receiving() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
+        nonlocal seen, more, began
+        if not more:
+            return await receive()
+        began = began or asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(began + BODY_SECONDS + seen / BODY_PACE):
+                message = await receive()
+        except TimeoutError:
+            raise Unreadable("body_too_slow") from None
+        seen, more = seen + len(message.get("body", b"")), message.get("more_body", False)
         if seen > limit:
-            raise BodyTooLarge
+            raise Unreadable("body_too_large")
         return message
 
     return receiving
-
-
-def _declared_length(scope: Scope) -> int:
-    declared = Headers(scope=scope).get("content-length", "0")
-    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else 0
 
 
 def _request_id(scope: Scope) -> str:

@@ -77,11 +77,18 @@ MEANINGS: tuple[Meaning, ...] = (
         "Send less at a time; imports have a larger limit.",
     ),
     Meaning(
+        "body_too_slow",
+        408,
+        "The body came too slowly",
+        "The request body did not arrive in the time that this service waits for one.",
+        "Send it again, over a better connection or in smaller parts.",
+    ),
+    Meaning(
         "unsupported_media_type",
         415,
         "Unsupported media type",
-        "The body's Content-Type is not one that this address reads.",
-        "Send application/json.",
+        "The body's Content-Type is not one that this address reads, or it comes packed (Content-Encoding).",
+        "Send application/json, as it is.",
     ),
     Meaning(
         "unauthenticated",

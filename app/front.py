@@ -34,8 +34,8 @@ DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Mendline A
 <redoc spec-url="/openapi.json"></redoc><script src="/static/redoc/redoc.standalone.js"></script></html>"""
 
 
-def install(app: FastAPI, *, ready: Callable[[], dict[str, str]]) -> None:
-    """Hang the front's pages into the application."""
+def install(app: FastAPI, *, ready: Callable[[], dict[str, str]], described: Callable[[], bytes]) -> None:
+    """Hang the front's pages into the application; the API's document is made once, beside the requests."""
 
     async def start(_: Request) -> Response:
         return HTMLResponse(START)
@@ -46,12 +46,16 @@ def install(app: FastAPI, *, ready: Callable[[], dict[str, str]]) -> None:
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
+    def document(_: Request) -> Response:
+        return Response(described(), media_type="application/json")
+
     def readyz(_: Request) -> Response:
         checks = ready()
         good = all(value == "ok" for value in checks.values())
         return JSONResponse({"status": "ready" if good else "not ready", **checks}, 200 if good else 503)
 
     app.add_route("/", start, include_in_schema=False)
+    app.add_route("/openapi.json", document, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
     app.add_route("/livez", livez, include_in_schema=False)
     app.add_route("/readyz", readyz, include_in_schema=False)

@@ -4,7 +4,7 @@ import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import cache
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -93,7 +93,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
         redirect_slashes=False,
     )
     app.state.settings = settings
@@ -102,10 +102,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         app.router.routes.extend(router.routes)  # include_router would look at each of them twice a request
     app.router.routes.insert(0, Directory(app.router.routes))
     problems.install(app)
-    front.install(app, ready=lambda: readiness(app.state.house.store, app.state.settings.url))
     app.add_middleware(Edge, limit_of=lambda path: _limit(settings, path))
-    cached: dict[str, Any] = {}
-    app.openapi = lambda: cached.setdefault("document", openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
+    app.openapi = cache(lambda: openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
+    front.install(
+        app,
+        ready=lambda: readiness(app.state.house.store, app.state.settings.url),
+        described=cache(lambda: to_json(app.openapi())),
+    )
     return app
 
 

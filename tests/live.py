@@ -9,6 +9,8 @@ from typing import Any
 
 import uvicorn
 
+from app.listener import Listener
+
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
@@ -17,7 +19,15 @@ def serving(app: Any) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            http=Listener,
+            ws="none",
+            log_level="warning",
+            access_log=False,
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from app.demo.practice import Demo, fresh_key, shown, stand_ready
 from app.demo.stories import STORIES
+from app.listener import Listener
 
 NEXT_PORTS = 20
 
@@ -97,7 +98,8 @@ def _serve(demo: Demo, folder: Path, host: str, port: int, aside: Console) -> No
         aside.print(f"Port {port} is taken; using {listening.getsockname()[1]} instead.")
     key = fresh_key(demo)
     app = create_app(demo.settings, store=demo.store)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
+    server = uvicorn.Server(uvicorn.Config(app, http=Listener, ws="none", **quiet))
     Console(highlight=False, markup=False, soft_wrap=True).print(_welcome(demo, folder, listening, key))
     server.run(sockets=[listening])
 

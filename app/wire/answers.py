@@ -26,6 +26,7 @@ ALWAYS = (
 WRITES = (
     "unsupported_media_type",
     "body_too_large",
+    "body_too_slow",
     "idempotency_key_reused",
     "idempotency_in_progress",
     "service_unavailable",

@@ -9,7 +9,9 @@ from itertools import pairwise
 FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
-    **dict.fromkeys(("main", "front", "problems", "directory", "edge", "openapi", "logs", "examination"), 9),
+    **dict.fromkeys(
+        ("main", "front", "problems", "directory", "edge", "listener", "openapi", "logs", "examination"), 9
+    ),
     **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive", "retention"), 8),
     "progress": 7,
     **dict.fromkeys(("sessions", "client_requests", "confidences"), 6),

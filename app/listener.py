@@ -1,0 +1,119 @@
+"""The listener: uvicorn's HTTP protocol, with an end to waiting for slow callers; the commands that serve come in.
+
+What is bounded here is what the application never sees: the head of a request, the rest of a body that was answered
+before it came, and an answer that nobody reads. Bodies that the application waits for are bounded at the edge.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+HEAD_SECONDS = 15.0
+"""From the connection, or the first byte of a further request, to the end of the head."""
+HEAD_BYTES = 65_536
+"""How large a head may grow while it is incomplete."""
+LINGER_SECONDS = 5.0
+"""How long the rest of a body is let in, so that its sender can read why it was refused."""
+UNREAD_SECONDS = 30.0
+"""How long an answer may lie without a byte of it being taken."""
+
+
+class Listener(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._cut: asyncio.TimerHandle | None = None
+        self._in_head = False
+        self._head_bytes = 0
+        self._taken = 0
+        self._watched = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody came: a head is to follow."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Somebody left."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: of a head they are counted, and the head is waited for no longer than it may take."""
+        super().data_received(data)
+        if self.transport.is_closing() or not (self._in_head or self._idle()):
+            return
+        self._await_head()
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES:
+            self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a head."""
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is in."""
+        self._in_head = False
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is given: nobody needs the rest of the body, and somebody should read the answer."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body:
+            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        elif self._unread():
+            self._watch()
+
+    def pause_writing(self) -> None:
+        """So much of an answer lies unread that its writer has to wait."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """Some of it was taken."""
+        self._taken += 1
+        super().resume_writing()
+
+    def _idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _await_head(self) -> None:
+        if self._cut is None:
+            self._cut = self.loop.call_later(HEAD_SECONDS, self._refuse, 408)
+
+    def _stop_waiting(self) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
+            self._cut = None
+
+    def _refuse(self, status: int) -> None:
+        """Say why, unless nothing came at all, and hang up."""
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        if self._head_bytes and self._idle():
+            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+    def _unread(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def _watch(self) -> None:
+        if not self._watched:
+            self._watched = True
+            self.loop.call_later(UNREAD_SECONDS, self._drop_unread, self._unread(), self._taken)
+
+    def _drop_unread(self, before: int, taken: int) -> None:
+        """Hang up on somebody who has taken nothing since; ask again later about somebody slow."""
+        self._watched = False
+        unread = self._unread()
+        if unread and unread >= before and taken == self._taken:
+            self.transport.abort()
+        elif unread:
+            self._watch()

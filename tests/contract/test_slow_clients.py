@@ -1,0 +1,121 @@
+"""Callers who come slowly, pack their bodies or read nothing: each is let go in bounded time, and told why."""
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import FastAPI
+
+from app import edge, listener
+from tests.live import serving
+from tests.people import Caller, World
+
+HEAD = b"POST /v1/couples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch, application: FastAPI) -> Iterator[str]:
+    """The service with little patience; gives its address. The database does not matter here."""
+    for name in ("HEAD_SECONDS", "LINGER_SECONDS", "UNREAD_SECONDS"):
+        monkeypatch.setattr(listener, name, 0.2)
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.2)
+    with serving(application) as base:
+        yield base
+
+
+def everything_said(base: str, *parts: bytes) -> bytes:
+    """What the service says to these bytes until it hangs up by itself; the caller never does."""
+    where = urlsplit(base)
+    with socket.create_connection((str(where.hostname), int(where.port or 80)), timeout=30) as line:
+        for part in parts:
+            line.sendall(part)
+        said = b""
+        try:
+            while more := line.recv(65_536):
+                said += more
+        except ConnectionResetError:
+            pass
+        return said
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /li", HEAD, b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Endless: aaaa"]
+)
+def test_half_a_head_is_waited_for_only_so_long(impatient: str, sent: bytes) -> None:
+    said = everything_said(impatient, sent)
+
+    assert said.startswith(b"HTTP/1.1 408 ") if sent else said == b""
+
+
+def test_a_second_request_may_not_take_longer_than_the_first(impatient: str) -> None:
+    said = everything_said(impatient, b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HT")
+
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in said
+
+
+def test_a_head_that_never_ends_is_refused(impatient: str) -> None:
+    said = everything_said(impatient, b"GET /livez HTTP/1.1\r\nX-Endless: ", *[b"a" * 16_384] * 5)
+
+    assert (
+        said.startswith(b"HTTP/1.1 431 ") or said == b""
+    )  # cut off while it still sent, it may read nothing
+
+
+def test_half_a_body_is_waited_for_only_so_long(impatient: str) -> None:
+    said = everything_said(impatient, HEAD + b"Authorization: Bearer x\r\nContent-Length: 99\r\n\r\n{")
+
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(body)["code"] == "body_too_slow"
+
+
+def test_the_rest_of_a_body_that_was_answered_is_not_waited_for(impatient: str) -> None:
+    said = everything_said(impatient, HEAD + b"Content-Length: 5000000\r\n\r\n{")
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_without_end_is_refused_at_the_limit(impatient: str) -> None:
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    sent = (
+        HEAD.replace(b"json", b"x-made-up") + b"Authorization: Bearer x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    said = everything_said(impatient, sent.replace(b"x-made-up", b"json") + chunk * 20)
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
+def test_an_answer_that_nobody_reads_is_dropped(impatient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped = []
+    before = listener.Listener._drop_unread
+
+    def noting(self: listener.Listener, unread: int, taken: int) -> None:
+        before(self, unread, taken)
+        dropped.append(self.transport.is_closing())
+
+    monkeypatch.setattr(listener.Listener, "_drop_unread", noting)
+    where = urlsplit(impatient)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect((str(where.hostname), int(where.port or 80)))
+        line.sendall(b"GET /static/redoc/redoc.standalone.js HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        for _ in range(300):
+            if any(dropped):
+                break
+            time.sleep(0.02)
+
+    assert any(dropped)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, gzip"])
+def test_a_packed_body_is_refused_unopened(world: World, therapist: Caller, coding: str) -> None:
+    bomb = gzip.compress(b"0" * 100_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    answer = therapist.http.post("/v1/couples", content=bomb, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
