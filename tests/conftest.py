@@ -19,6 +19,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests import postgres_server
 from tests.people import Caller, Watch, World
+from tests.shelf import Shelf
 
 MASTER = b"0123456789abcdef0123456789abcdef"
 BOTH = ("sqlite", "postgresql")
@@ -49,6 +50,14 @@ def postgres_template() -> Iterator[str]:
     postgres_server.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def shelf(postgres_template: str) -> Iterator[Shelf]:
+    """The PostgreSQL databases that the tests of this worker have, one after the other."""
+    kept = Shelf(postgres_template)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database at head: each test that asks runs on SQLite and on PostgreSQL."""
@@ -57,10 +66,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    template = request.getfixturevalue("postgres_template")
-    url = postgres_server.create_database(postgres_server.postgres_url(), template=template)
-    yield postgres_server.for_sqlalchemy(url)
-    postgres_server.drop_database(url)
+    kept = request.getfixturevalue("shelf")
+    loan = kept.borrow()
+    yield postgres_server.for_sqlalchemy(loan.url)
+    kept.give_back(loan)
 
 
 @pytest.fixture(scope="session")
