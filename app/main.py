@@ -9,6 +9,7 @@ from functools import cache
 import anyio.to_thread
 from fastapi import FastAPI
 from limits import parse
+from pydantic_core import to_json
 
 from app import __version__, front, openapi, problems
 from app.audit.routes import router as audit

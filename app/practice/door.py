@@ -185,9 +185,8 @@ class DoorRoute(APIRoute):
             try:
                 if self.body_field is not None and not _brings_json(request):
                     raise HTTPException(415)
-                await (
-                    request.body()
-                )  # what stops it goes to the edge; FastAPI would take it for malformed JSON
+                # what stops the body goes to the edge; FastAPI would take it for malformed JSON
+                await request.body()
                 return await handler(request)
             except RequestValidationError as wrong:
                 broken = any(detail["type"] == "json_invalid" for detail in wrong.errors())
