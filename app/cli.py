@@ -103,7 +103,12 @@ def _trouble(line: str) -> NoReturn:
 def _settings() -> "Settings":
     from app.settings import Settings
 
-    return Settings()
+    settings = Settings()
+    if settings.sqlite_encryption:
+        from app.main import know_file
+
+        know_file(settings)
+    return settings
 
 
 # --- serving and migrating ---
@@ -315,12 +320,13 @@ def keys_rotate(
     if [key is not None, data, master].count(True) != 1:
         _trouble("say what to rotate: a KEY-ID, --data or --master")
     if master:
-        from app.chart.rotation import rewrap
+        from app.chart.rotation import rekey_file, rewrap
         from app.main import master_key
 
         settings = _settings()
         _demand_head(settings)
-        _show({"wrapped_anew": rewrap(settings.owner_url, master_key(settings))}, as_json)
+        anew = rewrap(settings.owner_url, master_key(settings))
+        _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(settings.url)}, as_json)
     elif data:
         _show({"data_keys": _new_data_keys(practice)}, as_json)
     else:

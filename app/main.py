@@ -15,6 +15,7 @@ from app import __version__, front, openapi, problems
 from app.audit.routes import router as audit
 from app.break_glass.routes import router as break_glass
 from app.calendar.routes import router as calendar
+from app.chart import file_keys
 from app.chart.chart import Store
 from app.chart.keys import KEY_BYTES, MasterKey, load_master_key, with_former
 from app.chart.migrations import readiness
@@ -130,7 +131,22 @@ def openapi_bytes() -> bytes:
 
 def open_store(settings: Settings) -> Store:
     """The record store that the settings name."""
+    know_file(settings)
     return Store(settings.url, master_key(settings), settings.threads)
+
+
+def know_file(settings: Settings) -> None:
+    """Say, before the database is first opened, that its file is encrypted as a whole."""
+
+    def known() -> MasterKey:
+        if not settings.master_key and not settings.key_file.exists():  # opening a file never makes a key
+            raise file_keys.FileLocked(
+                f"the master key {settings.key_file} is missing: without it the encrypted file does not open"
+            )
+        return master_key(settings)
+
+    if settings.sqlite_encryption:
+        file_keys.encrypt(settings.url, known)
 
 
 def master_key(settings: Settings) -> MasterKey:

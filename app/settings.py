@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         description="While the master key is rotated: the one before it, base64; see `mendline keys rotate`.",
     )
     former_master_key_file: Path | None = Field(None, description="The same, as a file.")
+    sqlite_encryption: bool = Field(
+        False, description="Whether the SQLite file is encrypted as a whole; needs `mendline[sqlcipher]`."
+    )
     environment: str = Field(
         "live", pattern="^(live|demo)$", description="Shown in the prefix of every API key."
     )
@@ -97,6 +100,14 @@ class Settings(BaseSettings):
         unknown = set(self.oidc_algorithms.split()) - SIGNATURES
         if unknown or not self.oidc_algorithms.split():
             raise ValueError(f"OIDC_ALGORITHMS may hold {' '.join(sorted(SIGNATURES))}")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_promised_in_vain(self) -> "Settings":
+        if self.sqlite_encryption and not self.url.startswith("sqlite"):
+            raise ValueError(
+                "SQLITE_ENCRYPTION is for the embedded file: encrypt PostgreSQL's disk by its own means"
+            )
         return self
 
     @property

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate import renderers
 from alembic.operations import ops
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 
 from app.chart.base import Sealed, metadata
+from app.chart.database import engine_for
 from app.settings import Settings
 
 APP = Path(importlib.import_module("app").__file__ or "").parent
@@ -81,7 +82,7 @@ def run() -> None:
     """Run the migrations on the database asked for."""
     gather()
     url = context.config.attributes.get("url") or Settings().owner_url
-    engine = create_engine(url)
+    engine = engine_for(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF").close())
     with engine.connect() as connection:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import psycopg
@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import Dialect
 
+from app.chart import file_keys
 from app.chart.pipeline import Line, PGresult, Statement
 from app.chart.pipeline import Params as Params
 from app.chart.pipeline import Rows as Rows
@@ -85,7 +86,12 @@ def open_database(url: str, threads: int) -> Database:
 def engine_for(url: str) -> Engine:
     """A plain engine for migrations; the service itself never uses it."""
     prepare_place(url)
-    return create_engine(url)
+    path = file_keys.path_of(url)
+    if make_url(url).get_backend_name() != "sqlite" or not path:
+        return create_engine(url)
+    return create_engine(
+        url, creator=lambda: open_file(path, isolation="")
+    )  # SQLAlchemy begins by sqlite3's own rules
 
 
 def prepare_place(url: str) -> None:
@@ -107,9 +113,21 @@ def postgres_address(url: str) -> str:
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 
+def open_file(path: str, isolation: Literal[""] | None = None) -> sqlite3.Connection:
+    """A connection as the file wants it, plain or encrypted as a whole; in autocommit we alone begin and end."""
+    keys = file_keys.keys_of(path)
+    if keys is not None:
+        from app.chart import sqlcipher  # only where it is installed
+
+        return sqlcipher.connect(path, keys, BUSY_SECONDS, isolation)
+    file_keys.demand_plain(path)
+    rules: Any = isolation  # typeshed forgets the empty word, sqlite3's default
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=rules, check_same_thread=False)
+
+
 def sqlite_connection(path: str) -> sqlite3.Connection:
-    """A connection with the settings that a clinical record needs; autocommit, so that we alone begin and end."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    """A connection with the settings that a clinical record needs."""
+    connection = open_file(path)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

@@ -12,9 +12,9 @@ import psycopg
 from sqlalchemy import Select, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.chart import migrations
+from app.chart import file_keys, migrations
 from app.chart.base import metadata
-from app.chart.database import SERVICE_ROLE, engine_for, postgres_address, sqlite_connection
+from app.chart.database import BUSY_SECONDS, SERVICE_ROLE, engine_for, postgres_address, sqlite_connection
 
 STORE_TROUBLES = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
 SQLITE_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -62,7 +62,10 @@ def inspect(url: str) -> list[Finding]:
         path = Path(make_url(url).database or "")
         if not path.exists():
             return [Finding("database", "wrong", f"{path} does not exist yet: run `mendline migrate`")]
-        return [*_sqlite(path), _at_head(url)]
+        try:
+            return [*_sqlite(path), _at_head(url)]
+        except file_keys.FileLocked as failure:
+            return [Finding("database", "wrong", first_line(failure))]
     try:
         with psycopg.connect(postgres_address(url), autocommit=True, connect_timeout=10) as connection:
             return [*_postgres(connection), _at_head(url)]
@@ -94,6 +97,22 @@ def _sqlite(path: Path) -> Iterator[Finding]:
     finally:
         connection.close()
     yield private(path, "database file")
+    yield _encryption(path)
+
+
+def _encryption(path: Path) -> Finding:
+    """Whether the file is encrypted as a whole, and by which master key's."""
+    keys = file_keys.keys_of(str(path))
+    if keys is None:
+        return Finding("whole file", "ok", f"not encrypted; every word in it is ({file_keys.SWITCH} is off)")
+    from app.chart import sqlcipher
+
+    former = sqlcipher.under_former(str(path), keys, BUSY_SECONDS)
+    anew = "still under the former master key: stop the service, run `mendline keys rotate --master`"
+    under = anew if former else "under the master key in use"
+    return finding(
+        "whole file", not former, f"encrypted by SQLCipher {sqlcipher.version()}, {under}", "warning"
+    )
 
 
 def _guards(standing: set[str]) -> Finding:
@@ -176,4 +195,6 @@ def shown_address(url: str) -> str:
 
 def first_line(failure: BaseException) -> str:
     """An error's first line, which names the server and the reason."""
-    return next(iter(str(failure).strip().splitlines()), type(failure).__name__)
+    cause = getattr(failure, "orig", None)
+    told = cause if isinstance(cause, file_keys.FileLocked) else failure
+    return next(iter(str(told).strip().splitlines()), type(failure).__name__)

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FORMAT = b"\x01"
 KEY_BYTES = 32
@@ -38,6 +40,11 @@ class MasterKey:
     def derive(self, purpose: str) -> bytes:
         """A key of its own for another purpose, such as signing cursors."""
         return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+
+    def file_key(self) -> str:
+        """The raw key of an SQLite file that is encrypted as a whole, in hexadecimal digits."""
+        drawn = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"mendline sqlite file")
+        return drawn.derive(self._secret).hex()
 
     def wrap(self, key: bytes, context: str) -> bytes:
         """Encrypt a lower key for storing."""

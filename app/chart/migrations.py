@@ -56,7 +56,7 @@ def head() -> str:
 def revision_of(url: str) -> str | None:
     """The revision that a database is at; None for an empty one, or for a file that nobody has made yet."""
     address = make_url(url)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+    if address.get_backend_name() == "sqlite" and _not_made(Path(address.database or "")):
         return None
     engine = engine_for(url)
     try:
@@ -64,6 +64,10 @@ def revision_of(url: str) -> str | None:
             return _revision(connection)
     finally:
         engine.dispose()
+
+
+def _not_made(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
 
 
 def _revision(connection: Connection) -> str | None:

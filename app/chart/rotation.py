@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
+from app.chart import file_keys
 from app.chart.chart import Chart
-from app.chart.database import engine_for
+from app.chart.database import BUSY_SECONDS, engine_for
 from app.chart.inspection import Finding, finding
 from app.chart.keys import MasterKey, context_of
 from app.chart.signing import TRAIL
@@ -78,6 +79,17 @@ def rewrap(url: str, master: MasterKey) -> int:
     finally:
         engine.dispose()
     return count
+
+
+def rekey_file(url: str) -> bool:
+    """Write an encrypted SQLite file anew under the key in use; whether there was anything to do."""
+    path = file_keys.path_of(url)
+    keys = file_keys.keys_of(path)
+    if keys is None:
+        return False
+    from app.chart import sqlcipher
+
+    return sqlcipher.rekey(path, keys, BUSY_SECONDS)
 
 
 def _standing(connection: Connection, table: Table, above: tuple[str, str]) -> list[Standing]:
