@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 class Design(NamedTuple):
     """Everything the fit needs; times in months since the start of repair.
 
-    ``apart`` is the covariance of what each row has for itself, ``noise`` that of a unit of extra noise,
-    and ``white`` the part of the extra noise that is free from bin to bin.
+    ``free`` is the variance each row has for itself, ``timing`` the covariance of what the timing of durations
+    adds to their rows, ``noise`` that of a unit of extra noise in the rows of frequencies, and ``white`` the
+    part of the extra noise that is free from bin to bin.
     """
 
     rules: Trend
@@ -35,22 +36,26 @@ class Design(NamedTuple):
     values: Floats
     centre: float
     duration_centre: float
-    apart: Floats
+    free: Floats
+    timing: Floats
     noise: Floats
     white: Floats
 
 
-class Question(NamedTuple):
+class Question:
     """Figures that are linear in the underlying level and log duration at ``months``.
 
     ``level`` and ``duration`` hold one row a figure and one column a moment; ``known_date`` the weight of
-    the known-date effect in each figure.
+    the known-date effect in each figure. Durations share the movement of the level, ``moved`` is both together.
     """
 
-    months: Floats
-    level: Floats
-    duration: Floats
-    known_date: Floats
+    def __init__(
+        self, months: Floats, level: Floats, duration: Floats, known_date: Floats, rules: Trend
+    ) -> None:
+        """Keep the four, and what everything asked of them needs."""
+        self.months, self.level, self.duration, self.known_date = months, level, duration, known_date
+        self.moved = level + rules.duration_share * duration
+        self.levels, self.durations = np.add.reduce(level, axis=1), np.add.reduce(duration, axis=1)
 
 
 class Prior(NamedTuple):
@@ -75,7 +80,8 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     values -= rules.known_date_mean * flagged
     if len(steps):
         values -= rules.step_mean * share * (months[:, None] >= steps).sum(axis=1)
-    noise, white = _extra_noise(bins, nf + nd, rules)
+    noise, white = _extra_noise(bins, rules)
+    free, timing = _apart(bins, flagged, nd, noise_of_duration, rules)
     return Design(
         rules,
         months,
@@ -87,7 +93,8 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
         values,
         centre,
         duration_centre,
-        _apart(bins, flagged, nd, noise_of_duration, rules),
+        free,
+        timing,
         noise,
         white,
     )
@@ -100,13 +107,23 @@ def prior(design: Design, question: Question) -> tuple[Floats, Prior]:
     moved = _movement(design, moments, moments)
     own = _own_duration(design, moments[nf:], moments[nf:])
     nd = n - nf
-    data = moved[:n, :n] * design.share
-    data *= design.share[:, None]
+    known = Prior(
+        _cross(design, question, moved[n:, :n], own[nd:, :nd]),
+        _variances(design, question, moved[n:, n:], own[nd:, nd:]),
+    )
+    data = moved[:n, :n]
     data[:nf, :nf] += rules.level_sd**2
-    data[nf:, nf:] += own[:nd, :nd]
-    data += design.apart
-    cross = _cross(design, question, moved[n:, :n], own[nd:, :nd])
-    return data, Prior(cross, _variances(design, question, moved[n:, n:], own[nd:, nd:]))
+    if nd:
+        data[nf:] *= rules.duration_share
+        data[:, nf:] *= rules.duration_share
+        data[nf:, nf:] += own[:nd, :nd]
+        data[nf:, nf:] += design.timing
+    if design.flagged.any():
+        flagged = rules.known_date_sd * design.flagged
+        data += flagged[:, None] * flagged
+    free = diagonal(data)
+    free += design.free
+    return data, known
 
 
 def prior_of(design: Design, question: Question) -> Prior:
@@ -126,49 +143,47 @@ def prior_cross(design: Design, question: Question) -> Floats:
 
 
 def _variances(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
-    rules, duration = design.rules, question.duration
-    found = _quadratic(question.level + rules.duration_share * duration, moved) + _quadratic(duration, own)
-    found += (rules.level_sd * question.level.sum(axis=1)) ** 2
+    rules = design.rules
+    found = _quadratic(question.moved, moved)
+    found += _quadratic(question.duration, own)
+    found += (rules.level_sd * question.levels) ** 2
     found += (rules.known_date_sd * question.known_date) ** 2
     return found
 
 
 def _cross(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
     rules, nf = design.rules, design.frequencies
-    both = question.level + rules.duration_share * question.duration
-    cross: Floats = (both @ moved) * design.share
-    cross[:, :nf] += rules.level_sd**2 * question.level.sum(axis=1)[:, None]
-    cross[:, nf:] += question.duration @ own
+    cross: Floats = question.moved @ moved
+    cross[:, :nf] += (rules.level_sd**2 * question.levels)[:, None]
+    if nf < len(design.months):
+        cross[:, nf:] *= rules.duration_share
+        cross[:, nf:] += question.duration @ own
     cross += question.known_date[:, None] * (rules.known_date_sd**2 * design.flagged)
     return cross
 
 
 def prior_means(design: Design, question: Question, turns: Floats) -> tuple[Floats, Floats, Floats]:
     """Return what each turn, the slope and the fixed means add to each figure before any data."""
-    rules = design.rules
-    both = question.level + rules.duration_share * question.duration
-    at_turns = np.zeros((len(both), len(turns) + 1))
-    at_turns[:, :-1] = both @ rising(question.months, turns)
+    rules, moved = design.rules, question.moved
     start = rules.known_date_mean * question.known_date
+    start += design.centre * question.levels
+    start += design.duration_centre * question.durations
     if len(design.steps):
-        start = start + both @ (rules.step_mean * (question.months[:, None] >= design.steps).sum(axis=1))
-    start = start + design.centre * question.level.sum(axis=1)
-    start = start + design.duration_centre * question.duration.sum(axis=1)
-    return at_turns, both @ question.months, start
+        start += moved @ (rules.step_mean * (question.months[:, None] >= design.steps).sum(axis=1))
+    return moved @ rising(question.months, turns), moved @ question.months, start
 
 
 def turn_columns(design: Design, turns: Floats) -> Floats:
-    """Return one column for each turn, and one empty column for "no turn"."""
-    columns = np.zeros((len(design.months), len(turns) + 1))
-    columns[:, :-1] = rising(design.months, turns) * design.share[:, None]
+    """Return one column for each turn."""
+    columns = rising(design.months, turns)
+    columns[design.frequencies :] *= design.rules.duration_share
     return columns
 
 
 def _movement(design: Design, s: Floats, t: Floats) -> Floats:
     """Return the prior covariance of the shared movement between all moments ``s`` and ``t``."""
     rules = design.rules
-    found = integrated_walk(s[:, None], t)
-    found *= rules.wander**2
+    found = integrated_walk(s[:, None], t, rules.wander**2)
     found += (rules.slope_sd**2 * s)[:, None] * t
     for step in design.steps:
         found += (rules.step_sd**2 * (s >= step))[:, None] * (t >= step)
@@ -187,33 +202,28 @@ def _own_duration(design: Design, s: Floats, t: Floats) -> Floats:
     return found
 
 
-def _apart(bins: Bins, flagged: Floats, nd: int, noise_of_duration: float, rules: Trend) -> Floats:
-    """Return the covariance of what does not move with the level: counting, known dates, timing."""
+def _apart(
+    bins: Bins, flagged: Floats, nd: int, noise_of_duration: float, rules: Trend
+) -> tuple[Floats, Floats]:
+    """Return what does not move with the level: variances of counting, known dates and timing, and its wobble."""
     nf = len(bins.log_rate)
-    known = rules.known_date_sd * flagged
-    found = known[:, None] * known
-    extra = (rules.known_date_noise_sd * flagged) ** 2
-    extra[:nf] += bins.variance
-    if nd:
-        middles = bins.duration_months * DAYS_PER_MONTH
-        wobble = mean_wobble(middles, bins.duration_days, rules.wobble_memory_days)
-        found[nf:, nf:] += rules.duration_wobble_share * noise_of_duration * wobble
-        extra[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
-    free = diagonal(found)
-    free += extra
-    return found
+    free = (rules.known_date_noise_sd * flagged) ** 2
+    free[:nf] += bins.variance
+    if not nd:
+        return free, np.empty((0, 0))
+    free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
+    middles, shared = bins.duration_months * DAYS_PER_MONTH, rules.duration_wobble_share * noise_of_duration
+    return free, mean_wobble(middles, bins.duration_days, rules.wobble_memory_days, shared)
 
 
-def _extra_noise(bins: Bins, size: int, rules: Trend) -> tuple[Floats, Floats]:
-    nf = len(bins.log_rate)
-    white, noise = np.zeros(size), np.zeros((size, size))
-    white[:nf] = (1.0 - rules.wobble_share) / bins.reports
-    wobble = mean_wobble(bins.months * DAYS_PER_MONTH, bins.days, rules.wobble_memory_days)
-    noise[:nf, :nf] = rules.wobble_share * wobble
+def _extra_noise(bins: Bins, rules: Trend) -> tuple[Floats, Floats]:
+    white = (1.0 - rules.wobble_share) / bins.reports
+    middles = bins.months * DAYS_PER_MONTH
+    noise = mean_wobble(middles, bins.days, rules.wobble_memory_days, rules.wobble_share)
     free = diagonal(noise)
     free += white
     return noise, white
 
 
 def _quadratic(rows: Floats, matrix: Floats) -> Floats:
-    return np.asarray(((rows @ matrix) * rows).sum(axis=1))
+    return np.asarray(np.add.reduce((rows @ matrix) * rows, axis=1))

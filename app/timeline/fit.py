@@ -6,8 +6,6 @@ in closed form from inner products that all configurations share.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +20,7 @@ from app.timeline.design import (
     turn_columns,
 )
 from app.timeline.mixture import Mixture
+from app.timeline.once import once
 from app.timeline.turns import Turns
 
 Floats = NDArray[np.float64]
@@ -37,21 +36,42 @@ class Fit:
 
         The question everybody asks is given at once, so that its columns share the one factorisation.
         """
-        rules = design.rules
         self.design, self.turns = design, turns
-        self._slopes = np.array(rules.slope_means)
-        variances = np.array(rules.noise_levels) ** 2
-        data, known = prior(design, question)
-        self._covariances = data + variances[:, None, None] * design.noise
-        self._own = np.empty((len(variances), len(turns.months) + 3, len(design.months)))
-        self._own[:, 0] = design.values + 0.5 * variances[:, None] * design.white
-        self._own[:, 1] = design.share * design.months
-        self._own[:, 2:] = turn_columns(design, turns.months).T
-        self._factors, whitened = _whitened(self._covariances, self._own, known.cross)
-        own = self._own.shape[1]
-        self._white = whitened[:, :own]
+        self._slopes = np.array(design.rules.slope_means)
+        known = self._factorise(question)
         self._weigh()
-        self.figures = self._posterior(question, known, whitened[:, own:])
+        self.figures = self._posterior(question, known, self._asked)
+
+    def _factorise(self, question: Question) -> Prior:
+        """Set everything to be solved below the covariance of each noise level, and factorise the whole.
+
+        Rows set below a matrix come out of its factorisation solved: of [[S, .], [A, D]] with S = L L' the
+        lower left part of the factor is A L'^-1. D plays no part in that; it is ample so that the whole stays
+        positive definite. The rows are the values, the slope, each turn, an empty one for "no turn", and the
+        figures asked for.
+        """
+        design, n, nf = self.design, len(self.design.months), self.design.frequencies
+        variances = np.array(design.rules.noise_levels) ** 2
+        data, known = prior(design, question)
+        asked = n + len(self.turns.months) + 3
+        size = asked + len(known.cross)
+        whole = np.zeros((len(variances), size, size))
+        whole[:, :n, :n] = data
+        whole[:, :nf, :nf] += variances[:, None, None] * design.noise
+        whole[:, n, :n] = design.values
+        whole[:, n, :nf] += (0.5 * variances)[:, None] * design.white
+        whole[:, n + 1, :n] = design.share * design.months
+        whole[:, n + 2 : asked - 1, :n] = turn_columns(design, self.turns.months).T
+        whole[:, asked:, :n] = known.cross
+        np.einsum("kii->ki", whole)[:, n:] = _AMPLE
+        factors = np.asarray(np.linalg.cholesky(whole), dtype=np.float64)
+        self._covariances, self._own = whole[:, :n, :n], whole[:, n:asked, :n]
+        self._factors, self._white, self._asked = (
+            factors[:, :n, :n],
+            factors[:, n:asked, :n],
+            factors[:, asked:, :n],
+        )
+        return known
 
     def answer(self, question: Question) -> Mixture:
         """Return the posterior of every figure as a mixture over the parts that carry weight."""
@@ -70,94 +90,92 @@ class Fit:
         turned, sloped, by_row = self._expected
         return np.asarray(start + sloped * at_slope + at_turns @ turned + cross @ by_row)
 
-    @cached_property
+    @once
     def _expected(self) -> tuple[Floats, float, Floats]:
         """Expected size of every turn, expected slope, and the weight of each row of data in any mean."""
-        noise, slope, turn = self._parts
-        first, second = self.turns.first[turn], self.turns.second[turn]
-        gi, gj = self._pull[noise, slope, first], self._pull[noise, slope, second]
-        vi, vj, vij = (m[noise, turn] / self._det[noise, turn] for m in (self._mjj, self._mii, self._mij))
+        noise, turn = self._noise, self._turn
+        slope = self._slopes[self._line - noise * len(self._slopes)]
         levels, width = self._own.shape[:2]
         # Columns of ``_own`` are the values, the slope and the turns: one row of sums for each noise level.
         sums = np.zeros((levels, width))
         np.add.at(sums[:, 0], noise, self.weights)
-        np.add.at(sums[:, 1], noise, self.weights * self._slopes[slope])
-        np.add.at(sums, (noise, 2 + first), self.weights * (vi * gi - vij * gj))
-        np.add.at(sums, (noise, 2 + second), self.weights * (vj * gj - vij * gi))
+        np.add.at(sums[:, 1], noise, self.weights * slope)
+        np.add.at(sums, (noise, 2 + self.turns.first[turn]), self.weights * self._sizes[0])
+        np.add.at(sums, (noise, 2 + self.turns.second[turn]), self.weights * self._sizes[1])
         signs = np.full(width, -1.0)
         signs[0] = 1.0
         left = ((sums * signs)[:, None] @ self._own).transpose(0, 2, 1)
         by_row = np.linalg.solve(self._covariances, left).sum(axis=(0, 2))
         totals = sums.sum(axis=0)
-        return totals[2:], float(totals[1]), by_row
+        return totals[2:-1], float(totals[1]), by_row
 
     def _weigh(self) -> None:
+        """Weigh every part by its marginal likelihood, and keep those that carry weight.
+
+        ``left`` holds the inner products of every row with the values less the slope; a turn of normal prior
+        then has the size and the explained sum of squares of a ridge regression on its column.
+        """
         rules, turns, slopes, white = self.design.rules, self.turns, self._slopes, self._white
         gram = white @ white.transpose(0, 2, 1)
-        residual = gram[:, None, 0, 0] - 2.0 * slopes * gram[:, None, 0, 1] + slopes**2 * gram[:, None, 1, 1]
-        self._pull = gram[:, None, 0, 2:] - slopes[:, None] * gram[:, None, 1, 2:]
-        self._update(gram[:, 2:, 2:])
-        gi, gj = self._pull.take(turns.first, axis=2), self._pull.take(turns.second, axis=2)
-        # What both turns explain, by the adjugate of a two-by-two matrix.
-        explained = self._mjj[:, None] * gi * gi
-        explained -= 2.0 * self._mij[:, None] * gi * gj
-        explained += self._mii[:, None] * gj * gj
-        explained /= self._det[:, None]
-        log_factor = np.log(np.einsum("kii->ki", self._factors)).sum(axis=1)
-        each = np.log(rules.turn_sd**4 * self._det)
-        log_weight = 0.5 * (explained - residual[:, :, None] - each[:, None])
-        log_weight += np.log(rules.slope_weights)[:, None] + turns.log_prior
-        log_weight -= log_factor[:, None, None]
-        weight = np.exp(log_weight - log_weight.max())
-        weight /= weight.sum()
-        self._parts = np.nonzero(weight > rules.dropped_weight)
-        kept = weight[self._parts]
-        self.weights = kept / kept.sum()
+        left = gram[:, None, 0] - slopes[:, None] * gram[:, None, 1]
+        residual = left[:, :, 0] - slopes * left[:, :, 1]
+        first, second = left.take(2 + turns.first, axis=2), left.take(2 + turns.second, axis=2)
+        log_det = self._update(gram[:, 2:, 2:])
+        vi, vj, vij = (v[:, None] for v in self._spreads)
+        sizes = vi * first - vij * second, vj * second - vij * first
+        explained = sizes[0] * first
+        explained += sizes[1] * second
+        explained -= residual[:, :, None]
+        explained -= log_det[:, None]
+        explained *= 0.5
+        explained -= np.log(np.einsum("kii->ki", self._factors)).sum(axis=1)[:, None, None]
+        explained += np.log(rules.slope_weights)[:, None] + turns.log_prior
+        self._keep(np.exp(explained - explained.max()).ravel(), sizes)
 
-    def _update(self, cross: Floats) -> None:
-        first, second = self.turns.first, self.turns.second
-        precision = 1.0 / self.design.rules.turn_sd**2
-        self._mii = precision + cross[:, first, first]
-        self._mjj = precision + cross[:, second, second]
+    def _keep(self, weight: Floats, sizes: tuple[Floats, Floats]) -> None:
+        weight /= weight.sum()
+        kept = np.flatnonzero(weight > self.design.rules.dropped_weight)
+        weights = weight.take(kept)
+        self.weights = weights / weights.sum()
+        self._line, self._turn = np.divmod(kept, len(self.turns.first))
+        self._noise = self._line // len(self._slopes)
+        self._sizes = sizes[0].take(kept), sizes[1].take(kept)
+
+    def _update(self, cross: Floats) -> Floats:
+        """Work out the posterior variances of each pair of turns; return the log of their prior over posterior."""
+        first, second, rules = self.turns.first, self.turns.second, self.design.rules
+        precision = 1.0 / rules.turn_sd**2
+        of_first = precision + cross[:, first, first]
+        of_second = precision + cross[:, second, second]
         # "No turn" stands in both places of the empty configuration; its column is empty, so this is zero.
-        self._mij = cross[:, first, second]
-        self._det = self._mii * self._mjj - self._mij**2
+        both = cross[:, first, second]
+        det = of_first * of_second - both * both
+        self._spreads = of_second / det, of_first / det, both / det
+        return np.asarray(np.log(rules.turn_sd**4 * det))
 
     def _posterior(self, question: Question, known: Prior, figures: Floats) -> Mixture:
-        noise, slope, turn = self._parts
+        turns, noise, asked = self.turns, self._noise, figures.shape[1]
         inner = self._white @ figures.transpose(0, 2, 1)
-        at_turns, at_slope, start = prior_means(self.design, question, self.turns.months)
-        leverage = (at_turns.T - inner[:, 2:]).reshape(-1, len(start))
+        at_turns, at_slope, start = prior_means(self.design, question, turns.months)
         slopes = self._slopes[:, None]
         unturned = start + inner[:, None, 0] + slopes * (at_slope - inner[:, None, 1])
-        first, second = self.turns.first[turn], self.turns.second[turn]
-        row = noise * (self._own.shape[1] - 2)
-        hi, hj = leverage.take(row + first, axis=0), leverage.take(row + second, axis=0)
-        gi, gj = self._pull[noise, slope, first], self._pull[noise, slope, second]
-        vi, vj, vij = (m[noise, turn] / self._det[noise, turn] for m in (self._mjj, self._mii, self._mij))
-        means = unturned.reshape(-1, len(start)).take(noise * len(slopes) + slope, axis=0)
-        means += hi * (vi * gi - vij * gj)[:, None]
-        means += hj * (vj * gj - vij * gi)[:, None]
-        spread = known.variances - (figures * figures).sum(axis=2)
-        variance = spread.take(noise, axis=0)
-        variance += hi * hi * vi[:, None]
-        variance -= hi * hj * (2.0 * vij)[:, None]
-        variance += hj * hj * vj[:, None]
-        return Mixture(self.weights, means, np.sqrt(np.maximum(variance, 1e-12)))
-
-
-def _whitened(covariances: Floats, own: Floats, cross: Floats) -> tuple[Floats, Floats]:
-    """Return the factors of the covariances, and every row of ``own`` and ``cross`` solved for them.
-
-    Rows set below a matrix come out of its factorisation solved: of [[S, .], [A, D]] with S = L L' the
-    lower left part of the factor is A L'^-1. D plays no part in that; it is ample so that the whole stays
-    positive definite.
-    """
-    n, asked = covariances.shape[1], own.shape[1] + len(cross)
-    bordered = np.zeros((len(covariances), n + asked, n + asked))
-    bordered[:, :n, :n] = covariances
-    bordered[:, n : n + own.shape[1], :n] = own
-    bordered[:, n + own.shape[1] :, :n] = cross
-    np.einsum("kii->ki", bordered)[:, n:] = _AMPLE
-    factors = np.linalg.cholesky(bordered)
-    return factors[:, :n, :n], factors[:, n:, :n]
+        # What a turn of size one moves; of the empty column it is nothing.
+        moved = -inner[:, 2:]
+        moved[:, :-1] += at_turns.T
+        none, at, place = (
+            len(turns.months) + 1,
+            moved.reshape(-1, asked),
+            noise * len(turns.first) + self._turn,
+        )
+        hi = at.take(noise * none + turns.first.take(self._turn), axis=0)
+        hj = at.take(noise * none + turns.second.take(self._turn), axis=0)
+        means = unturned.reshape(-1, asked).take(self._line, axis=0)
+        means += hi * self._sizes[0][:, None]
+        means += hj * self._sizes[1][:, None]
+        vi, vj, vij = (v.take(place)[:, None] for v in self._spreads)
+        variance = (known.variances - np.add.reduce(figures * figures, axis=2)).take(noise, axis=0)
+        variance += hi * hi * vi
+        variance -= hi * hj * (2.0 * vij)
+        variance += hj * hj * vj
+        np.maximum(variance, 1e-12, out=variance)
+        return Mixture(self.weights, means, np.sqrt(variance, out=variance))

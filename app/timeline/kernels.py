@@ -8,37 +8,38 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def integrated_walk(s: Floats, t: Floats) -> Floats:
-    """Return the covariance of an integrated Wiener process started at time 0 (unit intensity).
+def integrated_walk(s: Floats, t: Floats, intensity: float = 1.0) -> Floats:
+    """Return the covariance of an integrated Wiener process started at time 0.
 
-    With the earlier moment e and the later l it is e * e * (3 * l - e) / 6.
+    With the earlier moment e and the later l it is e * e * (3 * l - e) / 6, which is e * (3 * s * t - e * e) / 6.
+    Scaling time by the cube root of the factor costs two short rows instead of another pass over the whole.
     """
+    scale = (intensity / 6.0) ** (1.0 / 3.0)
+    s, t = scale * s, scale * t
     early = np.minimum(s, t)
-    found = 3.0 * np.maximum(s, t)
-    found -= early
+    found = (3.0 * s) * t
+    found -= early * early
     found *= early
-    found *= early
-    found /= 6.0
     return found
 
 
-def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
-    """Return the covariance of averages of a unit Ornstein-Uhlenbeck process over stretches of days.
+def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float = 1.0) -> Floats:
+    """Return the covariance of averages of an Ornstein-Uhlenbeck process over stretches of days.
 
     Stretches must not overlap; if they nearly do, as bins of uneven windows may, the gap counts as none.
     """
     a = lengths / memory
     whole = -np.expm1(-a)
-    fade, at, half = whole / a, middles / memory, 0.5 * a
-    gaps = np.abs(at[:, None] - at)
-    gaps -= half[:, None]
-    gaps -= half
-    np.maximum(gaps, 0.0, out=gaps)
-    np.negative(gaps, out=gaps)
+    at, half = middles / memory, 0.5 * a
+    # Of one stretch's end less another's beginning, one way round or the other is the gap, below zero.
+    apart = (at + half) - (at - half)[:, None]
+    gaps = np.minimum(apart, apart.T)
+    np.minimum(gaps, 0.0, out=gaps)
     between: Floats = np.exp(gaps, out=gaps)
-    between *= fade[:, None]
+    fade = whole / a
+    between *= (variance * fade)[:, None]
     between *= fade
-    diagonal(between)[:] = 2.0 * (a - whole) / (a * a)
+    diagonal(between)[:] = (2.0 * variance) * (a - whole) / (a * a)
     return between
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
@@ -14,6 +13,7 @@ from app.timeline.clock import Clock, read_clock
 from app.timeline.findings import Answer, Finding
 from app.timeline.knowledge import known_on
 from app.timeline.known_dates import Occasion, occasions
+from app.timeline.once import once
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed
 from app.timeline.projecting import Projection, project
@@ -32,12 +32,12 @@ class Look:
         self.parameters = parameters
         self.known = known_on(record, as_of)
 
-    @cached_property
+    @once
     def clock(self) -> Clock:
         """The clock of repair."""
         return read_clock(self.known, self.as_of)
 
-    @cached_property
+    @once
     def placed(self) -> tuple[Report, ...]:
         """Reports the trend can use, sorted by last day.
 
@@ -47,7 +47,7 @@ class Look:
         """
         return self._placed[0]
 
-    @cached_property
+    @once
     def _placed(self) -> tuple[tuple[Report, ...], Table]:
         """The same with their columns: sifted and sorted there, which costs far less than one by one."""
         started, rules, reports = self.clock.started_on, self.parameters.sufficiency, self.known.reports
@@ -65,12 +65,12 @@ class Look:
         """Return the counted reports that ended less than some days ago."""
         return self.counted[bisect_right(self.counted, self.as_of - days, key=attrgetter("end")) :]
 
-    @cached_property
+    @once
     def year(self) -> tuple[Report, ...]:
         """Return the counted reports of the last year, on which the trend criteria rest."""
         return self.counted_within(self.parameters.stopping.window_days)
 
-    @cached_property
+    @once
     def year_lacks(self) -> str | None:
         """Return what is missing before the trend can be judged over a year, or ``None``."""
         return sufficiency.judge_year(self.year, self.as_of, self.enough, self.parameters.stopping)
@@ -81,7 +81,7 @@ class Look:
         days = [r.betrayal_on for r in self.clock.restarts]
         return days[-most:] if len(days) > most else []
 
-    @cached_property
+    @once
     def counted(self) -> tuple[Report, ...]:
         """Placed reports that lie wholly after the clock's origin; gates and minimum evidence count these."""
         origin = self.clock.origin_on
@@ -89,49 +89,49 @@ class Look:
             return self.placed
         return tuple(r for r in self.placed if r.start >= origin)
 
-    @cached_property
+    @once
     def table(self) -> Table:
         """The placed reports as columns."""
         return self._placed[1]
 
-    @cached_property
+    @once
     def near_known_dates(self) -> NDArray[np.bool_]:
         """Which of the placed reports carry the known-date effect."""
         return near_known_dates(self.table, self.occasions, self.parameters)
 
-    @cached_property
+    @once
     def enough(self) -> Enough:
         """Whether the trend may be answered."""
         return sufficiency.judge(self.counted, self.clock, self.parameters.sufficiency)
 
-    @cached_property
+    @once
     def trend(self) -> Trend | None:
         """The fitted trend, or ``None`` when too little is known."""
         if not self.enough.sufficient:
             return None
         return fit_trend(self.table, self.near_known_dates, self.clock, self.parameters)
 
-    @cached_property
+    @once
     def projection(self) -> Projection | None:
         """The trend carried forward, or ``None`` when there is none."""
         return None if self.trend is None else project(self.trend)
 
-    @cached_property
+    @once
     def occasions(self) -> tuple[Occasion, ...]:
         """Known dates and anniversaries up to the day."""
         return occasions(self.known, self.as_of)
 
-    @cached_property
+    @once
     def prerequisites(self) -> dict[str, Finding]:
         """Findings of the prerequisites by code."""
         return {each.CODE: each.measure(self) for each in prerequisites.PREREQUISITES}
 
-    @cached_property
+    @once
     def standings(self) -> dict[str, Answer]:
         """Status of each prerequisite by code, which costs far less than the findings."""
         return {each.CODE: each.standing(self) for each in prerequisites.PREREQUISITES}
 
-    @cached_property
+    @once
     def weighed(self) -> dict[str, Weighed]:
         """Evidence of the prerequisites that are shares of good evidence, by code."""
         known, rules = self.known, self.parameters

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.timeline.once import once
 
 Floats = NDArray[np.float64]
 
@@ -46,12 +47,12 @@ class Mixture:
         """Keep the three; what is asked of all figures is worked out for all at once."""
         self.weights, self.means, self.sds = weights, means, sds
 
-    @cached_property
+    @once
     def centres(self) -> Floats:
         """Expected value of every figure."""
         return np.asarray(self.weights @ self.means)
 
-    @cached_property
+    @once
     def _spreads(self) -> Floats:
         apart = self.means - self.centres
         spread = self.weights @ (self.sds * self.sds + apart * apart)

@@ -9,7 +9,6 @@ from app.timeline.findings import DESIGN, RANK, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites import PREREQUISITES, accountability, cessation
-from app.timeline.prerequisites.evidence_share import emerging_since
 from app.timeline.wording import listed, on
 
 STABILISATION = "stabilisation"
@@ -65,7 +64,10 @@ def phase(look: Look) -> Phase:
             "established.",
             tuple(f"Evidence for {code}." for code in unmet),
         )
-    return _later(look, max([settled_on, *(_since(look, each.CODE) for each in PREREQUISITES)]))
+    since = settled_on
+    for each in PREREQUISITES:
+        since = max(since, _since(look, each.CODE, since))
+    return _later(look, since)
 
 
 def _later(look: Look, repair_on: int) -> Phase:
@@ -136,10 +138,11 @@ def _at_least(look: Look, code: str) -> bool:
     return RANK[look.standings[code]] >= RANK["emerging"]
 
 
-def _since(look: Look, code: str) -> int:
+def _since(look: Look, code: str, earliest: int) -> int:
+    """Return the day since which a prerequisite has held, exact only if it is after ``earliest``."""
     if code == cessation.CODE:
         return cessation.emerging_since(look.known) or look.as_of
-    return emerging_since(look.weighed[code], look.parameters.prerequisites) or look.as_of
+    return look.weighed[code].emerging_since(earliest) or look.as_of
 
 
 def rule(parameters: Parameters) -> Rule:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+_Number = TypeVar("_Number", float, Floats)
 
 _GRID = np.linspace(0.0, 1.0, 1001)
 # The ends are nudged off zero so that a power of nothing is one and every other power of zero is nothing.
@@ -49,35 +51,41 @@ class Share:
         return float(low), float(high)
 
 
-def certainly_above(good: float, poor: float, bound: float, certainty: float) -> bool:
-    """Tell whether P(share > bound) is at least ``certainty``; tabulated only where Cantelli leaves it open."""
-    a, b = good + 1.0, poor + 1.0
-    total = a + b
-    gap = a / total - bound
-    squared = gap * gap * total * total * (total + 1.0) / (a * b)
-    if gap > 0.0 and squared >= certainty / (1.0 - certainty):
-        return True
-    if gap < 0.0 and squared > (1.0 - certainty) / certainty:
-        return False
-    return Share(good, poor).above(bound) >= certainty
-
-
-def surely_above(good: Floats, poor: Floats, bound: float, certainty: float) -> NDArray[np.bool_]:
-    """Tell of many shares whether P(share > bound) is at least ``certainty``.
+def by_moments(good: float, poor: float, bound: float, certainty: float) -> bool | None:
+    """Tell whether P(share > bound) is at least ``certainty``, or ``None`` where mean and variance leave it open.
 
     By Cantelli's inequality a share k standard deviations off its mean is rarer than 1 / (1 + k^2) on that
     side, so most shares need no integral.
     """
-    a, b = good + 1.0, poor + 1.0
+    gap, squared = _off(good + 1.0, poor + 1.0, bound)
+    if gap > 0.0 and squared >= certainty / (1.0 - certainty):
+        return True
+    return False if gap < 0.0 and squared > (1.0 - certainty) / certainty else None
+
+
+def unbroken(enough: Flags, good: Floats, poor: Floats, bound: float, certainty: float) -> int:
+    """Return from which place on every share is ``enough`` and above ``bound`` with at least ``certainty``.
+
+    It is the number of shares if the last one is not. What moments leave open is integrated only after the
+    last share that surely is not: nothing before it counts.
+    """
+    gap, squared = _off(good + 1.0, poor + 1.0, bound)
+    unlikely = (gap < 0.0) & (squared > (1.0 - certainty) / certainty)
+    breaks = np.flatnonzero(unlikely | ~enough)
+    start = int(breaks[-1]) + 1 if len(breaks) else 0
+    sure = (gap > 0.0) & (squared >= certainty / (1.0 - certainty))
+    open_ones = start + np.flatnonzero(~sure[start:])
+    if len(open_ones):
+        broken = open_ones[certain_above(good[open_ones], poor[open_ones], bound) < certainty]
+        return int(broken[-1]) + 1 if len(broken) else start
+    return start
+
+
+def _off(a: _Number, b: _Number, bound: float) -> tuple[_Number, _Number]:
+    """Return how far the mean of Beta(a, b) lies above a bound, and its square in units of the variance."""
     total = a + b
     gap = a / total - bound
-    squared = gap * gap * total * total * (total + 1.0) / (a * b)
-    sure = (gap > 0.0) & (squared >= certainty / (1.0 - certainty))
-    unlikely = (gap < 0.0) & (squared > (1.0 - certainty) / certainty)
-    open_ones = np.flatnonzero(~(sure | unlikely))
-    if len(open_ones):
-        sure[open_ones] = certain_above(good[open_ones], poor[open_ones], bound) >= certainty
-    return np.asarray(sure)
+    return gap, gap * gap * total * total * (total + 1.0) / (a * b)
 
 
 def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:

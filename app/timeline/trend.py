@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,16 +17,18 @@ from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit
 from app.timeline.known_dates import Occasion, touched
 from app.timeline.mixture import Mixture
+from app.timeline.once import once
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters, Reading
 from app.timeline.table import Table
 from app.timeline.turns import candidate_turns
 
 Floats = NDArray[np.float64]
 
-RATE, RATE_SHORT, RATE_LONG, FREQUENCY_RATE, DURATION_RATE = range(5)
+RATE, FREQUENCY_RATE, DURATION_RATE, RATE_SHORT, RATE_LONG = range(5)
 LEVEL, LEVEL_IN_12, LEVEL_IN_36, LEVEL_AT_ORIGIN, DURATION, KNOWN_DATE = range(5, 11)
 _FIGURES = 11
-_BENDING = (RATE, FREQUENCY_RATE, DURATION_RATE)
+_BENDING = slice(RATE, DURATION_RATE + 1)
+_WINDOW, _SIMPSON = np.array([[0.0], [0.5], [1.0]]), np.array([1.0, 4.0, 1.0]) / 6.0
 
 
 class Windows(NamedTuple):
@@ -65,7 +66,7 @@ class Trend:
         length = self.now - months(self.windows.rate_from - (clock.started_on or 0))
         self.figures: Mixture = run_out(self.fit.figures, length, parameters.reading)
 
-    @cached_property
+    @once
     def _chances(self) -> Chances:
         least = self.parameters.reading.minimum_progress
         load = math.log(self.parameters.stopping.load_per_week)
@@ -76,7 +77,7 @@ class Trend:
             )
         )
 
-    @cached_property
+    @once
     def p_diminishing(self) -> float:
         """Recalibrated probability that the load falls by the minimum measurable progress or more."""
         reading = self.parameters.reading
@@ -91,7 +92,7 @@ class Trend:
         """Expected monthly change of the log load over the last half year."""
         return self.figures.mean(RATE)
 
-    @cached_property
+    @once
     def rate_interval(self) -> Interval:
         """Interval of the rate, each end drawn in towards the mean by the released factor."""
         return self.drawn_in(RATE)
@@ -101,7 +102,7 @@ class Trend:
         """Expected monthly change of the log load over the short window of the stop criteria."""
         return self.figures.mean(RATE_SHORT)
 
-    @cached_property
+    @once
     def rate_short_interval(self) -> Interval:
         """Interval of ``rate_short``."""
         return self.drawn_in(RATE_SHORT)
@@ -142,7 +143,7 @@ class Trend:
         """Underlying episodes a week now."""
         return math.exp(self.figures.mean(LEVEL))
 
-    @cached_property
+    @once
     def quiet_since(self) -> int:
         """Ordinal day from which the fitted level has stayed resolved, to the nearest fortnight."""
         origin, as_of = self.clock.origin_on or self.clock.as_of, self.clock.as_of
@@ -166,7 +167,8 @@ class Trend:
 
     def _at(self, days: NDArray[np.int64]) -> Question:
         at = (np.asarray(days, dtype=np.float64) - (self.clock.started_on or 0)) / DAYS_PER_MONTH
-        return Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), np.zeros(len(at)))
+        rules = self.parameters.trend
+        return Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), np.zeros(len(at)), rules)
 
     def _fixed_questions(self) -> Question:
         clock, windows, now = self.clock, self.windows, self.now
@@ -174,26 +176,32 @@ class Trend:
         froms = [months(day - start) for day in (windows.rate_from, windows.short_from, windows.long_from)]
         origin = months((clock.origin_on or start) - start)
         at = np.array([now, *froms, now + 12.0, now + 36.0, origin])
-        question = Question(
-            at, np.zeros((_FIGURES, len(at))), np.zeros((_FIGURES, len(at))), np.zeros(_FIGURES)
-        )
-        self._rates(question, now - froms[0])
-        self._states(question)
-        return question
+        lengths = now - froms[0], self.windows.short_months, self.windows.long_months
+        level, duration = _STATES[LEVEL].copy(), _STATES[DURATION].copy()
+        for place, (row, length) in enumerate(zip((RATE, RATE_SHORT, RATE_LONG), lengths), 1):
+            level[row, 0], level[row, place] = 1.0 / length, -1.0 / length
+        level[FREQUENCY_RATE] = duration[DURATION_RATE] = level[RATE]
+        if self.timed:
+            duration[RATE], duration[RATE_SHORT : RATE_LONG + 1] = (
+                level[RATE],
+                level[RATE_SHORT : RATE_LONG + 1],
+            )
+        return Question(at, level, duration, _STATES[KNOWN_DATE][:, 0], self.parameters.trend)
 
-    def _rates(self, question: Question, rate_months: float) -> None:
-        lengths = (rate_months, self.windows.short_months, self.windows.long_months)
-        for row, length in zip((RATE, RATE_SHORT, RATE_LONG), lengths):
-            question.level[row, [0, row + 1]] = (1.0 / length, -1.0 / length)
-            if self.timed:
-                question.duration[row] = question.level[row]
-        question.level[FREQUENCY_RATE] = question.level[RATE]
-        question.duration[DURATION_RATE] = question.level[RATE]
 
-    def _states(self, question: Question) -> None:
-        question.level[LEVEL, 0] = question.level[LEVEL_IN_12, 4] = question.level[LEVEL_IN_36, 5] = 1.0
-        question.level[LEVEL_AT_ORIGIN, 6] = question.duration[DURATION, 0] = 1.0
-        question.known_date[KNOWN_DATE] = 1.0
+def _states() -> dict[int, Floats]:
+    """Return what of the level, of durations and of the known-date effect is in each fixed figure but the rates.
+
+    Moments are now, the beginnings of the three windows, one and three years ahead, and the clock's origin.
+    """
+    found = {figure: np.zeros((_FIGURES, 7)) for figure in (LEVEL, DURATION, KNOWN_DATE)}
+    for figure, moment in ((LEVEL, 0), (LEVEL_IN_12, 4), (LEVEL_IN_36, 5), (LEVEL_AT_ORIGIN, 6)):
+        found[LEVEL][figure, moment] = 1.0
+    found[DURATION][DURATION, 0] = found[KNOWN_DATE][KNOWN_DATE, 0] = 1.0
+    return found
+
+
+_STATES = _states()
 
 
 def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters: Parameters) -> Trend:
@@ -221,16 +229,18 @@ def run_out(figures: Mixture, rate_months: float, reading: Reading) -> Mixture:
     if not reading.floor_per_week:
         return figures
     floor, steepness = math.log(reading.floor_per_week), reading.floor_sharpness
-    now, before = figures.means[:, LEVEL], rate_months * figures.means[:, FREQUENCY_RATE]
-    steps = np.array([[0.0], [0.5], [1.0]])
-    slopes = 1.0 / (1.0 + np.exp(np.minimum(steepness * (floor - now + steps * before), 60.0)))
-    left = (np.array([1.0, 4.0, 1.0]) / 6.0 @ slopes)[:, None]
     means, sds = figures.means.copy(), figures.sds.copy()
-    rates = list(_BENDING)
-    doubt = reading.floor_doubt * left * (1.0 - left) * means[:, rates] ** 2
-    drift = ((1.0 - left) * reading.floor_drift_sd) ** 2
-    sds[:, rates] = np.sqrt((left * sds[:, rates]) ** 2 + doubt + drift)
-    means[:, rates] *= left
+    gone = means[:, LEVEL] - floor - _WINDOW * (rate_months * means[:, FREQUENCY_RATE])
+    gone *= -steepness
+    slopes = 1.0 / (1.0 + np.exp(np.minimum(gone, 60.0)))
+    left = (_SIMPSON @ slopes)[:, None]
+    rest, rates, spreads = 1.0 - left, means[:, _BENDING], sds[:, _BENDING]
+    spreads *= left
+    spreads *= spreads
+    spreads += (reading.floor_doubt * left * rest) * (rates * rates)
+    spreads += (reading.floor_drift_sd * rest) ** 2
+    np.sqrt(spreads, out=spreads)
+    rates *= left
     return Mixture(figures.weights, means, sds)
 
 

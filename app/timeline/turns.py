@@ -28,28 +28,34 @@ class Turns(NamedTuple):
     log_prior: Floats
 
 
+class _Layout(NamedTuple):
+    """How long ago each candidate lies, the newest first, and the configurations of the newest none, one, two..."""
+
+    ages: Floats
+    configurations: tuple[tuple[Places, Places, Floats], ...]
+
+
 def candidate_turns(now: float, earliest: float, rules: Trend) -> Turns:
     """Return the candidates between ``earliest`` and ``now``, in months since the start."""
-    ages = _ages(rules)
-    live = int((now - ages > earliest).sum())
-    return Turns(now - ages[:live], *_configurations(live, rules))
+    layout = _layout(rules)
+    months = now - layout.ages
+    live = sum(month > earliest for month in months.tolist())
+    return Turns(months[:live], *layout.configurations[live])
 
 
 @lru_cache(maxsize=8)
-def _ages(rules: Trend) -> Floats:
-    """Return how many months ago each candidate lies, the newest first."""
-    return _kept(np.cumsum(_gaps(rules)))
-
-
-def _gaps(rules: Trend) -> Floats:
+def _layout(rules: Trend) -> _Layout:
+    """Return the candidates and their configurations; they lie alike whatever the day."""
     gaps = rules.newest_turn_months * rules.turn_gap_growth ** np.arange(rules.turn_candidates)
-    return np.asarray(gaps, dtype=np.float64)
+    ages, chances = np.cumsum(gaps), np.log(rules.turn_rate_per_month * gaps)
+    return _Layout(
+        _kept(ages),
+        tuple(_configurations(ages, chances[:live], rules) for live in range(rules.turn_candidates + 1)),
+    )
 
 
-@lru_cache(maxsize=32)
-def _configurations(none: int, rules: Trend) -> tuple[Places, Places, Floats]:
-    """Return the configurations of the newest candidates; they lie alike whatever the day."""
-    ages, chances = _ages(rules), np.log(rules.turn_rate_per_month * _gaps(rules))[:none]
+def _configurations(ages: Floats, chances: Floats, rules: Trend) -> tuple[Places, Places, Floats]:
+    none = len(chances)
     first, second = np.triu_indices(none, 1)
     apart = ages[second] - ages[first] >= rules.turn_pair_gap_months
     first, second = first[apart], second[apart]

@@ -12,7 +12,7 @@ from app.timeline import CURRENT, parameters_for
 from app.timeline.look import Look
 from app.timeline.mixture import Mixture
 from app.timeline.reading import read
-from app.timeline.shares import Share, certainly_above, surely_above
+from app.timeline.shares import Share, by_moments, unbroken
 from app.timeline.trend import DURATION_RATE, FREQUENCY_RATE, LEVEL, RATE, Trend, run_out
 from tests.timeline.documents import START, steady
 
@@ -74,5 +74,23 @@ def test_a_share_is_judged_alike_with_and_without_a_table(bound: float) -> None:
 
     by_table = [Share(good, poor).above(bound) >= 0.8 for good, poor in drawn.tolist()]
 
-    assert [certainly_above(good, poor, bound, 0.8) for good, poor in drawn.tolist()] == by_table
-    assert surely_above(drawn[:, 0], drawn[:, 1], bound, 0.8).tolist() == by_table
+    by_moments_alone = [by_moments(good, poor, bound, 0.8) for good, poor in drawn.tolist()]
+    assert all(told in (None, table) for told, table in zip(by_moments_alone, by_table, strict=True))
+    assert None in by_moments_alone
+    assert True in by_moments_alone
+    assert False in by_moments_alone
+
+
+@pytest.mark.parametrize("bound", [0.5, 0.65])
+def test_the_last_break_is_found_whether_moments_or_a_table_tell_it(bound: float) -> None:
+    drawn = np.random.default_rng(3).uniform(0.0, 25.0, (300, 2))
+    enough = np.random.default_rng(4).uniform(size=300) < 0.9
+    holds = [
+        Share(g, p).above(bound) >= 0.8 and ok for (g, p), ok in zip(drawn.tolist(), enough, strict=True)
+    ]
+    assert {True, False} <= {holds[size - 1] for size in range(1, 301)}
+
+    for size in range(1, 301):
+        found = unbroken(enough[:size], drawn[:size, 0], drawn[:size, 1], bound, 0.8)
+        assert all(holds[found:size])
+        assert found == 0 or not holds[found - 1]

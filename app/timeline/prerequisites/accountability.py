@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
-from app.timeline.prerequisites.evidence_share import standing as share_standing
 from app.timeline.records import Record
 
 if TYPE_CHECKING:  # the look holds the findings of the prerequisites
@@ -30,7 +29,7 @@ def measure(look: Look) -> Finding:
 
 def standing(look: Look) -> Answer:
     """Return the status alone."""
-    return share_standing(look.weighed[CODE], look.parameters.prerequisites)
+    return look.weighed[CODE].standing
 
 
 def rule(parameters: Parameters) -> Rule:

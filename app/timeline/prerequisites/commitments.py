@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
-from app.timeline.prerequisites.evidence_share import standing as share_standing
 from app.timeline.records import Record
 
 if TYPE_CHECKING:  # the look holds the findings of the prerequisites
     from app.timeline.look import Look
 
 CODE = "commitments"
+_ID = attrgetter("id")
 WORDS = Words("commitments", "check-in", "kept")
 
 
 def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
     """Return all check-ins with their scores and weights."""
     rules = parameters.prerequisites
-    check_ins = tuple(check_in for made in known.commitments for check_in in made.check_ins)
+    made = known.commitments
+    # Those of one commitment are sorted by id already.
+    check_ins = made[0].check_ins if len(made) == 1 else sorted(chain(*(m.check_ins for m in made)), key=_ID)
     return weigh(check_ins, rules.commitment_scores, as_of, rules)
 
 
@@ -31,7 +35,7 @@ def measure(look: Look) -> Finding:
 
 def standing(look: Look) -> Answer:
     """Return the status alone."""
-    return share_standing(look.weighed[CODE], look.parameters.prerequisites)
+    return look.weighed[CODE].standing
 
 
 def rule(parameters: Parameters) -> Rule:

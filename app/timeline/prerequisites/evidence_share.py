@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from app.timeline.findings import Answer, Finding, interval, rounded
+from app.timeline.once import once
 from app.timeline.parameters import Prerequisites
 from app.timeline.records import Observation
-from app.timeline.shares import Floats, Share, certainly_above, faded, surely_above
+from app.timeline.shares import Floats, Share, by_moments, faded, unbroken
 from app.timeline.wording import chance, count, on
 
 Scores = tuple[tuple[str, float], ...]
+_DAY = attrgetter("day")
 
 
 class Words(NamedTuple):
@@ -24,36 +28,79 @@ class Words(NamedTuple):
     good: str
 
 
-class Weighed(NamedTuple):
-    """Items in order of day with their scores; ``good`` and ``poor`` are the faded sums."""
+class Weighed:
+    """Items in order of day with their scores and faded weights; each sum and share is worked out once."""
 
-    items: tuple[Observation, ...]
-    scores: Floats
-    weights: Floats
+    def __init__(
+        self, items: tuple[Observation, ...], scores: Floats, weights: Floats, rules: Prerequisites
+    ) -> None:
+        """Keep the evidence with the rule it is judged by."""
+        self.items, self.scores, self.weights, self._rules = items, scores, weights, rules
+        self.days = [i.day for i in items]
 
-    @property
+    @once
     def good(self) -> float:
         """Faded sum of scores."""
         return float(self.weights @ self.scores)
 
-    @property
+    @once
     def poor(self) -> float:
         """Faded sum of what was missing from a full score."""
         return float(self.weights @ (1.0 - self.scores))
 
+    @once
+    def share(self) -> Share:
+        """What is known of the share of good evidence."""
+        return Share(self.good, self.poor)
 
-def weigh(items: tuple[Observation, ...], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
-    """Score every item and let it fade with its age."""
-    ordered = tuple(sorted(items, key=attrgetter("day", "id")))
+    @once
+    def standing(self) -> Answer:
+        """The status alone."""
+        rules, days = self._rules, self.days
+        if len(days) < rules.fewest_items or self.good + self.poor < rules.least_weight:
+            return "insufficient_evidence"
+        long_enough = len(days) >= rules.met_items and days[-1] - days[0] >= rules.met_span_days
+        if long_enough and self._surely_above(rules.met_share):
+            return "met"
+        return "emerging" if self._surely_above(rules.emerging_share) else "not_met"
+
+    def _surely_above(self, bound: float) -> bool:
+        certainty = self._rules.certainty
+        told = by_moments(self.good, self.poor, bound, certainty)
+        return self.share.above(bound) >= certainty if told is None else told
+
+    def emerging_since(self, earliest: int) -> int | None:
+        """Return a day from which the share has been at least emerging without a break, or ``None``.
+
+        It is the first such day if that is after ``earliest``; else any day up to ``earliest`` may be
+        returned, because nobody asks what came before.
+        """
+        if not self.items:
+            return None
+        rules, days = self._rules, np.array(self.days, dtype=np.float64)
+        # Sums as they stood on each item's own day: growing weights summed, then faded to that day.
+        growth = np.exp2((days - days[0]) / rules.half_life_days)
+        first = max(0, bisect_right(self.days, earliest) - 1)
+        good = (np.cumsum(growth * self.scores) / growth)[first:]
+        poor = (np.cumsum(growth * (1.0 - self.scores)) / growth)[first:]
+        enough = good + poor >= rules.least_weight
+        enough[: max(0, rules.fewest_items - 1 - first)] = False
+        place = first + unbroken(enough, good, poor, rules.emerging_share, rules.certainty)
+        return self.days[place] if place < len(self.days) else None
+
+
+def weigh(items: Iterable[Observation], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
+    """Score every item and let it fade with its age; items come sorted by id, and stay so within a day."""
+    ordered = tuple(sorted(items, key=_DAY))
     points = dict(scores)
     scored = np.array([points[i.level] for i in ordered], dtype=np.float64)
     ages = as_of - np.array([i.day for i in ordered], dtype=np.float64)
-    return Weighed(ordered, scored, faded(ages, rules.half_life_days))
+    return Weighed(ordered, scored, faded(ages, rules.half_life_days), rules)
 
 
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
     """Return the finding for one kind of evidence."""
-    items, status = weighed.items, standing(weighed, rules)
+    items, status = weighed.items, weighed.standing
     ids = [i.id for i in items]
     if status == "insufficient_evidence":
         return {
@@ -63,7 +110,7 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
             "evidence_ids": ids,
             "basis": _too_little(weighed, words, rules),
         }
-    share = Share(weighed.good, weighed.poor)
+    share = weighed.share
     low, high = share.interval(rules.interval_level)
     return {
         "status": status,
@@ -77,34 +124,6 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
             f"(likely between {low:.0%} and {high:.0%})."
         ),
     }
-
-
-def standing(weighed: Weighed, rules: Prerequisites) -> Answer:
-    """Return the status alone."""
-    good, poor, days = weighed.good, weighed.poor, [i.day for i in weighed.items]
-    if len(days) < rules.fewest_items or good + poor < rules.least_weight:
-        return "insufficient_evidence"
-    long_enough = len(days) >= rules.met_items and days[-1] - days[0] >= rules.met_span_days
-    if long_enough and certainly_above(good, poor, rules.met_share, rules.certainty):
-        return "met"
-    return "emerging" if certainly_above(good, poor, rules.emerging_share, rules.certainty) else "not_met"
-
-
-def emerging_since(weighed: Weighed, rules: Prerequisites) -> int | None:
-    """Return the day from which the share has been at least emerging without a break, or ``None``."""
-    if not weighed.items:
-        return None
-    days = np.array([i.day for i in weighed.items], dtype=np.float64)
-    # Sums as they stood on each item's own day: growing weights summed, then faded to that day.
-    growth = np.exp2((days - days[0]) / rules.half_life_days)
-    good = np.cumsum(growth * weighed.scores) / growth
-    poor = np.cumsum(growth * (1.0 - weighed.scores)) / growth
-    enough = (np.arange(1, len(days) + 1) >= rules.fewest_items) & (good + poor >= rules.least_weight)
-    holds = enough & surely_above(good, poor, rules.emerging_share, rules.certainty)
-    if not holds[-1]:
-        return None
-    breaks = np.flatnonzero(~holds)
-    return int(days[breaks[-1] + 1 if len(breaks) else 0])
 
 
 def _too_little(weighed: Weighed, words: Words, rules: Prerequisites) -> str:

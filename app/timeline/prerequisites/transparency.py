@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
-from app.timeline.prerequisites.evidence_share import standing as share_standing
 from app.timeline.records import Observation, Record
 from app.timeline.wording import count, on
 
@@ -43,7 +42,7 @@ def standing(look: Look) -> Answer:
     """Return the status alone."""
     if recent_concealments(look):
         return "not_met"
-    return share_standing(look.weighed[CODE], look.parameters.prerequisites)
+    return look.weighed[CODE].standing
 
 
 def recent_concealments(look: Look) -> list[Observation]:
