@@ -1,7 +1,7 @@
-"""The access matrix: every served operation, tried by everybody who must not get through; the walk tests come in.
+"""The served document read as operations, and a couple with an entry of every kind; walks and proofs come in.
 
-Driven by the served document, so that a route added tomorrow is tried tomorrow. What is found comes back as sentences:
-no findings means that no refusal tells the owner's ids from ids that do not exist.
+Driven by the document, so that a route added tomorrow is tried tomorrow. Who tries what of somebody else's stands in
+`bench/access`, for the suite and for `make prove-access` alike.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -24,7 +24,7 @@ from tests.people import Caller, Json, World
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 CANARY, SAFETY_CANARY = "Zwitscherkanarie", "Sicherheitskanarie"
 METHODS = ("get", "post", "put", "patch", "delete")
-VOLATILE_HEADERS = {"x-request-id", "ratelimit", "ratelimit-policy", "date", "content-length"}
+VOLATILE_HEADERS = {"x-request-id", "ratelimit", "ratelimit-policy", "date"}
 VOLATILE_MEMBERS = {"request_id", "instance"}
 
 # What makes an id for each path parameter. A slice with a parameter of its own adds its line here.
@@ -138,19 +138,25 @@ def resolved(document: Json, schema: Json) -> Json:
 
 
 def id_fields(document: Json, schema: Json, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where a body takes ids: the way to each."""
+    """Where a body takes ids, told by their form or by their name: the way to each."""
     schema = resolved(document, schema)
     for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
         yield from id_fields(document, option, at)
     if "items" in schema:
         yield from id_fields(document, schema["items"], (*at, 0))
     for name, inner in schema.get("properties", {}).items():
-        if '"uuid"' in json.dumps(
-            [inner.get("format"), [each.get("format") for each in inner.get("anyOf", ())]]
-        ):
+        if takes_an_id(name, inner):
             yield (*at, name)
+        elif takes_an_id("", inner.get("items", {})):
+            yield (*at, name, 0)
         else:
             yield from id_fields(document, inner, (*at, name))
+
+
+def takes_an_id(name: str, schema: Json) -> bool:
+    """Whether a field or parameter takes the id of something."""
+    forms = [schema.get("format"), *(each.get("format") for each in schema.get("anyOf", ()))]
+    return "uuid" in forms or name.endswith("_id")
 
 
 def with_value(document: Json, body: Json, schema: Json, way: tuple[Any, ...], value: str) -> Json | None:
@@ -335,6 +341,7 @@ class Estate:
         ids: Mapping[str, str] | None = None,
         etag: str | None = None,
         query: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
     ) -> httpx.Response:
         """Do an operation on this couple, or on the ids given, with the ETag that its owner sees."""
         held = {**self.ids, **(ids or {})}
@@ -342,6 +349,8 @@ class Estate:
         headers = {"Content-Type": operation.media} if operation.media else {}
         if operation.method != "get" and operation.parameter:
             headers["If-Match"] = etag or self.etag(operation)
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
         content = body if isinstance(body, str) else json.dumps(body)
         sent = content.encode() if operation.media else None
         return caller.http.request(
@@ -400,17 +409,14 @@ def marked(operation: Operation, body: Any) -> Any:
 
 
 def told(answer: httpx.Response) -> Any:
-    """What an answer tells: status, headers and body, apart from what differs with every request."""
-    headers = sorted((k, v) for k, v in answer.headers.items() if k not in VOLATILE_HEADERS)
+    """What an answer tells: status, headers and body in their order, apart from what differs with every request."""
+    headers = [(k, v) for k, v in answer.headers.multi_items() if k not in VOLATILE_HEADERS]
     if not answer.content:
         return answer.status_code, headers, None
     body = answer.json()
     if answer.status_code >= 400:
         body = {key: value for key, value in body.items() if key not in VOLATILE_MEMBERS}
-    return answer.status_code, headers, json.dumps(body, sort_keys=True)
-
-
-# --- who tries ---
+    return answer.status_code, headers, json.dumps(body)
 
 
 def another_key(
@@ -429,144 +435,3 @@ def another_key(
         )
         chart.sign(201)
     return Caller(world.client(key["secret"]), caller.person_id, key["secret"])
-
-
-def strangers(estate: Estate) -> dict[str, Caller]:
-    """Everybody whom the owner's couple must look to as if it did not exist."""
-    world = estate.world
-    supervisor = world.somebody("supervisor", practice_id=estate.practice)
-    grant = {"person_id": supervisor.person_id, "part": "supervisor"}
-    ends_at = (world.watch() + timedelta(minutes=1)).isoformat()
-    path = f"/v1/couples/{estate.ids['couple_id']}"
-    estate.owner.made(f"{path}/care-team", {**grant, "ends_at": ends_at})
-    assert supervisor.get(path).status_code == 200
-    world.watch.go(minutes=2)
-    return {
-        "colleague": world.somebody(
-            "clinician",
-            practice_id=estate.practice,
-            scopes=credentials.ROLE_SCOPES["clinician"] - {"break_glass:use"},
-        ),
-        "supervisor whose grant ended": supervisor,
-        "administrator": estate.administrator,
-        "integration nobody let in": world.somebody("integration", practice_id=estate.practice),
-        "clinician of another practice": world.somebody(practice_id=world.a_practice("Elsewhere")),
-    }
-
-
-def shut_out(estate: Estate) -> dict[str, Caller]:
-    """The owner's own keys that are in force no longer, and none."""
-    world, owner = estate.world, estate.owner
-    expired = another_key(world, owner, credentials.CLINICAL, world.watch() + timedelta(minutes=1))
-    revoked = another_key(world, owner, credentials.CLINICAL)
-    keys = estate.administrator.get("/v1/keys", params={"limit": 200}).json()["items"]
-    hint = credentials.hint(revoked.key)
-    (key_id,) = (key["id"] for key in keys if key["hint"] == hint)
-    etag = estate.administrator.get(f"/v1/keys/{key_id}").headers["ETag"]
-    assert estate.administrator.delete(f"/v1/keys/{key_id}", headers={"If-Match": etag}).status_code == 200
-    world.watch.go(minutes=2)
-    return {"revoked key": revoked, "expired key": expired, "no key": Caller(world.client(), "", "")}
-
-
-# --- findings ---
-
-
-def found_by_strangers(
-    estate: Estate, tried: Iterable[Operation], callers: Mapping[str, Caller]
-) -> list[str]:
-    """Whatever a stranger got, did or could tell from an answer."""
-    guest = Estate(estate.world, estate.document, estate.owner, estate.administrator)
-    guest.ids, guest.partners, guest.directions = dict(estate.ids), estate.partners, estate.directions
-    guest.supervisor = estate.supervisor
-    findings = []
-    secrets = {CANARY, SAFETY_CANARY, *estate.ids.values(), *estate.partners, *estate.directions}
-    secrets -= {estate.ids[name] for name in OF_THE_PRACTICE}
-    for operation in tried:
-        body = guest.body(operation)
-        etag = estate.etag(operation) if operation.method != "get" and operation.parameter else None
-        for who, caller in callers.items():
-            answer = guest.send(caller, operation, body, etag=etag)
-            twin = guest.send(caller, operation, body, etag=etag, ids=dict.fromkeys(MAKERS, NOBODY))
-            told_of = TOLD_TO_ADMINISTRATORS.get(operation.name, set()) if who == "administrator" else set()
-            kept = secrets - {estate.ids[name] for name in told_of}
-            wrong = _wrong(operation, answer, twin, who, kept)
-            findings += [f"{operation.name} by {who}: {what}" for what in wrong]
-    return findings
-
-
-def _wrong(
-    operation: Operation, answer: httpx.Response, twin: httpx.Response, who: str, secrets: set[str]
-) -> Iterator[str]:
-    if answer.status_code >= 500 or twin.status_code >= 500:
-        yield f"answers {answer.status_code} and {twin.status_code}"
-    shown = _without_own_address(answer)
-    if any(secret in shown for secret in secrets):
-        yield "tells what is the owner's"
-    foreign = operation.clinical or (operation.parameter is not None and who.endswith("another practice"))
-    if not foreign:
-        return
-    if answer.status_code not in (403, 404):
-        yield f"answers {answer.status_code}"
-    if told(answer) != told(twin):
-        yield f"tells {told(answer)} from {told(twin)}"
-
-
-def _without_own_address(answer: httpx.Response) -> str:
-    """Body and headers without the address that the caller sent."""
-    body = answer.text
-    if answer.status_code >= 400 and answer.content:
-        body = json.dumps({key: value for key, value in answer.json().items() if key not in VOLATILE_MEMBERS})
-    return body + repr(list(answer.headers.items()))
-
-
-def found_by_the_shut_out(
-    estate: Estate, tried: Iterable[Operation], callers: Mapping[str, Caller]
-) -> list[str]:
-    """Whatever a key that is not in force got other than 401."""
-    findings = []
-    for operation in tried:
-        body = estate.body(operation)
-        for who, caller in callers.items():
-            etag = estate.etag(operation) if operation.method != "get" and operation.parameter else None
-            answer = estate.send(caller, operation, body, etag=etag)
-            if answer.status_code != 401 or set(answer.json()) & {"items", "couple_id"}:
-                findings.append(f"{operation.name} by {who}: answers {answer.status_code}")
-    return findings
-
-
-def found_by_narrow_key(
-    estate: Estate, tried: Iterable[Operation], caller: Caller, allowed: Callable[[Operation], bool]
-) -> list[str]:
-    """Whatever a key of the owner's own got beyond its scopes."""
-    findings = []
-    for operation in tried:
-        body = estate.body(operation)
-        answer = estate.send(caller, operation, body)
-        twin = estate.send(caller, operation, body, etag='"none"', ids=dict.fromkeys(MAKERS, NOBODY))
-        if allowed(operation):
-            if answer.status_code != 200:
-                findings.append(f"{operation.name}: may, and is answered {answer.status_code}")
-            if SAFETY_CANARY in answer.text or any(estate.ids[name] in answer.text for name in _SAFETY_IDS):
-                findings.append(f"{operation.name}: tells of safety")
-        elif answer.status_code != 403 or told(answer) != told(twin):
-            findings.append(f"{operation.name}: beyond its scopes, and is answered {answer.status_code}")
-    return findings
-
-
-_SAFETY_IDS = ("concern_id", "screen_id")
-
-
-def reached(estate: Estate, caller: Caller | None = None) -> dict[str, int]:
-    """What everybody who may gets, each operation in a couple of its own; `caller` acts in the owner's stead."""
-    statuses = {}
-    for operation in estate.all.values():
-        own = estate.fresh()
-        if caller is not None:
-            grant = {"person_id": caller.person_id, "part": "co_therapist"}
-            own.owner.made(f"/v1/couples/{own.ids['couple_id']}/care-team", grant)
-        own.prepared(operation)
-        keeper = own.keeper(operation)
-        stands_in = keeper is own.owner and operation.parameter not in AUTHORS_OWN
-        acting = caller if caller is not None and stands_in else keeper
-        statuses[operation.name] = own.send(acting, operation, own.body(operation)).status_code
-    return statuses
