@@ -318,6 +318,13 @@ MEANINGS: tuple[Meaning, ...] = (
         "Repeat the request with the same Idempotency-Key.",
     ),
     Meaning(
+        "record_damaged",
+        500,
+        "A text of the record does not open",
+        "A stored text was changed or put in another's place, or its key is gone. Nothing of it is told.",
+        "Tell the operator: `mendline verify` names the row.",
+    ),
+    Meaning(
         "internal_error",
         500,
         "Our mistake",

@@ -84,6 +84,7 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         return
     typer.echo(
         f"practice {verdict.practice_id}: {verdict.seals} seals, {verdict.contents} contents compared, "
+        f"{verdict.texts} texts opened, "
         f"{verdict.blocks} blocks with {verdict.lines - verdict.lines_not_sealed} lines of the trail, "
         f"{verdict.lines_not_sealed} lines not sealed yet, {verdict.anchors} anchors"
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.chart import blocks, seals, signing
+from app.chart import blocks, seals, signing, texts
 from app.chart.chart import Chart, Row
 from app.chart.keys import SealBroken
 from app.chart.seals import BLOCKS, SEALS, Chain, Fault
@@ -22,6 +22,7 @@ class Verdict:
     practice_id: str
     seals: int = 0
     contents: int = 0
+    texts: int = 0
     destroyed: set[str] = field(default_factory=set)
     blocks: int = 0
     lines: int = 0
@@ -36,6 +37,7 @@ def verify(chart: Chart, anchors: Sequence[Row] = ()) -> Verdict:
     verdict = Verdict(chart.actor.practice_id)
     keys = signing.keys_by_id(chart)
     verdict.faults += signing.key_faults(chart)
+    _texts(chart, verdict)
     mine = [each for each in anchors if each["practice_id"] == chart.actor.practice_id]
     verdict.anchors = len(mine)
     digests = _seals(chart, verdict, keys)
@@ -51,6 +53,13 @@ def _readable(where: str, faults: Iterator[Fault]) -> Iterator[Fault]:
         yield from faults
     except (TypeError, ValueError, LookupError, AttributeError, SealBroken) as broken:
         yield Fault(where, "?", f"holds something that cannot be read ({type(broken).__name__})")
+
+
+def _texts(chart: Chart, verdict: Verdict) -> None:
+    """Signed or not: a text that was put in another's place opens nowhere."""
+    counted = texts.Counted()
+    verdict.faults += texts.faults(chart, counted)
+    verdict.texts = counted.texts
 
 
 Digests = dict[int, str]
@@ -135,9 +144,9 @@ def _chains(chart: Chart) -> Iterator[tuple[Chain, Iterator[Row]]]:
     yield BLOCKS, blocks.blocks(chart)
 
 
-def seal_some(chart: Chart) -> int:
+def seal_some(chart: Chart, waiting: blocks.Waiting) -> int:
     """Seal one block of new lines, if there are any; gives how many."""
-    return blocks.seal_lines(chart)
+    return blocks.seal_lines(chart, waiting)
 
 
 def seal_trail(chart: Chart, *, everything: bool = False) -> int:

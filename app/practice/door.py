@@ -30,6 +30,7 @@ from starlette.types import Scope
 
 from app.chart import audiences
 from app.chart.chart import Actor, Chart, PresumedWrongly, Row, Store, Visit
+from app.chart.keys import SealBroken
 from app.chart.plans import PART_APART
 from app.chart.tables import remembered_answer
 from app.clock import Clock
@@ -268,6 +269,10 @@ def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
         if refusal.meaning.status < 500:
             _sign_if_known(knock.house, caller, refusal.meaning.status)
         raise
+    except SealBroken as broken:
+        _sign_if_known(knock.house, caller, 500)
+        log.error("a sealed text does not open: %s", broken)  # names its place, never what it holds
+        raise Refusal("record_damaged") from broken
     except Exception:
         _sign_if_known(knock.house, caller, 500)
         raise

@@ -12,6 +12,7 @@ from app.chart import blocks
 from app.chart.chart import Actor, Chart, Store, Visit, new_id
 from app.chart.keys import MasterKey
 from app.chart.migrations import migrate
+from app.clock import Clock
 from app.couples import service as couples
 from app.couples.case import open_case, open_for_writing
 from app.couples.schemas import CoupleIn
@@ -74,7 +75,7 @@ class Record:
 
     store: Store
     practice_id: str
-    watch: Watch
+    watch: Clock
     anchors: list[dict[str, Any]]
 
     @contextmanager

@@ -70,7 +70,7 @@ def test_a_ciphertext_moved_or_cut_does_not_open(
 
     assert 500 in {answer.status_code for answer in answers}
     broken = next(answer for answer in answers if answer.status_code == 500)
-    assert broken.json()["code"] == "internal_error"
+    assert broken.json()["code"] == "record_damaged"
     assert CANARY not in broken.text + caplog.text
 
 

@@ -8,11 +8,14 @@ import pytest
 
 from app.chart import blocks, seals
 from app.integrity import service
+from app.practice import service as practice
 from app.sessions import checking
-from bench.sealing import tampering
+from bench.sealing import swapping, tampering
 from bench.sealing.proof import is_sound, run
 from bench.sealing.record import Record, record
 from bench.sealing.tampering import SEAL_CHANGES, TRAIL_CHANGES, Change, Hand, switch_guards_off, tampered
+from tests.chart import raw
+from tests.people import Caller, World, a_couple
 
 TRIES = 25
 
@@ -33,6 +36,39 @@ def test_changes_of_what_was_signed_and_of_the_trail_are_found(made: Record) -> 
         assert (outcome.found.total(), outcome.missed) == (TRIES, {})
 
     assert is_sound(made)
+
+
+@pytest.fixture
+def neighbours(made: Record, database_url: str) -> Iterator[list[Record]]:
+    """Two practices in one database."""
+    with record(database_url) as other:
+        yield [made, other]
+
+
+def test_no_text_and_no_key_opens_in_the_place_of_another(neighbours: list[Record]) -> None:
+    told = swapping.run(neighbours, 2 * TRIES, seed=1)
+    assert (told.refused.total(), told.silent) == (2 * TRIES, {})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_swaps_are_read_in_silence_when_nothing_binds_a_text_to_its_place(database_url: str) -> None:
+    with swapping.without_associated_data(), record(database_url) as one, record(database_url) as other:
+        switch_guards_off(one)
+        assert swapping.run([one, other], TRIES, seed=1).silent.total() > TRIES / 2
+
+
+def test_a_damaged_text_is_refused_without_a_word_of_it(world: World, therapist: Caller) -> None:
+    one, other = (a_couple(therapist, label=label) for label in ("C-1", "C-2"))
+    theirs = f"SELECT label FROM couple c WHERE c.id = '{other['id']}'"  # noqa: S608 - our own ids
+    raw.run_past_guards(world.url, f"UPDATE couple SET label = ({theirs}) WHERE id = '{one['id']}'")  # noqa: S608
+    told = therapist.get(f"/v1/couples/{one['id']}")
+    assert (told.status_code, told.json()["code"]) == (500, "record_damaged")
+    assert "C-2" not in told.text
+    assert therapist.get(f"/v1/couples/{other['id']}").status_code == 200
+    with practice.operating(world.store, world.home(), world.watch(), "verify") as chart:
+        assert [(fault.where, fault.which) for fault in service.verify(chart).faults] == [
+            ("couple", one["id"])
+        ]
 
 
 # --- the proof can fail ---
@@ -147,10 +183,10 @@ def test_lines_that_come_late_go_into_a_later_block(made: Record, monkeypatch: p
     """A slow transaction's line has a smaller id than lines that were sealed meanwhile."""
     plain, late = blocks._unsealed, []
 
-    def held_back(*given: Any) -> Iterator[Any]:
-        found = list(plain(*given))
-        late.append(found[0]["id"])
-        return iter(found[1:])
+    def held_back(*given: Any) -> list[str]:
+        first, *others = plain(*given)
+        late.append(first)
+        return others
 
     for _ in range(3):
         with made.chart() as chart:
@@ -176,7 +212,7 @@ def test_a_whole_sweep_finds_what_was_left_out_long_ago(
         with made.chart() as chart:
             chart.sign(200)
     plain = blocks._unsealed
-    monkeypatch.setattr(blocks, "_unsealed", lambda *given: iter(list(plain(*given))[1:]))
+    monkeypatch.setattr(blocks, "_unsealed", lambda *given: plain(*given)[1:])
     with made.chart() as chart:
         blocks.seal_lines(chart)
     monkeypatch.undo()
