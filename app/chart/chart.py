@@ -506,7 +506,7 @@ class Chart:
 @cache
 def _sealed_names(table: Table) -> tuple[str, ...]:
     """The columns of a table that hold what somebody wrote."""
-    return tuple(column.name for column in table.c if isinstance(column.type, Sealed))
+    return tuple(str(column.name) for column in table.c if isinstance(column.type, Sealed))
 
 
 def _owner(table: Table, row: Mapping[str, Any]) -> str | None:

@@ -145,15 +145,16 @@ def _asked_for(bind: BindParameter[Any]) -> bool:
 
 
 def _result_columns(statement: ClauseElement) -> list[tuple[str, ColumnElement[Any]]]:
+    """Names and columns of a result; names as plain text, because SQLAlchemy's own kind is slow to look up."""
     if isinstance(statement, Select):
-        return list(statement.selected_columns.items())
+        return [(str(name), column) for name, column in statement.selected_columns.items()]
     if isinstance(statement, Insert | Update | Delete):
         return _returned(statement)
     return []
 
 
 def _returned(statement: Insert | Update | Delete) -> list[tuple[str, ColumnElement[Any]]]:
-    return [(d["name"], d["expr"]) for d in statement.returning_column_descriptions]
+    return [(str(d["name"]), d["expr"]) for d in statement.returning_column_descriptions]
 
 
 def _sealed(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[SealedColumn]:
@@ -170,7 +171,7 @@ def _sealed(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[SealedCol
         ]
         if not ids:
             raise LookupError(f"select {table.name}.id beside {name}: sealed text opens under its row's id")
-        yield SealedColumn(index, ids[0], str(table.name), origin.name)
+        yield SealedColumn(index, ids[0], str(table.name), str(origin.name))
 
 
 def _with_walls(

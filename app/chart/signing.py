@@ -167,7 +167,7 @@ def add_link(chart: "Chart", chain: Chain, table: Table, values: Mapping[str, An
     at_head = hold(chart, chain)
     key_id, key = signer(chart)
     link = {
-        **{column.name: None for column in table.c},
+        **{str(column.name): None for column in table.c},
         **values,
         "practice_id": chart.actor.practice_id,
         "id": new_id(),

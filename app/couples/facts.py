@@ -74,8 +74,11 @@ class FactOut(Output):
 
 
 def known_bound(chart: Chart, known_at: date | None) -> str:
-    """The instant before which something must have been recorded to be known at the end of a day."""
-    if known_at is None:
+    """The instant before which something must have been recorded to be known at the end of a day.
+
+    What is stored now is known now, even if the server's clock ran ahead when it was stored.
+    """
+    if known_at is None or known_at >= chart.today:
         return FAR_INSTANT
     end = datetime.combine(known_at + timedelta(days=1), datetime.min.time(), ZoneInfo(chart.actor.zone))
     return written(end)
@@ -274,7 +277,7 @@ def seen_anew(
 
 def content_of(table: Table) -> set[str]:
     """The columns that say something, apart from those that every entry has for itself."""
-    return {column.name for column in table.c} - _OWN
+    return {str(column.name) for column in table.c} - _OWN
 
 
 _OWN = {
@@ -309,7 +312,7 @@ def _demand_newest(row: Row, if_match: str | None) -> None:
 @functools.cache
 def _blank(table: Table) -> Row:
     """A row of nothing but its names."""
-    return {column.name: None for column in table.c}
+    return {str(column.name): None for column in table.c}
 
 
 def _as_stored(chart: Chart, kind: FactKind, case: Case, fact_id: str, values: Mapping[str, Any]) -> Row:

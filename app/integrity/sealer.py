@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from app.chart.blocks import MOST, Waiting
 from app.chart.chart import Store, Visit, new_id
 from app.chart.inspection import STORE_TROUBLES
 from app.chart.keys import SealBroken
@@ -47,12 +48,12 @@ class Sealer:
 
     def _seal(self, practice_id: str) -> int:
         operator, visit = practice.operator(self._store, practice_id), Visit("sealTrail", new_id())
-        sealed = 0
+        sealed, waiting = 0, Waiting()
         try:
-            done = 1
-            while done:
+            done = MOST
+            while done == MOST:  # a block that is not full is the last one
                 with self._store.chart(operator, self._clock(), visit, writing=True) as chart:
-                    done = service.seal_some(chart)
+                    done = service.seal_some(chart, waiting)
                 sealed += done
         except (*STORE_TROUBLES, SealBroken) as trouble:
             self._again.add(practice_id)

@@ -229,7 +229,7 @@ def _room(values: Mapping[str, Any], session_id: str) -> entries.Room:
     return entries.Room(session_id, values["visibility"], values["visible_partner_id"])
 
 
-_BLANK: Row = {column.name: None for column in session.c if column.name != "practice_id"}
+_BLANK: Row = {str(column.name): None for column in session.c if column.name != "practice_id"}
 
 
 def _as_stored(couple_id: str, session_id: str, values: Mapping[str, Any], inside: entries.Inside) -> Row:

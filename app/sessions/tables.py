@@ -28,7 +28,7 @@ def _content() -> tuple[Column[Any], ...]:
     )
 
 
-CONTENT = tuple(column.name for column in _content())
+CONTENT = tuple(str(column.name) for column in _content())
 
 session = couple_table(
     "session",
