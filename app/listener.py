@@ -5,7 +5,7 @@ before it came, and an answer that nobody reads. Bodies that the application wai
 """
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -25,8 +25,8 @@ class Listener(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._cut: asyncio.TimerHandle | None = None
-        self._in_head = False
-        self._head_bytes = 0
+        self._part: Literal["none", "head", "body"] = "none"
+        self._head_bytes = self._chunk = 0
         self._taken = 0
         self._watched = False
 
@@ -42,24 +42,30 @@ class Listener(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came: of a head they are counted, and the head is waited for no longer than it may take."""
+        self._head_bytes += len(data)
+        self._chunk = len(data)
         super().data_received(data)
-        if self.transport.is_closing() or not (self._in_head or self._idle()):
+        if self.transport.is_closing() or self._part == "body" or (self._part == "none" and not self._idle()):
             return
         self._await_head()
-        self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES:
             self._refuse(431)
 
     def on_message_begin(self) -> None:
         """The first byte of a head."""
-        self._in_head, self._head_bytes = True, 0
+        self._part, self._head_bytes = "head", min(self._head_bytes, self._chunk)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is in."""
-        self._in_head = False
+        self._part, self._head_bytes = "body", 0
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is in."""
+        self._part, self._head_bytes = "none", 0
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is given: nobody needs the rest of the body, and somebody should read the answer."""
@@ -97,7 +103,7 @@ class Listener(HttpToolsProtocol):
         self._stop_waiting()
         if self.transport.is_closing():
             return
-        if self._head_bytes and self._idle():
+        if (self._part == "head" or self._head_bytes) and self._idle():
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 

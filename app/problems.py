@@ -92,12 +92,14 @@ def _field(detail: dict[str, Any]) -> FieldError:
 
 
 def _message(kind: str, detail: dict[str, Any]) -> str:
-    """Pydantic's sentence, except where it would quote the input."""
+    """Pydantic's sentence, except where it would quote the input or name one of our classes."""
     if kind in {
         "uuid_parsing",
         "datetime_from_date_parsing",
         "date_from_datetime_parsing",
         "union_tag_invalid",
+        "model_type",
+        "model_attributes_type",
     }:
         return "The value is not of the form this field takes."
     return str(detail["msg"])

@@ -110,6 +110,8 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
         console.print(_errors(report["errors"]))
     if report["more_errors"]:
         console.print(f"… and {report['more_errors']} more.")
+    if report["gave_up_at"]:
+        console.print(f"Gave up at line {report['gave_up_at']}: too much was refused; the rest was not read.")
 
 
 def _counts(records: dict[str, dict[str, int]]) -> Table:

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
@@ -14,10 +14,17 @@ from app.imports.columns import COLUMNS, Cell, CellError
 from app.imports.schemas import FLAT, HeaderIn, LineError, LineIn
 
 MOST_LINES = 50_000
+MOST_ERRORS = 200
 LONGEST_LINE = 1_048_576
 LARGEST_COUPLE = 67_108_864
 HINT_DOCS = "See docs/import-format.md."
 _UNDECODED = re.compile("[\udc80-\udcff]")
+_WORDS = {  # in place of sentences that quote the file or name one of our classes
+    "extra_forbidden": "There is a field that is not known here.",
+    "model_type": "The value is not of the form this field takes.",
+    "model_attributes_type": "The value is not of the form this field takes.",
+    "union_tag_invalid": "The value is not of the form this field takes.",
+}
 _NAME = re.compile(r"[^\x00-\x1f]{1,200}")
 
 
@@ -37,6 +44,11 @@ class Spoilt:
     errors: tuple[LineError, ...]
     couple: str | None = None
 
+    @property
+    def number(self) -> int:
+        """Which line."""
+        return self.errors[0].line
+
 
 @dataclass(slots=True)
 class Block:
@@ -45,6 +57,7 @@ class Block:
     couple: str | None
     entries: list[Entry] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
+    more_errors: int = 0
     size: int = 0
 
     @property
@@ -123,7 +136,7 @@ def findings(
         steps = found["loc"][:-1] if unknown else found["loc"]
         if models:
             steps = tuple(step for step in steps if any(step in model.model_fields for model in models))
-        words = "There is a field that is not known here." if unknown else found["msg"]
+        words = _WORDS.get(found["type"], found["msg"])
         yield error(number, base + "".join(f"/{step}" for step in steps), found["type"], words, HINT_DOCS)
 
 
@@ -136,7 +149,7 @@ def table(file: BinaryIO, kind: str) -> Iterator[Read]:
     head = file.readline(LONGEST_LINE).decode("utf-8-sig", "replace")
     comma = ";" if head.count(";") > head.count(",") else ","
     names = [name.strip().lower() for name in next(csv.reader([head], delimiter=comma), [])]
-    wrong = tuple(_wrong_names(names, cells))
+    wrong = tuple(islice(_wrong_names(names, cells), MOST_ERRORS))
     if wrong:
         yield Spoilt(wrong)
     else:
@@ -219,7 +232,9 @@ def blocks(reads: Iterable[Read]) -> Iterator[Block]:
         if isinstance(read, Entry):
             _take(block, read)
         else:
-            block.errors.extend(read.errors)
+            room = MOST_ERRORS - len(block.errors)
+            block.errors.extend(read.errors[:room])
+            block.more_errors += len(read.errors[room:])
     if block is not None:
         yield block
 

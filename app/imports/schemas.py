@@ -82,6 +82,10 @@ class ImportReport(Output):
     records: dict[str, RecordCounts] = Field(description="By kind; only kinds that the file holds.")
     errors: list[LineError] = Field(description="The first 200.")
     more_errors: int = Field(description="How many further errors there are.")
+    gave_up_at: int | None = Field(
+        description="The line from which nothing was read any more, after 2,000 illegible lines or 1,000 refused "
+        "couples; null when the file was read to its end."
+    )
 
 
 EXAMPLE_LINES = """\

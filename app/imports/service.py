@@ -20,7 +20,7 @@ from app.clock import written
 from app.couples.case import Case, open_case
 from app.errors import InvalidInput, Refusal, invalid
 from app.imports.kinds import HANDLERS, begin, is_id, resolved
-from app.imports.reader import Block, Entry, Read, blocks, error, findings
+from app.imports.reader import MOST_ERRORS, Block, Entry, Read, Spoilt, blocks, error, findings
 from app.imports.schemas import KINDS, HeaderIn, LineError
 from app.imports.tables import import_entry, import_origin
 from app.wire.pages import LOWEST_ID
@@ -29,7 +29,9 @@ Within = Callable[[], AbstractContextManager[Chart]]
 Told = Callable[[Block], None]
 Fate = Literal["imported", "unchanged", "refused"]
 DEFAULT_SOURCE = "earlier-system"
-MOST_ERRORS, MOST_ERRORS_A_COUPLE = 200, 50
+MOST_ERRORS_A_COUPLE = 50
+MOST_SPOILT, MOST_REFUSED = 2_000, 1_000
+"""Illegible lines and refused couples after which a file is taken for another kind of file, and not read to its end."""
 
 _ORIGINS = select(
     import_origin.c.id, import_origin.c.couple_id, import_origin.c.imported_by, import_origin.c.secret
@@ -58,12 +60,25 @@ class Tally:
     unchanged: Counter[str] = field(default_factory=Counter)
     errors: list[LineError] = field(default_factory=list)
     more_errors: int = 0
+    spoilt: int = 0
+    refused: int = 0
+    gave_up_at: int | None = None
+
+    def while_hopeful(self, reads: Iterable[Read]) -> Iterator[Read]:
+        """What is read, until too much of it was refused."""
+        for read in reads:
+            self.spoilt += isinstance(read, Spoilt)
+            if self.spoilt > MOST_SPOILT or self.refused >= MOST_REFUSED:
+                self.gave_up_at = None if isinstance(read, HeaderIn) else read.number
+                return
+            yield read
 
     def refuse(self, block: Block, errors: list[LineError]) -> None:
         """Nothing of this block went in."""
         room = MOST_ERRORS - len(self.errors)
         self.errors += errors[:room]
-        self.more_errors += len(errors[room:])
+        self.more_errors += len(errors[room:]) + block.more_errors
+        self.refused += 1
         if block.couple is not None:
             self.fates[block.couple] = "refused"
 
@@ -88,6 +103,7 @@ class Tally:
             },
             "errors": [found.model_dump() for found in self.errors],
             "more_errors": self.more_errors,
+            "gave_up_at": self.gave_up_at,
         }
 
 
@@ -104,7 +120,7 @@ def bring_in(reads: Iterable[Read], within: Within, order: Order, told: Told = l
     elif first is not None:
         reads = chain([first], reads)
     source = source or DEFAULT_SOURCE
-    for block in blocks(reads):
+    for block in blocks(tally.while_hopeful(reads)):
         _take_in(block, within, source, order, tally)
         told(block)
     return tally.report(source, order.dry_run)

@@ -39,7 +39,7 @@ from app.practice import credentials
 from app.practice.acquaintance import Acquaintances
 from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
 from app.practice.pace import Pace, Standing
-from app.practice.solving import solver_for
+from app.practice.solving import brings_crowd, solver_for
 from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 
 log = logging.getLogger("mendline.door")
@@ -188,6 +188,8 @@ class DoorRoute(APIRoute):
                     raise HTTPException(415)
                 # what stops the body goes to the edge; FastAPI would take it for malformed JSON
                 await request.body()
+                if self.body_field is not None and await brings_crowd(request):
+                    raise HTTPException(400)
                 return await handler(request)
             except RequestValidationError as wrong:
                 broken = any(detail["type"] == "json_invalid" for detail in wrong.errors())

@@ -15,6 +15,9 @@ from starlette.requests import Request
 
 Values = dict[str, Any]
 Solver = Callable[[Request], Awaitable[Values | None]]
+MOST_KEYS = 100
+SMALL = 16_384
+"""Bytes in which no crowd of keys costs anything."""
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -55,12 +58,39 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
     """Add the body to the values; false when it does not call itself JSON, is none, or does not fit."""
     if request.headers.get("content-type") != "application/json":
         return False
+    body = await request.body()
     try:
-        given = json.loads(await request.body())
+        given = json.loads(body)
     except (ValueError, RecursionError):
+        return False
+    if len(body) > SMALL and crowded(given):
         return False
     values[field.name], errors = field.validate(given, loc=("body",))
     return not errors
+
+
+async def brings_crowd(request: Request) -> bool:
+    """Whether a body holds an object of more keys than any schema knows: each would be a finding of its own."""
+    if len(await request.body()) <= SMALL:
+        return False
+    try:
+        return crowded(await request.json())
+    except (ValueError, RecursionError):
+        return False
+
+
+def crowded(content: Any) -> bool:
+    """Whether there is an object of too many keys anywhere inside; without recursion, which deep input would break."""
+    waiting = [content]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if len(here) > MOST_KEYS:
+                return True
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return False
 
 
 def _may_be_many(annotation: Any) -> bool:

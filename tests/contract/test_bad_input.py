@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
+from app.practice import solving
 from tests.people import Caller, Json, World, a_betrayal, a_couple
 
 CANARY = "canary-sentence-of-one-partner"
@@ -228,6 +230,13 @@ RAW: list[tuple[str, bytes, str, int, str]] = [
     ),
     ("a form", b"code=ACC-FULL", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
     ("plain text", b"ACC-FULL", "text/plain", 415, "unsupported_media_type"),
+    (
+        "an object of 3,000 keys",
+        b"{" + b",".join(b'"k%d":0' % n for n in range(3_000)) + b"}",
+        "application/json; charset=utf-8",
+        400,
+        "malformed_request",
+    ),
     ("2 MB", b'{"words": "' + b"x" * 2_000_000 + b'"}', "application/json", 413, "body_too_large"),
 ]
 
@@ -246,6 +255,19 @@ def test_a_body_that_cannot_be_read_is_refused(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_no_schema_knows_as_many_keys_as_are_too_many(application: FastAPI) -> None:
+    schemas = application.openapi()["components"]["schemas"].values()
+
+    assert max(len(schema.get("properties", ())) for schema in schemas) < solving.MOST_KEYS
+
+
+def test_a_word_in_place_of_an_object_is_told_without_our_names(therapist: Caller) -> None:
+    answer = therapist.post("/v1/couples", {"label": "C-1", "partner_a": "A.", "partner_b": {"name": "B."}})
+
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/partner_a"]
+    assert "PartnerIn" not in answer.text
 
 
 def test_unknown_paths_and_methods_are_problems_too(world: World, therapist: Caller) -> None:

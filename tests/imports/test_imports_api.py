@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.imports import service
 from app.imports.schemas import KINDS
 from tests.imports.sending import CLAIMED, EXAMPLES, couple, errors, fates, ndjson, pause, report, send, told
 from tests.people import Caller, World, a_couple, partner
@@ -354,6 +355,33 @@ def test_more_than_two_hundred_errors_are_counted(therapist: Caller) -> None:
     assert len(found["errors"]) == 200
     assert found["more_errors"] == 30
     assert fates(found) == (0, 0, 230)
+
+
+def test_a_file_of_rubbish_is_not_read_to_its_end(therapist: Caller) -> None:
+    found = send(therapist, b"{}\n" * 5_000).json()
+
+    assert found["gave_up_at"] == 2_001
+    assert len(found["errors"]) == 200
+    assert found["more_errors"] > 2_000
+    assert told(therapist, couple())["gave_up_at"] is None
+
+
+def test_a_file_of_strangers_is_not_read_to_its_end(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_REFUSED", 3)
+
+    found = told(therapist, *(pause(str(n)) for n in range(20)))
+
+    assert found["gave_up_at"] is not None
+    assert found["couples"]["refused"] < 6
+
+
+def test_a_word_in_place_of_a_record_is_told_without_our_names(therapist: Caller) -> None:
+    found = told(therapist, couple(partner_a="A."))
+
+    assert [each["pointer"] for each in found["errors"]] == ["/data/partner_a"]
+    assert "PartnerIn" not in json.dumps(found["errors"])
 
 
 def test_a_repeated_request_gives_the_first_report_again(therapist: Caller) -> None:
