@@ -7,6 +7,7 @@ would lift late, quiet levels and make repair look slower than it is.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
-_BLOCKS, _WITHIN = 1000, 16
-"""More blocks than a horizon and more bins than a block can hold, to make one key of several places."""
+_WITHIN = 16
+"""More bins than a block can hold, to make one key of two places."""
 
 
 class Bins(NamedTuple):
@@ -47,38 +48,50 @@ def gather(table: Table, flagged: Flags, breaks: Floats, start: int, as_of: int,
     """
     middle, weeks = table.middles + (0.5 - start), table.days / 7.0
     rate, place = _grid(middle, table.episodes, weeks, flagged, breaks, as_of - start, rules)
-    timed = table.minutes > 0
     size = int(place.max()) + 1
 
     def total(values: Any = None) -> Floats:
         return np.asarray(np.bincount(place, values, size), dtype=np.float64)
 
     log_rate, variance = _logs(total(table.episodes), total(weeks), total(rate * weeks), rules.deepest_fall)
-    length, flags = total(table.days), total(flagged) > 0
-    weight = total(timed)
-    has = weight > 0
-    held = np.maximum(weight, 1.0)
-    return Bins(
+    length, reports, flags = total(table.days), total(), np.zeros(size, dtype=bool)
+    flags[place] = flagged
+    found = Bins(
         total(middle * table.days) / length / DAYS_PER_MONTH,
         length,
-        total(),
+        reports,
         flags,
         log_rate,
         variance,
-        (total(middle * timed) / held / DAYS_PER_MONTH)[has],
-        total(table.days * timed)[has],
-        weight[has],
-        flags[has],
-        (total(np.log(np.where(timed, table.minutes, 1.0))) / held)[has],
+        total(middle) / reports / DAYS_PER_MONTH,
+        length,
+        reports,
+        flags,
+        total(table.log_minutes) / reports,
+    )
+    return found if table.timed.all() else _timed(found, total, table, middle)
+
+
+def _timed(bins: Bins, total: Callable[[Any], Floats], table: Table, middle: Floats) -> Bins:
+    """Return the bins with those durations that are known."""
+    timed = table.timed
+    weight = total(timed)
+    has = weight > 0
+    held = weight[has]
+    return bins._replace(
+        duration_months=total(middle * timed)[has] / held / DAYS_PER_MONTH,
+        duration_days=total(table.days * timed)[has],
+        durations=held,
+        duration_flagged=bins.flagged[has],
+        log_duration=total(table.log_minutes)[has] / held,
     )
 
 
-def duration_noise(minutes: Floats, prior: float, prior_weight: float) -> float:
+def duration_noise(logs: Floats, prior: float, prior_weight: float) -> float:
     """Return the variance of one log duration, from successive differences shrunk towards ``prior``."""
-    if len(minutes) < 2:
+    if len(logs) < 2:
         return prior
     # Half the squared difference of neighbours: a trend hardly enters it, and it needs no fit.
-    logs = np.log(minutes)
     steps = logs[1:] - logs[:-1]
     return float((prior_weight * prior + 0.5 * (steps @ steps)) / (prior_weight + len(steps)))
 
@@ -91,30 +104,30 @@ def _grid(
     A betrayal cuts a block in two: what was reported before it says nothing about the level after it.
     """
     block = (middle / rules.block_days).astype(np.int64)
-    stretch = np.searchsorted(breaks, middle, side="right")
-    cells, cell = _numbered(block + _BLOCKS * stretch)
+    # One block more than there are stands empty, so that no stretch has a block before its first.
+    blocks = int(block.max()) + 2
+    cell = block + blocks * np.searchsorted(breaks, middle, side="right") if len(breaks) else block
     weight = np.where(flagged, rules.near_known_date_weight, 1.0)
-    n = _with_block_before(cells, np.bincount(cell, weight * counts), rules.earlier_block_weight)
-    w = _with_block_before(cells, np.bincount(cell, weight * weeks), rules.earlier_block_weight)
+    n = _with_block_before(np.bincount(cell, weight * counts), rules.earlier_block_weight)
+    w = _with_block_before(np.bincount(cell, weight * weeks), rules.earlier_block_weight)
     # Half an episode at least: an empty block does not expect nothing for ever.
     rate = np.asarray(np.maximum(n, 0.5) / np.maximum(w, 1e-9), dtype=np.float64)
-    ages = np.asarray(age - (cells % _BLOCKS + 1.0) * rules.block_days, dtype=np.float64)
+    ages = np.asarray(age - (np.arange(len(rate)) % blocks + 1.0) * rules.block_days, dtype=np.float64)
     length = _lengths(rate, ages, rules)[cell]
     within = ((middle - block * rules.block_days) / length).astype(np.int64)
-    _, place = _numbered((cell * _WITHIN + within) * 2 + flagged)
-    return rate[cell], place
+    return rate[cell], _numbered((cell * _WITHIN + within) * 2 + flagged)
 
 
-def _numbered(keys: Places) -> tuple[Places, Places]:
-    """Return the different keys in order, and the number of each key among them; small keys need no sorting."""
-    present = np.zeros(int(keys.max()) + 1, dtype=bool)
-    present[keys] = True
-    return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]
+def _numbered(keys: Places) -> Places:
+    """Return the number of each key among the different keys in order; small keys need no sorting."""
+    present = np.zeros(int(keys.max()) + 1, dtype=np.int64)
+    present[keys] = 1
+    return np.asarray((np.cumsum(present) - 1)[keys], dtype=np.int64)
 
 
-def _with_block_before(cells: Places, sums: NDArray[Any], weight: float) -> Floats:
+def _with_block_before(sums: NDArray[Any], weight: float) -> Floats:
     found = np.array(sums, dtype=np.float64)
-    found[1:] += np.where(cells[1:] - cells[:-1] == 1, weight * sums[:-1], 0.0)
+    found[1:] += weight * sums[:-1]
     return found
 
 

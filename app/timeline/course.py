@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.timeline.ledger import Ledger
 from app.timeline.look import Look
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters
 from app.timeline.records import Record
@@ -16,14 +17,14 @@ class Course:
 
     def __init__(self, record: Record, parameters: Parameters) -> None:
         """Start without any look taken."""
-        self._record = record
+        self._record, self._ledger = record, Ledger(record)
         self._parameters = parameters
         self._looks: dict[int, Look] = {}
 
     def look(self, as_of: int) -> Look:
         """Return the look on a day."""
         if as_of not in self._looks:
-            self._looks[as_of] = Look(self._record, as_of, self._parameters)
+            self._looks[as_of] = Look(self._record, as_of, self._parameters, self._ledger)
         return self._looks[as_of]
 
     def first_met(self, now: Look, met: Callable[[Look], bool], not_before_month: float) -> int:

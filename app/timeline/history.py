@@ -10,6 +10,7 @@ from app.timeline import phases, progress, stopping
 from app.timeline.course import WEEK
 from app.timeline.days import iso
 from app.timeline.findings import rounded
+from app.timeline.ledger import Ledger
 from app.timeline.look import Look
 from app.timeline.parameters import CURRENT, Parameters
 from app.timeline.reading import EvidenceError, as_day, read
@@ -36,7 +37,8 @@ def history(
     days = [day for day in days if day <= last]
     if len(days) > MOST_WEEKS:
         raise EvidenceError("/weeks", f"must be at most {MOST_WEEKS}")
-    return [entry(Look(record, day, parameters)) for day in days]
+    ledger = Ledger(record)
+    return [entry(Look(record, day, parameters, ledger)) for day in days]
 
 
 def entry(look: Look) -> dict[str, Any]:

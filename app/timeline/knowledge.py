@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -25,17 +25,54 @@ def known_on(record: Record, as_of: int) -> Record:
 
     A later end of a pause is not known yet, so the pause is still open; a later start of repair is none.
     """
+    part = known_part(record, as_of, [r for r in record.reports if r.end <= as_of and _told(r, as_of)])
+    return part._replace(
+        pauses=_once(part.pauses),
+        known_dates=_once(part.known_dates),
+        reports=_once(part.reports),
+        accountability=_once(part.accountability),
+        transparency=_once(part.transparency),
+        cessation=_once(part.cessation),
+        commitments=_joined(part.commitments),
+        sessions=_once(part.sessions),
+    )
+
+
+def in_order(record: Record) -> Record | None:
+    """Return the record with every list sorted by id, or ``None`` if an id is repeated in any of them."""
+    lists = [items for items in record if isinstance(items, tuple)]
+    within = [made.check_ins for made in record.commitments]
+    if any(len(set(map(_ID, items))) < len(items) for items in (*lists, *within)):
+        return None
+    return record._replace(
+        pauses=_sorted(record.pauses),
+        known_dates=_sorted(record.known_dates),
+        reports=_sorted(record.reports),
+        accountability=_sorted(record.accountability),
+        transparency=_sorted(record.transparency),
+        cessation=_sorted(record.cessation),
+        commitments=_sorted([m._replace(check_ins=_sorted(m.check_ins)) for m in record.commitments]),
+        sessions=_sorted(record.sessions),
+    )
+
+
+def known_part(record: Record, as_of: int, reports: Sequence[Report]) -> Record:
+    """Return what of a record was known on a day, its lists as they are; reports are sifted already."""
     return Record(
         record.case_id,
         _not_after(record.discovery_date, as_of),
         _not_after(record.repair_started_on, as_of),
-        _once([_open_pause(p, as_of) for p in record.pauses if p.start <= as_of and _told(p, as_of)]),
-        _once([d for d in record.known_dates if d.day <= as_of and _told(d, as_of)]),
-        _once(_reports(record.reports, as_of)),
+        tuple(_open_pause(p, as_of) for p in record.pauses if p.start <= as_of and _told(p, as_of)),
+        tuple(d for d in record.known_dates if d.day <= as_of and _told(d, as_of)),
+        tuple(reports),
         _observed(record.accountability, as_of),
         _observed(record.transparency, as_of),
         _observed(record.cessation, as_of),
-        _commitments(record.commitments, as_of),
+        tuple(
+            made._replace(check_ins=_observed(made.check_ins, as_of))
+            for made in record.commitments
+            if made.made_on <= as_of and _told(made, as_of)
+        ),
         _observed(record.sessions, as_of),
     )
 
@@ -62,16 +99,8 @@ def _open_pause(pause: Pause, as_of: int) -> Pause:
     return pause._replace(end=_not_after(pause.end, as_of))
 
 
-def _reports(items: tuple[Report, ...], as_of: int) -> list[Report]:
-    return [
-        item
-        for item in items
-        if item.end <= as_of and (item.recorded_on is None or item.recorded_on <= as_of)
-    ]
-
-
-def _observed(items: Iterable[Observation], as_of: int) -> tuple[Observation, ...]:
-    return _once(
+def _observed(items: tuple[Observation, ...], as_of: int) -> tuple[Observation, ...]:
+    return tuple(
         [
             item
             for item in items
@@ -80,24 +109,27 @@ def _observed(items: Iterable[Observation], as_of: int) -> tuple[Observation, ..
     )
 
 
-def _commitments(items: tuple[Commitment, ...], as_of: int) -> tuple[Commitment, ...]:
+def _joined(items: tuple[Commitment, ...]) -> tuple[Commitment, ...]:
     """Entries with one id are one commitment and share their check-ins."""
     check_ins: dict[str, list[Observation]] = {}
-    made = [c for c in items if c.made_on <= as_of and _told(c, as_of)]
-    for item in made:
+    for item in items:
         check_ins.setdefault(item.id, []).extend(item.check_ins)
     return tuple(
-        item._replace(check_ins=_observed(check_ins[item.id], as_of))
-        for item in _once([c._replace(check_ins=()) for c in made])
+        item._replace(check_ins=_once(check_ins[item.id]))
+        for item in _once([c._replace(check_ins=()) for c in items])
     )
 
 
-def _once(found: list[_T]) -> tuple[_T, ...]:
+def _once(found: Sequence[_T]) -> tuple[_T, ...]:
     """Keep one item for each id: the one recorded last, whatever the order of entry; sorted by id."""
     if len(set(map(_ID, found))) == len(found):
-        return tuple(sorted(found, key=_ID))
+        return _sorted(found)
     last = {item.id: item for item in sorted(found, key=_entry)}
     return tuple(last[key] for key in sorted(last))
+
+
+def _sorted(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(sorted(items, key=_ID))
 
 
 def _entry(item: Any) -> tuple[Any, ...]:

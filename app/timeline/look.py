@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from app.timeline import prerequisites, sufficiency
 from app.timeline.clock import Clock, read_clock
 from app.timeline.findings import Answer, Finding
-from app.timeline.knowledge import known_on
 from app.timeline.known_dates import Occasion, occasions
+from app.timeline.ledger import Ledger
 from app.timeline.once import once
 from app.timeline.parameters import Parameters
 from app.timeline.prerequisites.evidence_share import Weighed
@@ -26,11 +26,17 @@ from app.timeline.trend import Trend, fit_trend, near_known_dates
 class Look:
     """What is known on the day ``as_of`` (an ordinal), seen with one set of parameters."""
 
-    def __init__(self, record: Record, as_of: int, parameters: Parameters) -> None:
-        """Keep only what was known on that day; everything else follows from it."""
+    def __init__(
+        self, record: Record, as_of: int, parameters: Parameters, ledger: Ledger | None = None
+    ) -> None:
+        """Keep only what was known on that day; everything else follows from it.
+
+        Looks at one record may share its ``ledger``; what they say does not change by that.
+        """
         self.as_of = as_of
         self.parameters = parameters
-        self.known = known_on(record, as_of)
+        self._ledger = (ledger or Ledger(record)).on(as_of)
+        self.known = self._ledger.known(as_of)
 
     @once
     def clock(self) -> Clock:
@@ -49,17 +55,12 @@ class Look:
 
     @once
     def _placed(self) -> tuple[tuple[Report, ...], Table]:
-        """The same with their columns: sifted and sorted there, which costs far less than one by one."""
-        started, rules, reports = self.clock.started_on, self.parameters.sufficiency, self.known.reports
+        """The same with their columns, which the ledger keeps sorted."""
+        started, rules = self.clock.started_on, self.parameters.sufficiency
         if started is None:
             return (), tabulate(())
-        every = tabulate(reports)
-        twice = 2 * max(started, self.as_of - rules.oldest_days, *self._last_betrayals()[:1])
-        usable = (2.0 * every.middles >= twice) & (every.days <= rules.longest_window_days)
-        places = np.flatnonzero(usable & ~np.isnan(every.episodes))
-        # What is known is sorted by id, and stays so within days.
-        places = places[np.lexsort((every.starts[places], every.ends[places]))]
-        return tuple(map(reports.__getitem__, places.tolist())), every.of(places)
+        since = max(started, self.as_of - rules.oldest_days, *self._last_betrayals()[:1])
+        return self._ledger.reports(self.as_of, since, rules.longest_window_days)
 
     def counted_within(self, days: int) -> tuple[Report, ...]:
         """Return the counted reports that ended less than some days ago."""

@@ -13,15 +13,17 @@ from app.timeline.records import Report
 Floats = NDArray[np.float64]
 
 _NONE: Floats = np.empty(0)
+_NEVER: NDArray[np.bool_] = np.empty(0, dtype=bool)
 
 
 class Table(NamedTuple):
-    """One place a report: days as ordinals, minutes 0 where no duration is known."""
+    """One place a report: days as ordinals, ``log_minutes`` 0 where no duration is known."""
 
     starts: Floats
     ends: Floats
     episodes: Floats
-    minutes: Floats
+    timed: NDArray[np.bool_]
+    log_minutes: Floats
     named: NDArray[np.bool_]
     middles: Floats
     days: Floats
@@ -30,11 +32,9 @@ class Table(NamedTuple):
         """Return the log of episodes a week, half an episode added."""
         return np.asarray(np.log((self.episodes + 0.5) * 7.0 / self.days))
 
-    def of(self, places: NDArray[np.int64]) -> Table:
+    def of(self, rows: slice | NDArray[np.int64]) -> Table:
         """Return some of the rows, in the order asked for."""
-        floats = (self.starts, self.ends, self.episodes, self.minutes, self.middles, self.days)
-        starts, ends, episodes, minutes, middles, days = (column[places] for column in floats)
-        return Table(starts, ends, episodes, minutes, self.named[places], middles, days)
+        return Table._make(column[rows] for column in self)
 
 
 def tabulate(reports: tuple[Report, ...]) -> Table:
@@ -43,15 +43,19 @@ def tabulate(reports: tuple[Report, ...]) -> Table:
     ``named`` marks those whose trigger is a known date.
     """
     if not reports:
-        return Table(_NONE, _NONE, _NONE, _NONE, np.empty(0, dtype=bool), _NONE, _NONE)
-    _, _, starts, ends, episodes, minutes, _, _, triggers = zip(*reports)
+        return Table(_NONE, _NONE, _NONE, _NEVER, _NONE, _NEVER, _NONE, _NONE)
+    _, _, starts, ends, episodes, durations, _, _, triggers = zip(*reports)
     first, last = np.array(starts, dtype=np.float64), np.array(ends, dtype=np.float64)
+    minutes = np.array(durations, dtype=np.float64)
+    # A duration of nothing is none; one that is not known is not a number, and so is not above it either.
+    timed = minutes > 0.0
     return Table(
         first,
         last,
         np.array(episodes, dtype=np.float64),
-        np.array([m or 0.0 for m in minutes], dtype=np.float64),
-        np.array([t in NAMED_TRIGGERS for t in triggers], dtype=bool),
+        timed,
+        np.log(np.where(timed, minutes, 1.0)),
+        np.array(list(map(NAMED_TRIGGERS.__contains__, triggers)), dtype=bool),
         (first + last) / 2.0,
         last - first + 1.0,
     )

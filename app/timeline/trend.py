@@ -212,8 +212,9 @@ def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters
     betrayals = [r.betrayal_on - start for r in restarts if r.betrayal_on > start]
     breaks = np.array(betrayals, dtype=np.float64)
     gathered = binning.gather(table, flagged, breaks, start, clock.as_of, parameters.binning)
-    minutes = table.minutes[table.minutes > 0]
-    noise = binning.duration_noise(minutes, rules.duration_noise_prior, rules.duration_noise_prior_weight)
+    noise = binning.duration_noise(
+        table.log_minutes[table.timed], rules.duration_noise_prior, rules.duration_noise_prior_weight
+    )
     fresh = np.array([months(r.origin_on - start) for r in restarts])
     design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
     return Trend(design, clock, parameters)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.timeline import assess, look, progress
+from app.timeline import assess, progress
 from app.timeline.clock import Clock
-from app.timeline.knowledge import known_on
+from app.timeline.ledger import Ledger
+from app.timeline.records import Report
+from app.timeline.table import Table, tabulate
 from bench.laws import adversary
 from bench.laws.__main__ import main, written
 from bench.laws.checks import LAWS
@@ -38,18 +39,23 @@ def broken(name: str, tries: int = 400) -> bool:
     return False
 
 
+def careless_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take all of a record as known on any day."""
+    monkeypatch.setattr(Ledger, "on", lambda ledger, as_of: ledger)
+    monkeypatch.setattr(Ledger, "known", lambda ledger, as_of: ledger._record)
+
+
 def test_a_model_that_takes_what_came_later_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.timeline.look.known_on", lambda record, as_of: record)
+    careless_of_time(monkeypatch)
 
     assert broken("lateness")
 
 
 def test_a_model_that_counts_nothing_as_zero_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def careless(record: Any, as_of: int) -> Any:
-        known = known_on(record, as_of)
-        return known._replace(reports=tuple(r._replace(episodes=r.episodes or 0) for r in known.reports))
+    def careless(reports: tuple[Report, ...]) -> Table:
+        return tabulate(tuple(r._replace(episodes=r.episodes or 0) for r in reports))
 
-    monkeypatch.setattr(look, "known_on", careless)
+    monkeypatch.setattr("app.timeline.ledger.tabulate", careless)
 
     assert broken("nothing_is_not_zero")
 
@@ -101,5 +107,5 @@ def test_the_command_runs_every_law_and_tells_by_its_exit_code(monkeypatch: pyte
     arguments = ["--examples", "15", "--quick", "--processes", "1"]
 
     assert main(arguments) == 0
-    monkeypatch.setattr("app.timeline.look.known_on", lambda record, as_of: record)
+    careless_of_time(monkeypatch)
     assert main([*arguments[:1], "150", *arguments[2:]]) == 1

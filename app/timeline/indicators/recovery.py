@@ -24,9 +24,8 @@ def measure(look: Look) -> dict[str, Any]:
     if len(timed) < rules.recovery_reports:
         return unknown(UNIT, level)
     at = np.array([-months(look.as_of - (r.start + r.end) / 2.0) for r in timed])
-    minutes = np.array([r.recovery for r in timed], dtype=np.float64)
-    logs = np.log(minutes)
-    noise = duration_noise(minutes, rules.duration_noise_prior, rules.duration_noise_prior_weight)
+    logs = np.log(np.array([r.recovery for r in timed], dtype=np.float64))
+    noise = duration_noise(logs, rules.duration_noise_prior, rules.duration_noise_prior_weight)
     # A line with a wide level and a slope that is probably small, solved as a two-by-two system.
     columns = np.stack((np.ones(len(at)), at), axis=1)
     prior = np.diag((1.0 / rules.level_sd**2, 1.0 / rules.recovery_slope_sd**2))
