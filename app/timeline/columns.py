@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from itertools import repeat
 from operator import itemgetter, lt
 from typing import Any, TypeVar
 
@@ -102,7 +103,7 @@ def _column(items: Items, field: str) -> list[Any]:
     try:
         return list(map(_getter(field), items))
     except KeyError:
-        return [item.get(field) for item in items]
+        return list(map(dict.get, items, repeat(field)))
 
 
 def _of_types(values: list[Any], types: set[type]) -> list[Any]:

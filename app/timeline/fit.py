@@ -47,7 +47,7 @@ class Fit:
 
         Rows set below a matrix come out of its factorisation solved: of [[S, .], [A, D]] with S = L L' the
         lower left part of the factor is A L'^-1. D plays no part in that; it is ample so that the whole stays
-        positive definite. The rows are the values, the slope, each turn, an empty one for "no turn", and the
+        positive definite. The rows are each turn, an empty one for "no turn", the slope, the values, and the
         figures asked for.
         """
         design, n, nf = self.design, len(self.design.months), self.design.frequencies
@@ -58,10 +58,10 @@ class Fit:
         whole = np.zeros((len(variances), size, size))
         whole[:, :n, :n] = data
         whole[:, :nf, :nf] += variances[:, None, None] * design.noise
-        whole[:, n, :n] = design.values
-        whole[:, n, :nf] += (0.5 * variances)[:, None] * design.white
-        whole[:, n + 1, :n] = design.share * design.months
-        whole[:, n + 2 : asked - 1, :n] = turn_columns(design, self.turns.months).T
+        whole[:, n : asked - 3, :n] = turn_columns(design, self.turns.months).T
+        whole[:, asked - 2, :n] = design.share * design.months
+        whole[:, asked - 1, :n] = design.values
+        whole[:, asked - 1, :nf] += (0.5 * variances)[:, None] * design.white
         whole[:, asked:, :n] = known.cross
         np.einsum("kii->ki", whole)[:, n:] = _AMPLE
         factors = np.asarray(np.linalg.cholesky(whole), dtype=np.float64)
@@ -96,18 +96,18 @@ class Fit:
         noise, turn = self._noise, self._turn
         slope = self._slopes[self._line - noise * len(self._slopes)]
         levels, width = self._own.shape[:2]
-        # Columns of ``_own`` are the values, the slope and the turns: one row of sums for each noise level.
+        # Rows of ``_own`` are the turns, none, the slope and the values: one row of sums for each noise level.
         sums = np.zeros((levels, width))
-        np.add.at(sums[:, 0], noise, self.weights)
-        np.add.at(sums[:, 1], noise, self.weights * slope)
-        np.add.at(sums, (noise, 2 + self.turns.first[turn]), self.weights * self._sizes[0])
-        np.add.at(sums, (noise, 2 + self.turns.second[turn]), self.weights * self._sizes[1])
+        np.add.at(sums[:, -1], noise, self.weights)
+        np.add.at(sums[:, -2], noise, self.weights * slope)
+        np.add.at(sums, (noise, self.turns.first[turn]), self.weights * self._sizes[0])
+        np.add.at(sums, (noise, self.turns.second[turn]), self.weights * self._sizes[1])
         signs = np.full(width, -1.0)
-        signs[0] = 1.0
+        signs[-1] = 1.0
         left = ((sums * signs)[:, None] @ self._own).transpose(0, 2, 1)
         by_row = np.linalg.solve(self._covariances, left).sum(axis=(0, 2))
         totals = sums.sum(axis=0)
-        return totals[2:-1], float(totals[1]), by_row
+        return totals[:-3], float(totals[-2]), by_row
 
     def _weigh(self) -> None:
         """Weigh every part by its marginal likelihood, and keep those that carry weight.
@@ -115,21 +115,21 @@ class Fit:
         ``left`` holds the inner products of every row with the values less the slope; a turn of normal prior
         then has the size and the explained sum of squares of a ridge regression on its column.
         """
-        rules, turns, slopes, white = self.design.rules, self.turns, self._slopes, self._white
+        turns, slopes, white = self.turns, self._slopes, self._white
         gram = white @ white.transpose(0, 2, 1)
-        left = gram[:, None, 0] - slopes[:, None] * gram[:, None, 1]
-        residual = left[:, :, 0] - slopes * left[:, :, 1]
-        first, second = left.take(2 + turns.first, axis=2), left.take(2 + turns.second, axis=2)
-        log_det = self._update(gram[:, 2:, 2:])
+        left = gram[:, None, -1] - slopes[:, None] * gram[:, None, -2]
+        residual = left[:, :, -1] - slopes * left[:, :, -2]
+        first, second = left.take(turns.first, axis=2), left.take(turns.second, axis=2)
+        log_det = self._update(gram)
         vi, vj, vij = (v[:, None] for v in self._spreads)
         sizes = vi * first - vij * second, vj * second - vij * first
         explained = sizes[0] * first
         explained += sizes[1] * second
+        log_det += 2.0 * np.add.reduce(np.log(self._factors.diagonal(0, 1, 2)), axis=1)[:, None]
         explained -= residual[:, :, None]
         explained -= log_det[:, None]
         explained *= 0.5
-        explained -= np.log(np.einsum("kii->ki", self._factors)).sum(axis=1)[:, None, None]
-        explained += np.log(rules.slope_weights)[:, None] + turns.log_prior
+        explained += turns.log_prior
         self._keep(np.exp(explained - explained.max()).ravel(), sizes)
 
     def _keep(self, weight: Floats, sizes: tuple[Floats, Floats]) -> None:
@@ -158,9 +158,9 @@ class Fit:
         inner = self._white @ figures.transpose(0, 2, 1)
         at_turns, at_slope, start = prior_means(self.design, question, turns.months)
         slopes = self._slopes[:, None]
-        unturned = start + inner[:, None, 0] + slopes * (at_slope - inner[:, None, 1])
+        unturned = start + inner[:, None, -1] + slopes * (at_slope - inner[:, None, -2])
         # What a turn of size one moves; of the empty column it is nothing.
-        moved = -inner[:, 2:]
+        moved = -inner[:, :-2]
         moved[:, :-1] += at_turns.T
         none, at, place = (
             len(turns.months) + 1,

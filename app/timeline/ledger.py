@@ -70,8 +70,8 @@ class _Columns(NamedTuple):
 
 def _columns(reports: tuple[Report, ...]) -> _Columns:
     table = tabulate(reports)
-    recorded = np.array([r.recorded_on or 0 for r in reports], dtype=np.float64)
-    by_id = np.maximum(table.ends, recorded)
+    recorded = [r.recorded_on or 0 for r in reports]
+    by_id = np.maximum(table.ends, recorded) if any(recorded) else table.ends
     # What comes sorted by id stays so within days.
     order = np.lexsort((table.starts, table.ends))
     if (order[1:] > order[:-1]).all():

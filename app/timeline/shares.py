@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -54,13 +55,12 @@ class Share:
 def by_moments(good: float, poor: float, bound: float, certainty: float) -> bool | None:
     """Tell whether P(share > bound) is at least ``certainty``, or ``None`` where mean and variance leave it open.
 
-    By Cantelli's inequality a share k standard deviations off its mean is rarer than 1 / (1 + k^2) on that
-    side, so most shares need no integral.
+    Most shares need no integral: see ``_reach``.
     """
     gap, squared = _off(good + 1.0, poor + 1.0, bound)
-    if gap > 0.0 and squared >= certainty / (1.0 - certainty):
+    if gap > 0.0 and squared >= _reach(1.0 - certainty):
         return True
-    return False if gap < 0.0 and squared > (1.0 - certainty) / certainty else None
+    return False if gap < 0.0 and squared > _reach(certainty) else None
 
 
 def unbroken(enough: Flags, good: Floats, poor: Floats, bound: float, certainty: float) -> int:
@@ -70,15 +70,26 @@ def unbroken(enough: Flags, good: Floats, poor: Floats, bound: float, certainty:
     last share that surely is not: nothing before it counts.
     """
     gap, squared = _off(good + 1.0, poor + 1.0, bound)
-    unlikely = (gap < 0.0) & (squared > (1.0 - certainty) / certainty)
+    unlikely = (gap < 0.0) & (squared > _reach(certainty))
     breaks = np.flatnonzero(unlikely | ~enough)
     start = int(breaks[-1]) + 1 if len(breaks) else 0
-    sure = (gap > 0.0) & (squared >= certainty / (1.0 - certainty))
+    sure = (gap > 0.0) & (squared >= _reach(1.0 - certainty))
     open_ones = start + np.flatnonzero(~sure[start:])
     if len(open_ones):
         broken = open_ones[certain_above(good[open_ones], poor[open_ones], bound) < certainty]
         return int(broken[-1]) + 1 if len(broken) else start
     return start
+
+
+def _reach(tail: float) -> float:
+    """Return how many variances off the mean, squared, no more than ``tail`` of any one-peaked distribution lies.
+
+    The one-sided inequality of Vysochanskij and Petunin: beyond k standard deviations on one side lies at most
+    4 / (9 (1 + k^2)), and for k^2 under 5/3 at most 4 / (3 (1 + k^2)) - 1/3. A Beta(a, b) with a, b >= 1 has
+    one peak.
+    """
+    far = 4.0 / (9.0 * tail) - 1.0
+    return far if far >= 5.0 / 3.0 else max(0.0, 4.0 / (3.0 * tail + 1.0) - 1.0)
 
 
 def _off(a: _Number, b: _Number, bound: float) -> tuple[_Number, _Number]:
@@ -90,13 +101,21 @@ def _off(a: _Number, b: _Number, bound: float) -> tuple[_Number, _Number]:
 
 def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:
     """Return P(share > bound) for many shares, on a coarser grid: good to about a thousandth."""
-    density = np.stack((good, poor), axis=1) @ _COARSE_LOGS
+    density = good[:, None] * _COARSE_LOGS[0]
+    density += poor[:, None] * _COARSE_LOGS[1]
     density -= density.max(axis=1, keepdims=True)
     np.exp(density, out=density)
+    above, every = (density @ _counted(bound)).T
+    return np.asarray(above / every)
+
+
+@lru_cache(maxsize=8)
+def _counted(bound: float) -> Floats:
+    """Return how much of each step of the coarse grid lies above a bound, and a column of ones."""
     counts = np.ones((len(_COARSE), 2))
     counts[:, 0] = np.minimum(np.maximum((_COARSE - bound) * (len(_COARSE) - 1) + 0.5, 0.0), 1.0)
-    above, every = (density @ counts).T
-    return np.asarray(above / every)
+    counts.flags.writeable = False
+    return counts
 
 
 def faded(ages_days: NDArray[Any], half_life_days: float) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from app.timeline.parameters import Setbacks
@@ -37,7 +36,9 @@ class Surroundings(NamedTuple):
         back, ahead = int((rows - self.first).max()), int((self.after - rows).max())
         padded = np.full(len(rows) + back + ahead, np.inf)
         padded[back : back + len(rows)] = self.logs
-        below = sliding_window_view(padded, len(rows)) <= self.logs - least + _SLACK
+        # Row k holds what stands k places further on: a view of the same numbers, shifted.
+        shifted = np.ndarray((back + ahead + 1, len(rows)), np.float64, padded, 0, padded.strides * 2)
+        below = shifted <= self.logs - least + _SLACK
         count = np.add.reduce(below, axis=0, dtype=np.uint16)
         # A report stands among its neighbours, but is never counted as below itself.
         size = self.after - self.first - (self.after > rows)

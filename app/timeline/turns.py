@@ -19,7 +19,8 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 class Turns(NamedTuple):
     """Candidate ``months`` and the configurations: two places each, and the log of their prior weight.
 
-    The place after the last candidate stands for "no turn", so none and one turn are pairs as well.
+    The place after the last candidate stands for "no turn", so none and one turn are pairs as well. Of the
+    prior there is one row for each slope, whose own weight is in it.
     """
 
     months: Floats
@@ -59,11 +60,11 @@ def _configurations(ages: Floats, chances: Floats, rules: Trend) -> tuple[Places
     first, second = np.triu_indices(none, 1)
     apart = ages[second] - ages[first] >= rules.turn_pair_gap_months
     first, second = first[apart], second[apart]
-    singles = np.arange(none)
+    singles, pairs = np.arange(none), chances[first] + chances[second]
     return (
         _kept(np.concatenate(([none], singles, first))),
         _kept(np.concatenate(([none], np.full(none, none), second))),
-        _kept(np.concatenate(([0.0], chances, chances[first] + chances[second]))),
+        _kept(np.log(rules.slope_weights)[:, None] + np.concatenate(([0.0], chances, pairs))),
     )
 
 
