@@ -10,7 +10,7 @@ from tests.people import Caller, Json
 from tests.walks import matrix
 from tests.walks.matrix import CANARY, MAKERS, NOBODY, OF_THE_PRACTICE, Estate, Operation, told
 
-TAKEN_BY_BODIES: Final = ("couple_id", "commitment_id", "session_id")
+PEOPLE: Final = ("person_id", "treating_clinician_id")
 OF_MANY: Final = {"listCouples", "getCaseload"}
 """Lists over all of somebody's couples: a cursor of one's own fits in any of them."""
 
@@ -34,23 +34,38 @@ def in_bodies(
             bodies = {way: _with_visibility(own, operation, base, way) for way in ways}
             with tally.nothing_written(f"{operation.name} by {who}, foreign ids in the body"):
                 for way, body in bodies.items():
-                    _try_body(own, _theirs(own, estate, thorough), operation, body, way, who, etag, tally)
+                    _try_body(
+                        own, _theirs(own, estate, way[-1], thorough), operation, body, way, who, etag, tally
+                    )
 
 
 def _with_visibility(own: Estate, operation: Operation, base: Json, way: tuple[Any, ...]) -> Json | None:
     """A body in which a partner named as the only one who may learn of an entry is looked at."""
     if way[-1] != "visible_partner_id":
         return base
-    return matrix.with_value(own.document, base, operation.schema, (*way[:-1], "visibility"), "partner")
+    body = matrix.with_value(own.document, base, operation.schema, (*way[:-1], "visibility"), "partner")
+    return body and own.with_own_ids(operation, body)
 
 
-def _theirs(own: Estate, owners: Estate, thorough: bool) -> list[str]:
-    every = thorough and own.owner is owners.owner  # who may see all of them has most to try
-    names = [name for name in owners.ids if name not in OF_THE_PRACTICE] if every else TAKEN_BY_BODIES
-    theirs = [owners.partners[0], owners.directions[0], *(owners.ids[name] for name in names)]
-    if own.practice != owners.practice:  # people of one's own practice may be named
-        theirs.append(owners.ids["person_id"])
-    return list(dict.fromkeys(theirs))
+def _theirs(own: Estate, owners: Estate, name: str, thorough: bool) -> list[str]:
+    """What of the owner's a field might be taken to mean, and their couple; or ids of every kind there is."""
+    if thorough and own.owner is owners.owner:  # who may see all of them has most to try
+        every = [value for kind, value in owners.ids.items() if kind not in OF_THE_PRACTICE]
+        return list(dict.fromkeys([*owners.partners, *owners.directions, *every]))
+    meant = _meant(owners, name)
+    of_own_practice = own.practice == owners.practice and name in PEOPLE  # who may be named
+    return [owners.ids["couple_id"]] if of_own_practice else [meant, owners.ids["couple_id"]]
+
+
+def _meant(owners: Estate, name: str) -> str:
+    """An id of the kind that a field takes, told by its name."""
+    if name == "direction_id":
+        return owners.directions[0]
+    if name in PEOPLE:
+        return owners.ids["person_id"]
+    if name.endswith("partner_id") or name in ("about_id", "person_at_risk_id"):
+        return owners.partners[0]
+    return owners.ids[{"entry_id": "betrayal_id", "linked_id": "addendum_id"}.get(name, name)]
 
 
 def _try_body(
@@ -66,8 +81,13 @@ def _try_body(
     """Whether an id of the owner's in one field is answered in another way than nobody's."""
 
     def sent(value: str) -> Any:
-        body = base and matrix.with_value(own.document, base, operation.schema, way, value)
+        body = prepared and matrix.with_value(own.document, prepared, operation.schema, way, value)
         return None if body is None else own.send(own.keeper(operation), operation, body, etag=etag)
+
+    prepared = base
+    if base is not None and not matrix.holds(base, way[:-1]):
+        prepared = matrix.with_value(own.document, base, operation.schema, way, NOBODY)
+        prepared = prepared and own.with_own_ids(operation, prepared, besides=way)
 
     place = f"{operation.name} by {who}: {'/'.join(map(str, way))}"
     nobody = sent(NOBODY)
@@ -76,6 +96,9 @@ def _try_body(
         return
     if nobody.status_code < 400:
         tally.found("effect", f"{place}: takes the id of nobody")
+    tally.tried["fields for ids"] += 1
+    if f"/{'/'.join(map(str, way))}" not in [each["pointer"] for each in nobody.json().get("errors", ())]:
+        tally.found("error", f"{place}: was not looked at, {nobody.status_code}")
     for value in theirs:
         tally.tried["ids in bodies"] += 1
         answer = sent(value)
@@ -87,14 +110,16 @@ def _try_body(
             tally.found("error", f"{place}: {answer.status_code}")
 
 
-def in_queries(estate: Estate, attackers: Mapping[str, Estate], tally: Tally) -> None:
+def in_queries(
+    estate: Estate, attackers: Mapping[str, Estate], tally: Tally, *, thorough: bool = False
+) -> None:
     """Every parameter that takes an id, or a partner as audience, with ids of the owner's couple."""
     for who, own in attackers.items():
         for operation in own.all.values():
             fields = {
                 name: "{}" for name, schema in operation.query.items() if matrix.takes_an_id(name, schema)
             }
-            if "audience" in operation.query:
+            if "audience" in operation.query and thorough:
                 fields["audience"] = "partner:{}"
             for name, form in fields.items():
                 values = list(dict.fromkeys([*estate.ids.values(), *estate.partners, *estate.directions]))
@@ -142,7 +167,7 @@ def _try_other_kinds(estate: Estate, operation: Operation, tally: Tally) -> None
     assert operation.parameter is not None
     body = estate.body(operation)
     twin = told(estate.send(estate.owner, operation, body, etag='"none"', ids=NOBODYS))
-    same = {estate.ids[operation.parameter]}
+    same = {estate.ids[operation.parameter], estate.ids.get("item_id")}  # the item is a marker too
     others = {name: value for name, value in estate.ids.items() if value not in same}
     with tally.nothing_written(f"{operation.name}, ids of another kind"):
         for name, value in others.items():

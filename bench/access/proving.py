@@ -129,7 +129,7 @@ def _walk(estate: Estate, proof: Proof, pairs: int, sampled: int) -> None:
     attackers = crowd.attackers(estate)
     _say("ids in addresses and queries")
     foreign.in_addresses(estate, attackers, tally)
-    foreign.in_queries(estate, attackers, tally)
+    foreign.in_queries(estate, attackers, tally, thorough=True)
     _say("ids in bodies")
     foreign.in_bodies(estate, attackers, tally, thorough=True)
     after = seen_by_owner(estate)

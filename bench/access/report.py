@@ -16,6 +16,7 @@ WALKS: Final = {
     "narrow keys": "operations × keys with one scope, of people who stand in the care team",
     "ids in addresses": "somebody else's second id in an address; own ids in the place of another kind of thing",
     "ids in queries": "ids of the owner's in each parameter that takes one, and as `audience`",
+    "fields for ids": "fields of bodies that take an id, each named in the refusal of an id of nobody",
     "ids in bodies": "ids of the owner's, of every kind, in each field that takes one, however deep",
     "cursors": "cursors of the owner's, brought by others or edited",
     "repeated POSTs": "the owner's idempotency keys, brought by others",

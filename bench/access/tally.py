@@ -16,8 +16,8 @@ from app.chart.base import metadata
 
 Kind = Literal["leak", "effect", "oracle", "error"]
 KINDS: Final[tuple[Kind, ...]] = ("leak", "effect", "oracle", "error")
-OF_EVERY_REQUEST: Final = {"trail", "trail_block", "indicator_result"}
-"""What a refusal and a mere look leave behind: the trail, its blocks, and answers computed ahead of the next look."""
+OF_EVERY_REQUEST: Final = {"trail", "trail_block", "chain_head", "indicator_result"}
+"""What a refusal and a mere look leave behind: the trail with its blocks, and answers computed for the next look."""
 
 
 @dataclass(frozen=True)

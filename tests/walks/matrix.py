@@ -263,16 +263,21 @@ class Estate:
         """The documented example with this couple's ids in it."""
         if operation.example is None or operation.media != "application/json":
             return operation.example
-        body = self.mark(operation, deepcopy(operation.example))
-        for way in id_fields(self.document, operation.schema):
-            value = self._own(way[-1], operation) if _holds(body, way) else None
-            if value is not None:
-                body = with_value(self.document, body, operation.schema, way, value)
+        body = self.with_own_ids(operation, self.mark(operation, deepcopy(operation.example)))
         if operation.name == "createSignInName":
             body["subject"] = new_id()
         if operation.name == "recordSession":
             body["sign"] = for_operation == "addAddendum"
+        if operation.name in ("recordSession", "addSessionEntries"):
             body.pop("threat_reports", None)  # the report on its own tells of the same days
+        return body
+
+    def with_own_ids(self, operation: Operation, body: Json, besides: tuple[Any, ...] = ()) -> Json:
+        """A body with this couple's ids wherever it holds one, apart from one place."""
+        for way in id_fields(self.document, operation.schema):
+            value = self._own(way[-1], operation) if way != besides and holds(body, way) else None
+            changed = value and with_value(self.document, body, operation.schema, way, value)
+            body = changed or body
         return body
 
     def _supervisor(self) -> str:
@@ -293,6 +298,8 @@ class Estate:
             return self.directions[0]
         if name == "item_id":
             return self._said_alone()
+        if name == "commitment_id":
+            return self.need(name)
         if name == "recipient_id":
             if operation.name in ("makeDisclosure", "previewDisclosure"):
                 self.need("authorisation_id")
@@ -381,7 +388,8 @@ class OrNobody(dict[str, str]):
         return NOBODY
 
 
-def _holds(body: Any, way: tuple[Any, ...]) -> bool:
+def holds(body: Any, way: tuple[Any, ...]) -> bool:
+    """Whether a body has something at the end of a way."""
     for step in way:
         try:
             body = body[step]

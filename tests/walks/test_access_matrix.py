@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from bench.access import crowd, foreign, identities, owned
+from bench.access.flaws import FLAWS, found
 from bench.access.identities import missed, reached
-from bench.access.tally import Tally
+from bench.access.tally import Prints, Tally
 from tests.people import Json, World
 from tests.walks import matrix
 from tests.walks.matrix import CANARY, MAKERS, SAFETY_CANARY, Estate
@@ -64,8 +65,8 @@ def test_a_key_with_one_scope_does_what_that_scope_says_and_learns_nothing_of_sa
     keys, tally = crowd.narrow_keys(estate), Tally()
     before = estate.view()
 
-    for who, key in keys.items():
-        identities.by_narrow_key(estate, estate.all.values(), who, key, tally)
+    for who in ("key for reading the record", "integration without clinical scope"):
+        identities.by_narrow_key(estate, estate.all.values(), who, keys[who], tally)
 
     assert tally.findings == []
     assert estate.view() == before
@@ -86,7 +87,7 @@ def test_foreign_ids_are_like_ids_of_nobody_and_cursors_open_nothing(estate: Est
     foreign.in_cursors(estate, attackers, tally)
 
     assert tally.findings == []
-    assert tally.tried["ids in bodies"] > 1000
+    assert tally.tried["ids in bodies"] > 500
     assert tally.tried["cursors"] > 60
 
 
@@ -106,3 +107,19 @@ def test_no_undeclared_method_answers(estate: Estate) -> None:
     owned.methods(estate, tally)
 
     assert tally.findings == []
+
+
+# --- the matrix can fail ---
+
+SLOW = {"time", "method"}
+"""Planted by the command alone: by the clock, and by every method on every address."""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_planted_flaws_are_found(world: World, estate: Estate) -> None:
+    prints = Prints(world.url)
+
+    missed_flaws = [flaw.name for flaw in FLAWS if flaw.name not in SLOW and not found(flaw, estate, prints)]
+
+    prints.close()
+    assert missed_flaws == []

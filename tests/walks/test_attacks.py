@@ -149,6 +149,44 @@ def test_no_record_route_looks_different_because_of_a_safety_concern(world: Worl
     assert matrix.told(estate.send(writer, record, access)) == refused
 
 
+def told_to(caller: Caller, estate: Estate, audience: str) -> dict[str, Any]:
+    """Everything that an audience is told of a couple."""
+    return {
+        each.name: matrix.told(estate.send(caller, each, query={"audience": audience}))
+        for each in estate.all.values()
+        if each.method == "get" and each.parameter == "couple_id" and "audience" in each.query
+    }
+
+
+def test_neither_partner_is_told_of_coercion_whoever_was_coerced(world: World) -> None:
+    estate = a_year_of_examples(world).fresh()
+    key = matrix.another_key(world, estate.owner, ["record:read", "indicators:read"])
+    way = {"basis": "observed_in_session", "direction_id": estate.directions[0]}
+    routine = {"code": "TRN-PRO", "observed_on": "2026-11-11", **way}
+    sign = {"code": "TRN-COERCED", "observed_on": "2026-11-10", "about_id": estate.partners[0], **way}
+    path, both = (
+        f"/v1/couples/{estate.ids['couple_id']}/markers",
+        [f"partner:{each}" for each in estate.partners],
+    )
+    before = [told_to(key, estate, audience) for audience in both]
+
+    estate.owner.made(path, sign)
+    first = estate.owner.made(path, routine)
+    address, etag = f"/v1/markers/{first['id']}", {"If-Match": f'"{first["id"][-12:]}-0"'}
+    assert [key.get(address, params={"audience": each}).status_code for each in both] == [200, 200]
+    turned = estate.owner.post(f"{address}/corrections", {**sign, "reason": "It was."}, headers=etag)
+    back = {**routine, "reason": "It was not.", "visibility": "joint"}
+    tag = {"If-Match": turned.headers["ETag"]}
+    widened = estate.owner.post(f"{turned.headers['Location']}/corrections", back, headers=tag)
+
+    assert (turned.status_code, widened.status_code) == (201, 422)
+    assert [told_to(key, estate, audience) for audience in both] == before
+    for audience in both:
+        hidden = (address, turned.headers["Location"], f"/v1/markers/{matrix.NOBODY}")
+        told = [matrix.told(key.get(each, params={"audience": audience})) for each in hidden]
+        assert told[0] == told[1] == told[2]
+
+
 def test_what_a_review_says_of_safety_is_for_those_who_may_read_of_it(world: World) -> None:
     estate = a_year_of_examples(world).fresh()
     path = f"/v1/reviews/{estate.need('review_id')}"
