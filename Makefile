@@ -106,6 +106,10 @@ prove-api: $(FULL) ## Let a machine try to break the API's contract
 prove-model: $(FULL) ## Prove the timeline model on couples with known truth (docs/proofs/model.md)
 	@$(BIN)/python -m bench.model $(ARGS)
 
+.PHONY: prove-access
+prove-access: $(FULL) ## Prove that nobody reaches what is not theirs, by any operation (docs/proofs/access.md)
+	@$(BIN)/python -m bench.access $(ARGS)
+
 .PHONY: prove-separation
 prove-separation: $(FULL) ## Prove that what one partner said alone changes nothing for the other (docs/proofs/separation.md)
 	@$(BIN)/python -m bench.separation $(ARGS)
