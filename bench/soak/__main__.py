@@ -1,0 +1,223 @@
+"""`make prove-soak`: mixed load for half an hour on each database; ends with 1 when anything grows or fails."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.chart.file_keys import path_of
+from bench.databases import place
+from bench.durability.service import MASTER, prepared
+from bench.processes import running
+from bench.soak.judging import MEMORY_LIMIT, SLOWER, Slope, percentile, slope, steady
+from bench.soak.load import Asked, Load
+from bench.soak.sampling import Sample, look
+
+SEED = 20261122
+SHIPPED = ("-m", "app.cli", "serve", "--port", "{port}")
+FLAWS = {"a leak of memory": "of_memory", "a leak of files": "of_files"}
+WARM_UP = 1 / 3
+
+
+@dataclass
+class Run:
+    """What was seen on one database."""
+
+    name: str
+    samples: list[Sample]
+    asked: list[Asked]
+    errors: dict[str, int]
+    minutes: float
+
+    @property
+    def warm(self) -> list[Sample]:
+        """Samples after the warm-up."""
+        return self.samples[int(len(self.samples) * WARM_UP) :]
+
+    def grows_by(self, what: str) -> Slope:
+        """Of memory, an hour."""
+        return slope([each.at for each in self.warm], [getattr(each, what) for each in self.warm])
+
+    def held(self, what: str) -> str:
+        """Whether a number of files, threads or connections stays."""
+        return steady([getattr(each, what) for each in self.warm])
+
+    def slowest(self) -> tuple[float, float]:
+        """99th percentile in ms of the first third (of ten minutes at most) after the warm-up, and of the last."""
+        times = [each.due for each in self.asked]
+        begin = min(times) + (max(times) - min(times)) * WARM_UP
+        stretch = min(600.0, (max(times) - begin) / 2)
+        first = [each.seconds for each in self.asked if begin <= each.due < begin + stretch]
+        last = [each.seconds for each in self.asked if each.due >= max(times) - stretch]
+        return percentile(first, 0.99) * 1000, percentile(last, 0.99) * 1000
+
+    def faults(self) -> list[str]:
+        """Everything that is not as it should be."""
+        found = [f"{count} × {what}" for what, count in sorted(self.errors.items())]
+        found += [
+            f"{what} grows by {self.grows_by(what).per_hour:.1f} MB an hour"
+            for what in ("memory", "database_memory")
+            if self.grows_by(what).verdict(MEMORY_LIMIT) == "grows"
+        ]
+        found += [
+            f"{what} grow" for what in ("files", "threads", "connections") if self.held(what) == "grows"
+        ]
+        first, last = self.slowest()
+        if last > SLOWER * first:
+            found.append(f"answers are slower in the end: {first:.0f} ms, then {last:.0f} ms")
+        return found
+
+
+def soak(kind: str, minutes: float, rate: float, factory: str | None = None) -> Run:
+    """Run the load against a fresh service on a fresh database."""
+    with place(kind) as where, tempfile.TemporaryDirectory() as folder:
+        key = prepared(where.url)
+        environment = {
+            "MENDLINE_DATA_DIR": folder,
+            "MENDLINE_DATABASE_URL": where.url,
+            "MENDLINE_MASTER_KEY": MASTER,
+            "MENDLINE_ENVIRONMENT": "demo",
+            "MENDLINE_RATE_LIMIT": "1000000/minute",
+        }
+        flawed = (
+            "-m",
+            "uvicorn",
+            "--factory",
+            f"bench.soak.flawed:{factory}",
+            "--port",
+            "{port}",
+            "--no-access-log",
+        )
+        command = [sys.executable, *(flawed if factory else SHIPPED)]
+        path = Path(path_of(where.url)) if kind == "sqlite" else None
+        with running(command, environment, core=None) as server:
+            load, samples, ended = Load(server.url, key, SEED), list[Sample](), threading.Event()
+            watcher = threading.Thread(
+                target=_watch,
+                args=(samples, ended, server.pid, where.pid, path, max(0.5, minutes / 4)),
+                daemon=True,
+            )
+            watcher.start()
+            asyncio.run(load.run(rate, minutes * 60))
+            ended.set()
+            watcher.join()
+        return Run(where.name, samples, load.asked, dict(load.errors), minutes)
+
+
+def _watch(
+    samples: list[Sample],
+    ended: threading.Event,
+    pid: int,
+    database: int | None,
+    path: Path | None,
+    every: float,
+) -> None:
+    begun = told = time.monotonic()
+    while not ended.wait(every):
+        now = time.monotonic()
+        samples.append(look(now - begun, pid, database, path))
+        if now - told > 60:
+            told = now
+            last = samples[-1]
+            print(
+                f"  {last.at / 60:.0f} min: {last.memory:.0f} MB, {last.files} files, {last.threads} threads,"
+                f" {last.connections} connections, WAL {last.wal:.1f} MB",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Both databases, then the planted flaws in short runs."""
+    options = argparse.ArgumentParser(prog="make prove-soak", description=__doc__)
+    options.add_argument("--minutes", type=float, default=30.0, help="for each database")
+    options.add_argument("--rate", type=float, default=28.0, help="requests a second")
+    options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    options.add_argument(
+        "--flaw-minutes", type=float, default=1.5, help="for each planted flaw; 0 leaves them out"
+    )
+    options.add_argument("--out", type=Path)
+    chosen = options.parse_args()
+    runs = []
+    for kind in chosen.databases:
+        print(f"{kind}: {chosen.minutes:g} minutes at {chosen.rate:g} requests a second", flush=True)
+        runs.append(soak(kind, chosen.minutes, chosen.rate))
+        print(_told(runs[-1]), flush=True)
+    missed = [] if not chosen.flaw_minutes else _missed(chosen.flaw_minutes, chosen.rate)
+    print(f"planted flaws not noticed: {missed or 'none'}")
+    if chosen.out:
+        chosen.out.write_text(_page(runs, missed, chosen.minutes, chosen.rate, chosen.flaw_minutes), "utf-8")
+    sys.exit(1 if missed or any(run.faults() for run in runs) else 0)
+
+
+def _missed(minutes: float, rate: float) -> list[str]:
+    found = []
+    for name, factory in FLAWS.items():
+        faults = [each for each in soak("sqlite", minutes, rate, factory).faults() if " grow" in each]
+        print(f"planted, {name}: {faults}", flush=True)
+        wanted = "memory" if "memory" in name else "files"
+        if not any(each.startswith(wanted) for each in faults):
+            found.append(name)
+    return found
+
+
+def _told(run: Run) -> str:
+    memory, backends, last = run.grows_by("memory"), run.grows_by("database_memory"), run.samples[-1]
+    before, after = run.slowest()
+    wal, warm = max(each.wal for each in run.samples), run.warm[0]
+    return "\n".join(
+        (
+            f"| requests | {len(run.asked):,} |",
+            f"| errors | {sum(run.errors.values())} |",
+            f"| resident memory, begin of the measured stretch and end | {warm.memory:.0f} MB, {last.memory:.0f} MB |",
+            f"| its slope | {_slope(memory)} |",
+            f"| private memory of PostgreSQL's backends, slope | {_slope(backends)} |",
+            f"| open files | {warm.files}, {last.files}: {run.held('files')} |",
+            f"| threads | {warm.threads}, {last.threads}: {run.held('threads')} |",
+            f"| connections to the database | {warm.connections}, {last.connections}: {run.held('connections')} |",
+            f"| WAL at its largest, database in the end (SQLite) | {wal:.1f} MB, {last.database:.1f} MB |",
+            f"| 99th percentile, first and last stretch | {before:.0f} ms, {after:.0f} ms |",
+            f"| **verdict** | {'; '.join(run.faults()) or 'nothing grows'} |",
+        )
+    )
+
+
+def _slope(found: Slope) -> str:
+    between = f"{found.low:+.1f} to {found.high:+.1f}"
+    return f"{found.per_hour:+.1f} MB an hour (95 %: {between}): {found.verdict(MEMORY_LIMIT)}"
+
+
+def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, flawed: float) -> str:
+    parts = "\n\n".join(f"## {run.name}\n\n| | |\n|---|---|\n{_told(run)}" for run in runs)
+    noticed = f"{len(FLAWS) - len(missed)} of {len(FLAWS)}" if flawed else "not run this time"
+    return f"""# Soak
+
+`python -m bench.soak --minutes {minutes:g} --rate {rate:g}`, {datetime.now(UTC):%Y-%m-%d},
+{platform.system()} {platform.machine()}, {os.cpu_count()} cores. `make prove-soak` runs it.
+
+`mendline serve` as it is shipped, one process, answers {rate:g} requests a second for {minutes:g} minutes: reads,
+progress, caseload, new sessions, markers and reports, retries with their keys, imports, wrong keys, wrong ids, bad
+input, and readers that take their answers in drops and go away. Each request is due at its time whether those before
+it are back or not. Work moves on to new couples, so that one request has as much to do in the end as in the beginning;
+the caseload grows. The first third is warm-up. Slopes are least squares through the means of ten stretches, with an
+interval of eight degrees of freedom: `grows` when even its lower end is above {MEMORY_LIMIT:g} MB an hour, `flat` when
+its upper end is below, `undecided` when the run was too short to tell.
+
+{parts}
+
+## Planted flaws
+
+A service that keeps 64 kB of every request, and one that leaves a file open at each twentieth; {flawed:g} minutes
+each. Noticed: {noticed}.
+"""
+
+
+if __name__ == "__main__":
+    main()
