@@ -134,6 +134,18 @@ record-model: $(FULL) ## Record the results of a newly released version of the m
 prove-seals: $(FULL) ## Tamper with signed records and their trail, and see it found (docs/proofs/seals.md)
 	@$(BIN)/python -m bench.sealing $(ARGS)
 
+.PHONY: prove-file
+prove-file: $(FULL) ## Kill what writes an encrypted SQLite file anew, and measure what encryption costs
+	@$(BIN)/python -m bench.whole_file $(ARGS)
+
+.PHONY: prove-time
+prove-time: $(FULL) ## Hold days, instants and zones to their laws, and let the clock jump (docs/proofs/time.md)
+	@$(BIN)/python -m bench.time_laws $(ARGS)
+
+.PHONY: prove-soak
+prove-soak: $(FULL) ## Half an hour of mixed load on each database: nothing may grow (docs/proofs/soak.md)
+	@$(BIN)/python -m bench.soak $(ARGS)
+
 .PHONY: prove-leaving
 prove-leaving: $(FULL) ## Prove that no copy and no account tells one partner of the other (docs/leaving.md)
 	@$(BIN)/python -m bench.leaving $(ARGS)
