@@ -1,13 +1,16 @@
 """Builds the application: lists the slices' routers and hangs door, edge, front and problems around them."""
 
+import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from limits import parse
 from pydantic_core import to_json
 
@@ -68,6 +71,9 @@ ROUTERS = (
     progress,
 )
 
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI would hand exceptions, which may quote what somebody wrote, to whatever collector the process is given."""
+
 DESCRIPTION = (front.STATIC / "reference.md").read_text("utf-8")
 
 
@@ -77,6 +83,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.threads, "door"))
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         gc.collect()
         gc.freeze()
@@ -97,6 +104,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state.settings = settings
     app.state.house = House(record, clock, Pace(parse(settings.rate_limit)), *_issuer(settings))

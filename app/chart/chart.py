@@ -294,8 +294,8 @@ class Chart:
         if table.info.get("fact"):
             raise LookupError(f"{table.name} holds facts: revise or void them")
         couple_id = values.pop("couple_id", None)
-        sealed = self._sealed_values(table, row_id, couple_id, values)
-        if self._update(table, row_id, version, sealed) == 0:
+        self._seal_in(values, table, row_id, couple_id)
+        if self._update(table, row_id, version, values) == 0:
             raise Refusal("stale_version")
         return version + 1
 
@@ -440,7 +440,6 @@ class Chart:
             raise LookupError("a chart with another audience's eyes only reads")
 
     def _params(self, plan: Plan, couple: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
-        bound = {name: _plain(value) for name, value in params.items()}
         return {
             **plan.fixed,
             PRACTICE: self.actor.practice_id,
@@ -449,7 +448,7 @@ class Chart:
             COUPLE: couple,
             PARTNER: self.audience.partner_id,
             PART_APART: BREAK_GLASS if self.writing else "",
-            **bound,
+            **_all_plain(params),
         }
 
     def _read(self, plan: Plan, found: Rows) -> list[Row]:
@@ -478,9 +477,9 @@ class Chart:
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
         self._ahead.written(table.name)
         self._name_person(table)
-        values = self._sealed_values(table, row.get("id", ""), _owner(table, row), row)
-        plan = _insert_plan(self.store, table, tuple(values))
-        self.journey.send(plan.sql, {name: _plain(value) for name, value in values.items()})
+        values = _all_plain(row)
+        self._seal_in(values, table, row.get("id", ""), _owner(table, row))
+        self.journey.insert(_insert_plan(self.store, table, tuple(values)).sql, values)
 
     def _update(self, table: Table, row_id: str, version: int, values: Mapping[str, Any]) -> int:
         self._ahead.written(table.name)
@@ -491,16 +490,13 @@ class Chart:
             plan.sql, self._params(plan, None, {**params, "row": row_id, "read_version": version})
         )
 
-    def _sealed_values(
-        self, table: Table, row_id: str, couple_id: str | None, values: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        sealed = dict(values)
+    def _seal_in(self, values: dict[str, Any], table: Table, row_id: str, couple_id: str | None) -> None:
+        """Put sealed values in the place of a row's texts."""
         for name in _sealed_names(table):
             value = values.get(name)
             if value is not None:
                 context = context_of(self.actor.practice_id, table.name, row_id, name)
-                sealed[name] = self.seal(couple_id, context, value, table.info.get("key", RECORD))
-        return sealed
+                values[name] = self.seal(couple_id, context, value, table.info.get("key", RECORD))
 
 
 @cache
@@ -536,10 +532,12 @@ def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, An
 _SPELLINGS: Mapping[type, Callable[[Any], str]] = {datetime: written, date: date.isoformat, UUID: str}
 
 
-def _plain(value: Any) -> Any:
-    """A value as both drivers take it."""
-    spelling = _SPELLINGS.get(type(value))
-    return value if spelling is None else spelling(value)
+def _all_plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as both drivers take them."""
+    return {
+        name: spelling(value) if (spelling := _SPELLINGS.get(type(value))) else value
+        for name, value in values.items()
+    }
 
 
 def _insert_plan(store: Store, table: Table, names: tuple[str, ...]) -> Plan:

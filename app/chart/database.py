@@ -29,7 +29,8 @@ SERVICE_ROLE = "mendline_service"
 BUSY_SECONDS = 10.0
 BATCH = 32
 TAKEN, UNIQUE = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation), "SQLITE_CONSTRAINT_UNIQUE"
-MOST_WAITING = 500  # statements that may wait for a flush, so that a long import does not fill the memory
+MOST_WAITING = 250  # statements that may wait for a flush, so that a long import does not fill the memory
+ROWS_TOGETHER = 8  # rows of one INSERT: each number of them is a statement of its own to the server
 
 
 Then = Callable[[Rows], None]
@@ -43,6 +44,9 @@ class Journey(Protocol):
 
     def send(self, sql: str, params: Params) -> None:
         """Run a statement whose rows nobody needs; it may ride with a later one."""
+
+    def insert(self, sql: str, row: Params) -> None:
+        """Store a row; rows that follow one another in one table may travel as one statement."""
 
     def ask(self, sql: str, params: Params, then: "Then") -> None:
         """Run a statement that may ride with a later one; `then` gets its rows before that one's are handed out."""
@@ -151,6 +155,9 @@ class SqliteJourney:
 
     def send(self, sql: str, params: Params) -> None:
         self.connection.execute(sql, params).close()
+
+    def insert(self, sql: str, row: Params) -> None:
+        self.send(sql, row)
 
     def ask(self, sql: str, params: Params, then: Then) -> None:
         then(self.fetch(sql, params))
@@ -343,6 +350,15 @@ class PostgresJourney:
         if len(self._waiting) >= MOST_WAITING:
             self.flush()
 
+    def insert(self, sql: str, row: Params) -> None:
+        last, rows = self._waiting[-1] if self._waiting else ("", None)
+        if last == sql and isinstance(rows, list) and len(rows) < ROWS_TOGETHER:
+            rows.append(row)
+        else:
+            self._waiting.append((sql, [row]))
+            if len(self._waiting) >= MOST_WAITING:
+                self.flush()
+
     def name_person(self, person_id: str, at: str) -> None:
         self.send(f"SET LOCAL app.person = '{UUID(person_id)}'")
         self.send(f"SET LOCAL app.at = '{datetime.fromisoformat(at).isoformat()}'")
@@ -404,11 +420,11 @@ class PostgresDatabase:
         """A transaction in the practice's name; the setting is a message of its own, to reach Citus workers."""
         line = self._take()
         journey = PostgresJourney(line)
-        journey.send("BEGIN")
+        journey.send("BEGIN", {})
         journey.send(_in_the_name_of(practice_id))
         try:
             yield journey
-            journey.send("COMMIT")
+            journey.send("COMMIT", {})
             journey.flush()
         except BaseException:
             self._roll_back(line)

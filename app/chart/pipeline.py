@@ -15,13 +15,15 @@ from psycopg.adapt import Loader, Transformer
 from psycopg.errors import error_from_result
 
 Params = Mapping[str, Any]
-Statement = tuple[str, Params | None]
+Statement = tuple[str, Params | list[Params] | None]
+"""A text with its values; with a list of values for an INSERT of several rows; with None for a bare command."""
 Rows = list[tuple[Any, ...]]
 PGresult = pq.abc.PGresult
 SILENT_SECONDS = 60
 """Longer than the server may work on a statement: whoever is silent for so long has gone."""
 
 _BIND = re.compile(r"%\((\w+)\)s|%%")
+_PLACE, _VALUES = re.compile(r"\$(\d+)"), " VALUES "
 _BYTES, _TEXT = pq.Format.BINARY, pq.Format.TEXT
 _IDLE, _READ, _WRITE = pq.TransactionStatus.IDLE, select.POLLIN, select.POLLIN | select.POLLOUT
 
@@ -36,15 +38,23 @@ class InstantLoader(Loader):
 
 
 @functools.lru_cache(maxsize=4096)
-def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """A statement with `$1` for `%(name)s`, and the names in order."""
+def numbered(sql: str, rows: int = 1) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with `$1` for `%(name)s`, and the names in order; its VALUES as often as there are rows."""
     names: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:
         name = found.group(1)
         return "%" if name is None else f"${names.setdefault(name, len(names) + 1)}"
 
-    return _BIND.sub(number, sql).encode(), tuple(names)
+    text = _BIND.sub(number, sql)
+    values = text.partition(_VALUES)[2]
+    more = (_counted_on(values, row * len(names)) for row in range(1, rows))
+    return ", ".join((text, *more)).encode(), tuple(names)
+
+
+def _counted_on(values: str, places: int) -> str:
+    """The places of one row, for a row so many places further on."""
+    return _PLACE.sub(lambda found: f"${int(found.group(1)) + places}", values)
 
 
 class Line:
@@ -70,7 +80,7 @@ class Line:
         self._poll = select.poll()
         self._waits_for = _READ
         self._poll.register(self._link.socket, _READ)
-        self._names: dict[str, bytes] = {}
+        self._names: dict[tuple[str, int], bytes] = {}
         self._named = 0
 
     @property
@@ -85,13 +95,13 @@ class Line:
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult]:
         """Send statements in one flush; gives a result for each, or raises the first one's error."""
-        new: dict[str, bytes] = {}
+        new: dict[tuple[str, int], bytes] = {}
         own: list[int] = []  # preparing a statement has a result too, which nobody wants
         for place, (sql, params) in enumerate(statements):
             if params is None:
                 self._link.send_query_params(sql.encode(), None)
             else:
-                self._send(sql, params, new)
+                self._send(sql, params if isinstance(params, list) else [params], new)
             own.append(place + len(new))
         self._link.pipeline_sync()
         results = self._results()
@@ -101,17 +111,18 @@ class Line:
         self._names |= new  # not after an error: the server skips what came behind it
         return [results[place] for place in own] if new else results
 
-    def _send(self, sql: str, params: Params, new: dict[str, bytes]) -> None:
-        text, names = numbered(sql)
-        given = [params[each] for each in names]
-        values = [_sent(value) for value in given]
+    def _send(self, sql: str, rows: Sequence[Params], new: dict[tuple[str, int], bytes]) -> None:
+        known_by = sql, len(rows)
+        text, names = numbered(*known_by)
+        given = [row[each] for row in rows for each in names]
+        values = _all_sent(given)
         formats = (
             [_BYTES if type(value) is bytes else _TEXT for value in given] if _any_bytes(given) else None
         )
-        name = self._names.get(sql) or new.get(sql)
+        name = self._names.get(known_by) or new.get(known_by)
         if name is None:
             self._named += 1
-            name = new[sql] = b"s%d" % self._named
+            name = new[known_by] = b"s%d" % self._named
             self._link.send_prepare(name, text)
         self._link.send_query_prepared(name, values, formats)
 
@@ -165,11 +176,17 @@ _SPELLINGS: dict[type, Callable[[Any], bytes | None]] = {
 }
 
 
+def _all_sent(values: Sequence[Any]) -> list[bytes | None]:
+    """Values as the server reads them; most are exactly of a kind that is known."""
+    try:
+        return [None if value is None else _SPELLINGS[type(value)](value) for value in values]
+    except KeyError:
+        return [_sent(value) for value in values]
+
+
 def _sent(value: Any) -> bytes | None:
-    """A value as the server reads it: its text, or bytes as they are."""
-    spelling = _SPELLINGS.get(type(value))
-    if spelling is None:  # perhaps a kind of one of them
-        spelling = next((spell for kind, spell in _SPELLINGS.items() if isinstance(value, kind)), None)
+    """A value as the server reads it: its text, or bytes as they are; also of a kind that is like a known one."""
+    spelling = next((spell for kind, spell in _SPELLINGS.items() if isinstance(value, kind)), None)
     if spelling is None:
         raise TypeError(f"a {type(value).__name__} does not travel")
     return spelling(value)

@@ -93,6 +93,8 @@ def catalogue() -> dict[str, list[dict[str, Any]]]:
 
 # --- markers ---
 
+_SAID = ("code", "observed_on", "basis", "strength", "stated_value", "words")
+
 
 def record_marker(
     chart: Chart,
@@ -214,7 +216,7 @@ def _marker_values(
     _check_stated(kind, body.stated_value, f"{pointer}/stated_value")
     seen = seen_by(body, case, pointer=pointer, usual=_usual(kind, about_id), corrected=corrected)
     return {
-        **body.model_dump(include={"code", "observed_on", "basis", "strength", "stated_value", "words"}),
+        **{name: getattr(body, name) for name in _SAID},
         "direction_id": way.id,
         "about_id": about_id,
         **(CLINICIAN if kind.opens_safety_concern else seen),

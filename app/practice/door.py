@@ -5,6 +5,7 @@ On a refusal: roll back, then sign the refusal in a transaction of its own. Wher
 travel with the route's first question; if they tell otherwise than was presumed, all is rolled back and begun again.
 """
 
+import asyncio
 import functools
 import hashlib
 import json
@@ -22,8 +23,8 @@ import psycopg
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import to_json
 from sqlalchemy import bindparam, select
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -182,7 +183,7 @@ class DoorRoute(APIRoute):
         async def handle(request: Request) -> Response:
             values = await solve(request) if solve else None
             if values is not None:
-                return await run_in_threadpool(self.endpoint, **values)
+                return await asyncio.to_thread(self.endpoint, **values)
             try:
                 if self.body_field is not None and not _brings_json(request):
                     raise HTTPException(415)
@@ -194,13 +195,13 @@ class DoorRoute(APIRoute):
             except RequestValidationError as wrong:
                 broken = any(detail["type"] == "json_invalid" for detail in wrong.errors())
                 refusal = Refusal("malformed_request" if broken else "invalid_input")
-                await run_in_threadpool(refuse_strangers, request, refusal)
+                await asyncio.to_thread(refuse_strangers, request, refusal)
                 raise
             except HTTPException as wrong:
                 refusal = Refusal(
                     "unsupported_media_type" if wrong.status_code == 415 else "malformed_request"
                 )
-                await run_in_threadpool(refuse_strangers, request, refusal)
+                await asyncio.to_thread(refuse_strangers, request, refusal)
                 raise
 
         return handle
@@ -606,7 +607,7 @@ def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], 
     response = call(chart)
     if knock.idempotency_key is not None and response.status_code < 400:
         saved = {
-            "body": bytes(response.body).decode(),
+            "body": bytes(response.body),
             "headers": {k: v for k, v in response.headers.items() if k != "content-length"},
             **chart.visit.reached,
         }
@@ -616,7 +617,7 @@ def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], 
             key_digest=_key_digest(knock),
             request_digest=_request_digest(knock),
             status=response.status_code,
-            answer=json.dumps(saved),
+            answer=to_json(saved).decode(),
             created_at=chart.at,
         )
     return response
@@ -627,5 +628,6 @@ def _key_digest(knock: Knock) -> str:
 
 
 def _request_digest(knock: Knock) -> str:
-    target = f"{knock.request.method} {knock.request.url.path}?{knock.request.url.query}\n"
+    scope = knock.request.scope
+    target = f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}\n"
     return hashlib.sha256(target.encode() + knock.body).hexdigest()

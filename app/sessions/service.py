@@ -114,9 +114,9 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
     if body.sign:
         values |= _signature(chart, body.outcome, body.note is not None, f"{pointer}/sign")
     session_id = chart.add(session, couple_id=case.id, **values)
+    case.evidence_changed(chart)  # before the entries, which can then travel together
     inside = entries.record(chart, case, body, _room(values, session_id), source=source, pointer=pointer)
     chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
-    case.evidence_changed(chart)
     row = _as_stored(case.id, session_id, values, inside)
     return {**row, "seal": sealing.seal_session(chart, case.id, session_id, inside)} if body.sign else row
 

@@ -18,6 +18,7 @@ from app.threat_responses.schemas import ThreatReportCorrection, ThreatReportIn
 from app.threat_responses.tables import threat_report
 
 NUMBERS = ("typical_duration_minutes", "recovery_minutes", "peak_intensity", "checking")
+_SAID = ("window_start", "window_end", "band", "declined", "source", "words", *NUMBERS)
 
 
 def _shape(row: Row) -> Row:
@@ -195,9 +196,7 @@ def _values(
     _check_window(chart, discovered.get(way.id), body, pointer)
     days = (body.window_end - body.window_start).days + 1
     return {
-        **body.model_dump(
-            include={"window_start", "window_end", "band", "declined", "source", "words", *NUMBERS}
-        ),
+        **{name: getattr(body, name) for name in _SAID},
         "direction_id": way.id,
         "reporter_id": way.affected_id,
         "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,

@@ -84,6 +84,8 @@ def _no_id() -> Any:
 
 
 def _text(value: str) -> str:
+    if value.isascii() and value.replace("\n", " ").isprintable():
+        return value  # nothing to look for, and in its normal form
     if CONTROL.search(value):
         raise PydanticCustomError("text", "text may not hold control characters such as NUL")
     if SURROGATE.search(value):

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from app.chart.database import postgres_address
+from app.chart.database import ROWS_TOGETHER, PostgresJourney, postgres_address
 from app.chart.pipeline import Line, Rows, Statement, numbered
 from tests.postgres_server import postgres_url
 
@@ -28,6 +28,29 @@ def test_names_become_numbers_in_the_order_in_which_they_first_stand() -> None:
         b"a = $1 and b = $2 and c = $1 and d LIKE 'x%'",
         ("one", "two"),
     )
+
+
+def test_the_values_of_an_insert_are_written_once_a_row_and_counted_on() -> None:
+    assert numbered("INSERT INTO t (a, b) VALUES (%(a)s::UUID, %(b)s)", 3) == (
+        b"INSERT INTO t (a, b) VALUES ($1::UUID, $2), ($3::UUID, $4), ($5::UUID, $6)",
+        ("a", "b"),
+    )
+
+
+def test_rows_that_follow_one_another_travel_as_one_statement_and_others_in_their_place(line: Line) -> None:
+    line.run([("CREATE TEMP TABLE one (a int, b bytea)", None), ("CREATE TEMP TABLE other (a int)", None)])
+    one, other = "INSERT INTO one (a, b) VALUES (%(a)s, %(b)s)", "INSERT INTO other (a) VALUES (%(a)s)"
+    journey = PostgresJourney(line)
+    for number in range(ROWS_TOGETHER + 2):
+        journey.insert(one, {"a": number, "b": b"\x00" if number else None})
+    journey.insert(other, {"a": 1})
+    journey.insert(one, {"a": 99, "b": b""})
+
+    assert [len(rows or ()) for _, rows in journey._waiting] == [ROWS_TOGETHER, 2, 1, 1]
+    stored = journey.fetch("SELECT a, b FROM one ORDER BY a", {})
+    assert [a for a, _ in stored] == [*range(ROWS_TOGETHER + 2), 99]
+    assert [b for _, b in stored] == [None, *[b"\x00"] * (ROWS_TOGETHER + 1), b""]
+    assert journey.fetch("SELECT a FROM other", {}) == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ class CountingJourney:
         self.seen["statements"] += 1
         self.inner.send(sql, params)
 
+    def insert(self, sql: str, row: Params) -> None:
+        self.seen["statements"] += 1
+        self.inner.insert(sql, row)
+
     def ask(self, sql: str, params: Params, then: Then) -> None:
         self.seen["statements"] += 1
         self.inner.ask(sql, params, then)
@@ -72,6 +76,7 @@ def counted(world: World, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     def run(line: Line, statements: Sequence[Statement]) -> list[PGresult]:
         counting.seen["round trips"] += 1
+        counting.seen["travelling"] += len(statements)
         return travel(line, statements)
 
     monkeypatch.setattr(Line, "run", run)
@@ -122,6 +127,11 @@ MOST = {
 }
 
 
+TRAVELLING = 14
+"""What goes to PostgreSQL for a whole session, from BEGIN to COMMIT: its four markers are one statement, and so are
+its reports."""
+
+
 @pytest.fixture
 def couple(therapist: Caller) -> Json:
     return a_couple(therapist)
@@ -168,6 +178,7 @@ def test_a_whole_session_travels_twice_with_all_that_it_carries(
         assert answer.status_code == 201, answer.text
         within("recordSession", seen)
         assert seen["journeys"] == 1
+        assert seen["travelling"] <= TRAVELLING
 
 
 def test_a_new_couple_is_opened_in_few_trips(
