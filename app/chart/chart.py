@@ -452,15 +452,17 @@ class Chart:
         }
 
     def _read(self, plan: Plan, found: Rows) -> list[Row]:
-        if plan.sealed or plan.flags:
-            return [self._row(plan, values) for values in found]
-        return [dict(zip(plan.keys, values)) for values in found]
+        rows = [dict(zip(plan.keys, values)) for values in found]
+        # One loop a flag over all rows: a history has a thousand of them, nearly all of them short.
+        for key in [plan.keys[index] for index in plan.flags]:
+            for row in rows:
+                row[key] = None if row[key] is None else bool(row[key])
+        if plan.sealed:
+            for row, values in zip(rows, found):
+                self._open(plan, row, values)
+        return rows
 
-    def _row(self, plan: Plan, values: tuple[Any, ...]) -> Row:
-        row = dict(zip(plan.keys, values, strict=True))
-        for index in plan.flags:
-            value = values[index]
-            row[plan.keys[index]] = None if value is None else bool(value)
+    def _open(self, plan: Plan, row: Row, values: tuple[Any, ...]) -> None:
         for sealed in plan.sealed:
             value = values[sealed.index]
             if value is not None:
@@ -468,7 +470,6 @@ class Chart:
                     self.actor.practice_id, sealed.table, values[sealed.id_index], sealed.column
                 )
                 row[plan.keys[sealed.index]] = self.unseal(value, context)
-        return row
 
     def _fetch(self, plan: Plan, params: Mapping[str, Any]) -> Rows:
         found = self._ahead.take(plan, params)

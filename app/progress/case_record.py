@@ -6,6 +6,7 @@ Filtering by what was known happens in SQL, filtering by day in the model, item 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from app.calendar import service as calendar
@@ -35,6 +36,11 @@ CEASED: Final = frozenset({"verified_ceased", "self_reported_ceased"})
 AHEAD: Final = timedelta(days=31)
 LAPSE: Final = "lapse_disclosed"
 COERCED: Final = "TRN-COERCED"
+# What each marker says of accountability and of transparency, by its code.
+LEVELS: Final[Mapping[str, Mapping[str, str | None]]] = {
+    family: {code: kind.evidence_level for code, kind in MARKERS.items() if kind.evidence_family == family}
+    for family in ("accountability", "transparency")
+}
 PLACES: Final[Mapping[str, str]] = {
     "threat_report": "threat-reports",
     "marker": "markers",
@@ -84,7 +90,7 @@ class Evidence:
         "no place."""
         found = []
         for name in dict.fromkeys(ids):
-            row_id = name.split("@")[0]
+            row_id = name.partition("@")[0]
             kind = self.kinds.get(row_id, "derived")
             place = PLACES.get(kind)
             found.append({"id": row_id, "kind": kind, "href": place and f"/v1/{place}/{row_id}"})
@@ -163,6 +169,7 @@ def read_record(chart: Chart, case: Case, known: str, as_of: date) -> CaseRecord
 def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
     """Read rows as evidence; pure."""
     closed = rests.closures([(row["id"], row["status"], _day(row["effective_on"])) for row in rows.steps])
+    kinds = _kinds(rows)
     contacts = {way.id: _contacts(rows, way.id) for way in case.directions}
     everyone = [day for days in contacts.values() for day in days] or _held(rows)
     resting = (*closed, *_paused(rows, None), *rests.gaps(everyone))
@@ -170,7 +177,7 @@ def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
         case,
         as_of,
         tuple(
-            _direction(case, way, rows, as_of, (*closed, *rests.gaps(contacts[way.id])))
+            _direction(case, way, rows, as_of, (*closed, *rests.gaps(contacts[way.id])), kinds)
             for way in case.directions
         ),
         rests.process_clock(_held(rows, "conjoint"), resting, as_of),
@@ -182,7 +189,9 @@ def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
     )
 
 
-def _direction(case: Case, way: Direction, rows: Rows, as_of: date, resting: Sequence[Rest]) -> Evidence:
+def _direction(
+    case: Case, way: Direction, rows: Rows, as_of: date, resting: Sequence[Rest], kinds: Mapping[str, str]
+) -> Evidence:
     betrayals = [_betrayal(row) for row in rows.betrayals if row["direction_id"] == way.id]
     cessation = [row for row in rows.cessation if row["direction_id"] == way.id]
     start = _start(betrayals, cessation, rows, way, as_of)
@@ -207,7 +216,7 @@ def _direction(case: Case, way: Direction, rows: Rows, as_of: date, resting: Seq
     return Evidence(
         way,
         document,
-        _kinds(rows),
+        kinds,
         start,
         tuple(betrayals),
         _left_out(reports, told, as_of),
@@ -243,10 +252,12 @@ def _betrayal(row: Row) -> Betrayal:
 
 
 def _held(rows: Rows, kind: str | None = None) -> list[date]:
+    return [_day(day) for day in _held_days(rows, kind)]
+
+
+def _held_days(rows: Rows, kind: str | None = None) -> list[str]:
     return [
-        _day(row["local_day"])
-        for row in rows.sessions
-        if row["outcome"] == "held" and kind in (None, row["kind"])
+        row["local_day"] for row in rows.sessions if row["outcome"] == "held" and kind in (None, row["kind"])
     ]
 
 
@@ -256,7 +267,8 @@ def _contacts(rows: Rows, direction_id: str) -> list[date]:
     own = {row["id"] for row in rows.commitments if row["direction_id"] == direction_id}
     reports = [row["window_end"] for row in rows.reports if row["direction_id"] == direction_id]
     checked = [row["checked_on"] for row in rows.check_ins if row["commitment_id"] in own]
-    return [*_held(rows), *map(_day, reports), *map(_day, checked)]
+    # Many fall on one day, and to read a day costs more than to see that it is the same.
+    return [_day(day) for day in {*_held_days(rows), *reports, *checked}]
 
 
 def _paused(rows: Rows, direction_id: str | None) -> list[Rest]:
@@ -321,8 +333,13 @@ def _report(row: Row) -> dict[str, Any]:
         "typical_duration_minutes": row["typical_duration_minutes"] or None,
         "peak_intensity": row["peak_intensity"],
         "recovery_minutes": row["recovery_minutes"] or None,
-        "trigger": evidence_trigger(row["triggers"].split()),
+        "trigger": _trigger(row["triggers"]),
     }
+
+
+@lru_cache(maxsize=1024)
+def _trigger(codes: str) -> str:
+    return evidence_trigger(codes.split())
 
 
 def _left_out(reports: Sequence[Row], told: Sequence[Row], as_of: date) -> LeftOut:
@@ -333,10 +350,11 @@ def _left_out(reports: Sequence[Row], told: Sequence[Row], as_of: date) -> LeftO
 
 
 def _observed(rows: Iterable[Row], family: str) -> list[dict[str, Any]]:
+    levels = LEVELS[family]
     return [
-        {"id": row["id"], "date": row["observed_on"], "level": MARKERS[row["code"]].evidence_level}
+        {"id": row["id"], "date": row["observed_on"], "level": levels[row["code"]]}
         for row in rows
-        if MARKERS[row["code"]].evidence_family == family
+        if row["code"] in levels
     ]
 
 

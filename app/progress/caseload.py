@@ -190,8 +190,9 @@ def _compute(chart: Chart, row: Row) -> Computed:
 
 def _direction(looked: service.Looked, evidence: Evidence, result: Json, decided: Sequence[Row]) -> Json:
     record = looked.record
-    seen = views.progress_view(record, evidence, result)
-    stop = views.stop_view(record, evidence, result, decided)
+    # A list shows no evidence, so what the answers cite need not be looked up.
+    seen = views.progress_told(record, evidence, result)
+    stop = views.stop_told(record, evidence, result, decided)
     code = attention(seen["status"], stop["criteria"], _reports_missing(record.as_of, evidence))
     headline = seen["headline"] if stop["status"] not in ("met", "emerging") else stop["headline"]
     return {

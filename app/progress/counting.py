@@ -18,16 +18,16 @@ def counted(reports: Iterable[Row]) -> list[Row]:
     reported later never changes whether it counted.
     """
     recent: deque[tuple[date, bool]] = deque()
-    found: list[Row] = []
+    guesses, found = 0, list[Row]()
     for row in sorted(reports, key=lambda each: (each["window_end"], each["id"])):
         if row["episodes"] is None:
             continue
         day, estimate = date.fromisoformat(row["window_end"]), SOURCE_BY_CODE[row["source"]].estimate
         while recent and recent[0][0] <= day - WINDOW:
-            recent.popleft()
-        estimates = sum(guess for _, guess in recent) + estimate
-        if estimate and estimates > MAX_SHARE_OF_ESTIMATES * (len(recent) + 1):
+            guesses -= recent.popleft()[1]
+        if estimate and guesses + 1 > MAX_SHARE_OF_ESTIMATES * (len(recent) + 1):
             continue
+        guesses += estimate
         recent.append((day, estimate))
         found.append(row)
     return found

@@ -27,11 +27,16 @@ FIGURES: Final = (
 
 
 def progress_view(record: CaseRecord, evidence: Evidence, result: Json) -> Json:
+    """The first question for one direction, with everything it cites."""
+    return _cited(evidence, progress_told(record, evidence, result))
+
+
+def progress_told(record: CaseRecord, evidence: Evidence, result: Json) -> Json:
     """The first question for one direction: is repair moving."""
     safe = not record.concerns
     dated = {**result, "setbacks": [_dated(each, evidence) for each in result["setbacks"]]}
     headline = wording.progress_headline(dated, safety_open=not safe, process_months=record.process.months)
-    view = {
+    return {
         **_heading(evidence),
         "headline": {"code": headline.code, "text": headline.text},
         "status": result["progress"]["status"] if safe else "safety_first",
@@ -51,17 +56,21 @@ def progress_view(record: CaseRecord, evidence: Evidence, result: Json) -> Json:
         "uncounted_estimates": evidence.left_out.estimates,
         "evidence_digest": result["evidence_digest"],
     }
-    return {**view, "evidence": evidence.cited(_ids(view))}
 
 
 def stop_view(record: CaseRecord, evidence: Evidence, result: Json, reviews: Iterable[Json]) -> Json:
+    """The second question for one direction, with everything it cites."""
+    return _cited(evidence, stop_told(record, evidence, result, reviews))
+
+
+def stop_told(record: CaseRecord, evidence: Evidence, result: Json, reviews: Iterable[Json]) -> Json:
     """The second question for one direction: has trying longer become its own harm."""
     found = criteria(record, result)
     status = stop_status(record, found)
     headline = wording.stop_headline(status, found)
     last = last_review(reviews, evidence.direction.id)
     overridden = [] if last is None else last["overrides"]
-    view = {
+    return {
         **_heading(evidence),
         "headline": {"code": headline.code, "text": headline.text},
         "status": status,
@@ -70,7 +79,6 @@ def stop_view(record: CaseRecord, evidence: Evidence, result: Json, reviews: Ite
         "last_review": last,
         "evidence_digest": result["evidence_digest"],
     }
-    return {**view, "evidence": evidence.cited(_ids(view))}
 
 
 def criteria(record: CaseRecord, result: Json) -> dict[str, Json]:
@@ -149,7 +157,7 @@ def explanation_view(record: CaseRecord, evidence: Evidence, found: Json | None)
         "declined_reports": evidence.left_out.declined,
         "uncounted_estimates": evidence.left_out.estimates,
     }
-    return {**view, "evidence": evidence.cited(_ids(view))}
+    return _cited(evidence, view)
 
 
 def _without_coerced(record: CaseRecord, evidence: Evidence, found: Json) -> Json:
@@ -341,6 +349,10 @@ def _prompts(record: CaseRecord, result: Json, last: Json | None) -> list[Json]:
     if due and date.fromisoformat(due) <= record.as_of:
         found.append({"code": "review_due", "text": f"The next review was set for {wording.on(due)}."})
     return found
+
+
+def _cited(evidence: Evidence, view: Json) -> Json:
+    return {**view, "evidence": evidence.cited(_ids(view))}
 
 
 def _ids(value: Any) -> list[str]:
