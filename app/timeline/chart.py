@@ -55,7 +55,7 @@ def _reports(look: Look) -> list[dict[str, Any]]:
             "peak_intensity": r.peak,
             "setback": kinds.get(r.id),
         }
-        for r in look.placed
+        for r in look.heard
     ]
 
 

@@ -53,6 +53,9 @@ NO_COUNT = Unused("no_count", "No number of episodes is recorded; a missing coun
 NOT_STARTED = Unused("not_started", "Repair has not been recorded as started, so there is no course yet.")
 TOO_LONG = Unused("window_too_long", "The window is too long to place in time.")
 BEFORE_START = Unused("before_start", "From before repair started.")
+NAMES_ANNIVERSARY = Unused(
+    "names_an_anniversary", "Names an anniversary: a strong response is expected then, whatever the trend."
+)
 TOO_OLD = Unused("too_old", "Too long ago, or before the last few betrayals.")
 ATTENDANCE = Unused("attendance", "Coming to sessions is not counted as a change in the threat response.")
 
@@ -189,21 +192,23 @@ def _candidates(look: Look, trend: Trend) -> tuple[Report, ...]:
 
 def _ignored(look: Look) -> list[dict[str, Any]]:
     """Group what is known but moved no figure by the reason; evidence that is not known yet is not named."""
-    used = {r.id for r in look.placed}
+    used, heard = {r.id for r in look.placed}, {r.id for r in look.heard}
     groups: dict[Unused, list[str]] = {}
     for report in look.known.reports:
         if report.id not in used:
-            groups.setdefault(_why_unused(report, look), []).append(report.id)
+            groups.setdefault(_why_unused(report, look, heard), []).append(report.id)
     if look.known.sessions:
         groups[ATTENDANCE] = [session.id for session in look.known.sessions]
     return [{**why._asdict(), "evidence_ids": ids} for why, ids in sorted(groups.items())]
 
 
-def _why_unused(report: Report, look: Look) -> Unused:
+def _why_unused(report: Report, look: Look, heard: set[str]) -> Unused:
     if report.episodes is None:
         return NO_COUNT
     if look.clock.started_on is None:
         return NOT_STARTED
     if report.end - report.start >= look.parameters.sufficiency.longest_window_days:
         return TOO_LONG
+    if report.id in heard:
+        return NAMES_ANNIVERSARY
     return BEFORE_START if report.start + report.end < 2 * look.clock.started_on else TOO_OLD

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.timeline.days import yearly
 from app.timeline.records import Record
 
-NAMED_TRIGGERS = frozenset({"anniversary", "stressor", "reminder"})
+ANNIVERSARY = "anniversary"
+NAMED_TRIGGERS = frozenset({ANNIVERSARY, "stressor", "reminder"})
 
 
 class Occasion(NamedTuple):

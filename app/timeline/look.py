@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.timeline import prerequisites, sufficiency
 from app.timeline.clock import Clock, read_clock
 from app.timeline.findings import Answer, Finding
-from app.timeline.known_dates import Occasion, occasions
+from app.timeline.known_dates import ANNIVERSARY, Occasion, occasions
 from app.timeline.ledger import Ledger
 from app.timeline.once import once
 from app.timeline.parameters import Parameters
@@ -43,19 +43,43 @@ class Look:
         """The clock of repair."""
         return read_clock(self.known, self.as_of)
 
-    @once
-    def placed(self) -> tuple[Report, ...]:
-        """Reports the trend can use, sorted by last day.
+    @property
+    def heard(self) -> tuple[Report, ...]:
+        """Reports that have a place in the course, sorted by last day; setbacks are told of these.
 
         They have a count and a window of bearable length, their middle lies after the start, and they are
         neither older than the horizon nor from before the last few betrayals: what is answered about
         today must not cost more the longer a document is.
         """
+        return self._heard[0]
+
+    @property
+    def heard_table(self) -> Table:
+        """The same as columns."""
+        return self._heard[1]
+
+    @property
+    def placed(self) -> tuple[Report, ...]:
+        """Reports the trend can use: those heard that name no anniversary.
+
+        On such a day a stronger response is expected whatever the trend, so a report of one says nothing about
+        it. Left out altogether, it moves neither the trend nor any minimum of evidence, and so no criterion.
+        """
         return self._placed[0]
 
     @once
     def _placed(self) -> tuple[tuple[Report, ...], Table]:
-        """The same with their columns, which the ledger keeps sorted."""
+        heard, table = self._heard
+        if self.parameters.trend.anniversaries_tell or not table.named.any():
+            return heard, table
+        kept = [place for place, report in enumerate(heard) if report.trigger != ANNIVERSARY]
+        if len(kept) == len(heard):
+            return heard, table
+        return tuple(heard[place] for place in kept), table.of(np.array(kept, dtype=np.int64))
+
+    @once
+    def _heard(self) -> tuple[tuple[Report, ...], Table]:
+        """The reports heard with their columns, which the ledger keeps sorted."""
         started, rules = self.clock.started_on, self.parameters.sufficiency
         if started is None:
             return (), tabulate(())

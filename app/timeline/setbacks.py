@@ -18,6 +18,7 @@ from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
 from app.timeline.records import CONTINUING, Report
 from app.timeline.surroundings import Floats, Surroundings, middle, spread, survey
+from app.timeline.trend import near_known_dates
 from app.timeline.wording import on, per_week
 
 CODE = "setbacks"
@@ -44,9 +45,9 @@ class Wake(NamedTuple):
 
 def setbacks(look: Look) -> list[dict[str, Any]]:
     """Return all setbacks in order of time."""
-    if not look.placed:
+    if not look.heard:
         return []
-    found = survey(look.table, look.parameters.setbacks)
+    found = survey(look.heard_table, look.parameters.setbacks)
     by_place = {place: setback for place, setback in _standing_out(look, found) if setback is not None}
     by_place.update(_risen(look, found.logs))
     return [_as_json(by_place[place], look) for place in sorted(by_place)]
@@ -56,7 +57,7 @@ def _standing_out(look: Look, found: Surroundings) -> Iterator[tuple[int, Setbac
     rules = look.parameters.setbacks
     wakes = _wakes(look, found.logs)
     for place, wake in wakes.items():
-        yield place, _reversal(look.placed[place], wake, float(found.logs[place]), rules)
+        yield place, _reversal(look.heard[place], wake, float(found.logs[place]), rules)
     least = np.where(_explained(look), rules.expected_excess, rules.unexplained_excess)
     for place in found.above(least).tolist():
         if place not in wakes:
@@ -65,7 +66,7 @@ def _standing_out(look: Look, found: Surroundings) -> Iterator[tuple[int, Setbac
 
 def _explained(look: Look) -> NDArray[np.bool_]:
     """Return which reports a known date or a named trigger may explain."""
-    rules, table = look.parameters.setbacks, look.table
+    rules, table = look.parameters.setbacks, look.heard_table
     if not look.occasions:
         return table.named
     days = np.array([o.day for o in look.occasions], dtype=np.int64)
@@ -75,7 +76,7 @@ def _explained(look: Look) -> NDArray[np.bool_]:
 
 def _wakes(look: Look, logs: Floats) -> dict[int, Wake]:
     """Return for each report that ends within some weeks after a betrayal: which, and the level before it."""
-    rules, ends = look.parameters.setbacks, look.table.ends
+    rules, ends = look.parameters.setbacks, look.heard_table.ends
     betrayals = sorted((c.day, c.id) for c in look.known.cessation if c.level in CONTINUING)
     if not betrayals:
         return {}
@@ -100,7 +101,7 @@ def _reversal(report: Report, wake: Wake, log: float, rules: Rules) -> Setback |
 
 
 def _one(look: Look, found: Surroundings, place: int) -> Setback | None:
-    rules, report = look.parameters.setbacks, look.placed[place]
+    rules, report = look.parameters.setbacks, look.heard[place]
     around = found.around(place)
     over = float(found.logs[place]) - middle(around)
     if over < rules.expected_excess:
@@ -126,8 +127,8 @@ def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
     Asked of the reports and not of the trend, which bends but does not jump and so takes months to follow.
     """
     rules = look.parameters.setbacks
-    quiet = ~look.near_known_dates
-    ages = look.as_of - look.table.ends
+    quiet = ~near_known_dates(look.heard_table, look.occasions, look.parameters)
+    ages = look.as_of - look.heard_table.ends
     recent = quiet & (ages < rules.reversal_lasting_days)
     earlier = ages - rules.reversal_lasting_days
     before = quiet & (earlier >= 0) & (earlier < rules.reversal_before_days)
@@ -142,7 +143,7 @@ def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
     weeks = rules.reversal_lasting_days // 7
     why = f"and the reports of the last {weeks} weeks stay higher than those of the weeks before"
     return {
-        place: Setback(look.placed[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
+        place: Setback(look.heard[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
         for place in np.flatnonzero(recent & (logs >= level_before + rules.reversal_rise)).tolist()
     }
 

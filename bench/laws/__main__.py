@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.laws.adversary import Ordeal, ordeals
-from bench.laws.checks import LAWS, tipped
+from bench.laws.checks import LAWS
 
 OUT = Path("docs/proofs/laws.md")
 EXAMPLES, SEED, BATCH = 200_000, 20261122, 100
@@ -41,9 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     each = -(-asked.examples // len(LAWS))
     found = _proved(each, asked.seed, asked.processes, console)
     worst = ordeals()
-    tips = _tips(min(each, 2000), asked.seed)
     seconds = time.monotonic() - began
-    page = written(found, worst, tips, asked.seed, seconds, asked.examples)
+    page = written(found, worst, asked.seed, seconds, asked.examples)
     if not asked.quick:
         OUT.parent.mkdir(parents=True, exist_ok=True)
         OUT.write_text(page, encoding="utf-8")
@@ -98,15 +97,9 @@ def _tried(asked: tuple[tuple[str, int, int], int]) -> Batch:
     return Batch(name, size, None)
 
 
-def _tips(number: int, seed: int) -> tuple[int, int]:
-    judged = [changed for n in range(number) if (changed := tipped(seed + n)) is not None]
-    return sum(judged), len(judged)
-
-
 def written(
     found: dict[str, tuple[int, tuple[int, str] | None]],
     worst: Sequence[Ordeal],
-    tips: tuple[int, int],
     seed: int,
     seconds: float,
     examples: int,
@@ -130,20 +123,8 @@ def written(
         lines.append(
             f"| {name.replace('_', ' ')} | {said} | {tried:,} | {f'case {breach[0]}' if breach else '–'} |"
         )
-    lines += ["", *_on_the_edge(tips), "", *_bounded(worst), ""]
+    lines += ["", *_bounded(worst), ""]
     return "\n".join(lines)
-
-
-def _on_the_edge(tips: tuple[int, int]) -> list[str]:
-    changed, judged = tips
-    return [
-        "## What is no law",
-        "",
-        f"One more report tagged as an anniversary changed a trend criterion in {changed} of {judged:,} cases in which",
-        "it could be judged before (random courses, many of them standing on the edge; the report is one to four",
-        "times the usual level). Such a report is mostly taken up by the setback term, yet it is evidence, and what",
-        "stands on the edge can be tipped by any evidence. No case that was on track was moved by it.",
-    ]
 
 
 def _bounded(worst: Sequence[Ordeal]) -> list[str]:

@@ -234,42 +234,25 @@ def removal(number: int) -> None:
 
 
 def anniversary(number: int) -> None:
-    """One more report tagged as an anniversary moves no behaviour criterion, and no couple on track to a stop (I2).
-
-    A trend criterion that stands on the edge can be tipped by any further report, this kind too; how often is
-    counted by ``tipped`` and told in the proof, since it is no law.
-    """
+    """One more report tagged as an anniversary moves no criterion for stopping, and not the trend (I2)."""
     before, after = _with_anniversary(number)
-    for code in ("continuing_betrayal", "chronic_deflection"):
-        assert after["stop"]["criteria"][code] == before["stop"]["criteria"][code], code
-    if before["progress"]["status"] == "on_track":
-        for was, now in zip(_trend_criteria(before), _trend_criteria(after), strict=True):
-            assert RANK[now] <= max(1, RANK[was]), f"{was}, now {now}"
-
-
-def tipped(number: int) -> bool | None:
-    """Whether the same report changes a trend criterion that could be judged without it; ``None`` if it could not."""
-    before, after = _with_anniversary(number)
-    statuses = _trend_criteria(before)
-    return None if "insufficient_evidence" in statuses else _trend_criteria(after) != statuses
-
-
-def _trend_criteria(result: Json) -> list[str]:
-    criteria = result["stop"]["criteria"]
-    return [criteria[code]["status"] for code in ("no_measurable_progress", "threat_at_maximum")]
+    assert after["stop"] == before["stop"]
+    assert after["data_sufficiency"] == before["data_sufficiency"]
+    assert after["progress"] == before["progress"]
 
 
 def _with_anniversary(number: int) -> tuple[Json, Json]:
     chance = random.Random(number)
     document, as_of = course(chance), START + timedelta(days=chance.randint(300, 1200))
     before = assess(document, as_of)
-    end = as_of - timedelta(days=chance.randint(0, 60))
+    end = as_of - timedelta(days=chance.choice((0, 20, 60, 400)))
     usual = before["progress"]["frequency"]["estimate"] or 5.0
     tagged = {
         "id": "tagged",
         "window_start": (end - timedelta(days=6)).isoformat(),
         "window_end": end.isoformat(),
         "episodes": round(usual * chance.uniform(1.0, 4.0)),
+        "peak_intensity": 10,
         "trigger": "anniversary",
     }
     return before, assess({**document, "threat_reports": [*document["threat_reports"], tagged]}, as_of)

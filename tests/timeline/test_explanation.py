@@ -151,6 +151,7 @@ def test_what_was_ignored_is_named_with_its_reason() -> None:
     evidence["threat_reports"].append(
         {"id": "long", "window_start": on(0), "window_end": on(99), "episodes": 9}
     )
+    evidence["threat_reports"][7]["trigger"] = "anniversary"
     evidence["sessions"] = [{"id": "s", "date": on(3), "status": "attended"}]
 
     found = explain(evidence, START + timedelta(days=280))["ignored"]
@@ -159,6 +160,7 @@ def test_what_was_ignored_is_named_with_its_reason() -> None:
         "no_count": ["r003"],
         "before_start": ["old"],
         "window_too_long": ["long"],
+        "names_an_anniversary": ["r007"],
         "attendance": ["s"],
     }
 

@@ -32,7 +32,8 @@ def rule(parameters: Parameters) -> Rule:
         "Underlying episodes a week from a trend that allows for changes of slope. Reports from "
         f"{trend.known_date_days_before} days before to {trend.known_date_days_after} days after a known "
         "date, or naming "
-        "one as trigger, are taken as expected setbacks and do not move it.",
+        "one as trigger, are taken as expected setbacks and do not move it."
+        f"{'' if trend.anniversaries_tell else ' Reports that name an anniversary are left out altogether.'}",
         f"Idea: {ARTICLE}",
         "Self-report. No report is never read as no episode.",
         {
