@@ -2,15 +2,16 @@
 
 import argparse
 import sys
-import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from bench.access import report
 from bench.access.flaws import FLAWS, found
-from bench.access.proving import Proof, an_estate, placed, prove
+from bench.access.proving import Proof, an_estate, in_memory, placed, prove
 from bench.access.tally import KINDS, Prints
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - made-up couples: their fsyncs would cost most of the time
 SERVED = {"sqlite": True, "postgresql": False}
 """SQLite is asked over a socket, PostgreSQL in this process, which is quicker and has less noise."""
 
@@ -18,12 +19,9 @@ SERVED = {"sqlite": True, "postgresql": False}
 def main() -> int:
     """Prove on the databases asked for, then see that each planted flaw is found; 0 when all is as it should be."""
     options = _options()
-    if MEMORY.is_dir():
-        tempfile.tempdir = str(MEMORY)
+    in_memory()
     kinds = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
-    proofs = (
-        [] if options.plant else [prove(kind, served=SERVED[kind], pairs=options.pairs) for kind in kinds]
-    )
+    proofs = [] if options.plant else _proofs(kinds, options.pairs)
     for proof in proofs:
         _tell(proof)
     flaws = _flaws(options.plant) if options.flaws else {}
@@ -32,6 +30,13 @@ def main() -> int:
         print(f"→ {options.out}")
     wrong = any(proof.void or proof.tally.findings for proof in proofs)
     return 1 if wrong or not all(flaws.values()) else 0
+
+
+def _proofs(kinds: Iterable[str], pairs: int) -> list[Proof]:
+    """Each database in a process of its own, beside the other."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=in_memory) as processes:
+        waiting = [processes.submit(prove, kind, served=SERVED[kind], pairs=pairs) for kind in kinds]
+        return [each.result() for each in waiting]
 
 
 def _options() -> argparse.Namespace:

@@ -1,10 +1,13 @@
 """All walks over one database, with a service that is really served or asked in this process; the command comes in."""
 
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +27,7 @@ from tests.walks import matrix
 from tests.walks.matrix import Estate
 
 MASTER = MasterKey(b"0123456789abcdef0123456789abcdef")
+MEMORY = Path("/dev/shm")  # noqa: S108 - made-up couples: their fsyncs would cost most of the time
 REACH = 0.95
 
 
@@ -78,9 +82,15 @@ def placed(kind: str, *, served: bool) -> Iterator[tuple[World, Json]]:
             with serving(app) as address:
                 world = ServedWorld(app, store, watch, portal, url)
                 world.address = address
-                yield world, httpx.get(f"{address}/openapi.json").json()
+                yield world, httpx.get(f"{address}/openapi.json", timeout=60).json()
         finally:
             store.close()
+
+
+def in_memory() -> None:
+    """Put this process' databases into memory, where there is such a place."""
+    if MEMORY.is_dir():
+        tempfile.tempdir = str(MEMORY)
 
 
 def an_estate(world: World, document: Json) -> Estate:
@@ -96,47 +106,49 @@ def prove(kind: str, *, served: bool, pairs: int = 200, sampled: int = 20) -> Pr
     with placed(kind, served=served) as (world, document):
         estate = an_estate(world, document)
         proof.operations = len(estate.all)
-        _say(f"{kind}: {proof.operations} operations; what those who may reach")
+        _say(kind, f"{proof.operations} operations; what those who may reach")
         proof.owner = identities.reached(estate)
         proof.granted = identities.reached(estate, world.somebody("clinician"))
-        proof.tally.prints = Prints(world.url)
+        proof.tally.prints = prints = Prints(world.url)
         try:
             _walk(estate, proof, pairs, sampled)
         finally:
-            proof.tally.prints.close()
+            prints.close()
+            proof.tally.prints = None  # the proof travels to the process that asked for it
     proof.seconds = time.monotonic() - began
     return proof
 
 
 def _walk(estate: Estate, proof: Proof, pairs: int, sampled: int) -> None:
     tally, everything = proof.tally, list(estate.all.values())
+    say = partial(_say, proof.kind)
     strangers = crowd.strangers(estate)
     before = seen_by_owner(estate)
-    _say("strangers")
+    say("strangers")
     identities.by_strangers(estate, everything, strangers, tally)
     identities.by_the_shut_out(estate, everything, crowd.shut_out(estate), tally)
-    _say("narrow keys")
+    say("narrow keys")
     for who, key in crowd.narrow_keys(estate).items():
         identities.by_narrow_key(estate, everything, who, key, tally)
-    _say("fields, methods, parameters")
+    say("fields, methods, parameters")
     owned.fields(estate, tally, thorough=True)
     owned.methods(estate, tally)
     owned.parameters(estate, tally)
-    _say("time")
+    say("time")
     chosen = times.sample(estate, sampled)
     for who in ("colleague", "clinician of another practice"):
         proof.timed += times.measure(estate, who, strangers[who], chosen, pairs, tally)
     attackers = crowd.attackers(estate)
-    _say("ids in addresses and queries")
+    say("ids in addresses and queries")
     foreign.in_addresses(estate, attackers, tally)
     foreign.in_queries(estate, attackers, tally, thorough=True)
-    _say("ids in bodies")
+    say("ids in bodies")
     foreign.in_bodies(estate, attackers, tally, thorough=True)
     after = seen_by_owner(estate)
     for name in before:
         if after[name] != before[name]:
             tally.found("effect", f"{name}: the owner sees something else than before")
-    _say("cursors and repeated POSTs")
+    say("cursors and repeated POSTs")
     foreign.in_cursors(estate, attackers, tally)
     foreign.in_repeated_posts(estate, strangers, tally)
 
@@ -147,5 +159,5 @@ def seen_by_owner(estate: Estate) -> dict[str, Any]:
     return {name: seen for name, seen in estate.view().items() if name not in left_out}
 
 
-def _say(words: str) -> None:
-    print(f"  {words} …", file=sys.stderr, flush=True)
+def _say(kind: str, words: str) -> None:
+    print(f"  {kind}: {words} …", file=sys.stderr, flush=True)

@@ -50,7 +50,7 @@ A run is void when the owner, or a colleague let in for the couple, reaches less
 |---|{bars}|
 {found}
 
-Taken on {day}; SQLite over a socket, PostgreSQL in the process of the runner. {seconds}
+Taken on {day}; SQLite over a socket, PostgreSQL in the process of the runner, both at once. {seconds}
 
 ## Time
 
@@ -78,6 +78,10 @@ Each is planted in the running service; the walk named beside it has to find it.
   told to the team at once and reviewed. The strangers above come without that scope.
 - **Time beyond these walls**: a busy machine tells a stranger that it is busy. And the medians above are of one
   machine.
+- **Numbers of an earlier system.** Who may import can ask whether a couple of that system and number was brought in
+  before (`couple_out_of_reach`): otherwise one couple would have two records.
+- **An administrator who makes a key in a clinician's name** and uses it is that clinician to every check here; the
+  trail names who made it.
 - **One partner and the other**: [separation.md](separation.md).
 """
 
