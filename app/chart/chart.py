@@ -4,13 +4,12 @@ Verbs: rows, one, find (read), add, amend (change in place), revise and void (fa
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement, Update
@@ -66,6 +65,7 @@ class Actor:
 
 RECORD = "record"
 ACTIVE_FOR = timedelta(minutes=1)
+MOST_KEYS = 10_000  # opened data keys that a process remembers: some 25 MB
 REACHED = ("couple_id", "target_id", "visibility", "visible_partner_id")
 NOWHERE: Mapping[str, None] = dict.fromkeys(REACHED)
 
@@ -145,8 +145,16 @@ class Store:
         key = self._keys.get(key_id)
         if key is None:
             wrapped, context = load(key_id)
-            key = self._keys[key_id] = DataKey(key_id, self.master.unwrap(wrapped, context))
+            key = DataKey(key_id, self.master.unwrap(wrapped, context))
+            self.keep(key)
         return key
+
+    def keep(self, key: DataKey) -> None:
+        """Remember an opened key; couples that stay away do not fill the memory."""
+        if len(self._keys) >= MOST_KEYS:
+            self._keys.clear()
+            self._active.clear()
+        self._keys[key.id] = key
 
     def close(self) -> None:
         """Let all connections go."""
@@ -375,7 +383,7 @@ class Chart:
     def committed(self) -> None:
         """Let others seal with the keys made here; before the commit nobody may, because they might never be stored."""
         for (couple_id, purpose), key in self._made.items():
-            self.store._keys[key.id] = key
+            self.store.keep(key)
             self.store._active[self.actor.practice_id, couple_id, purpose] = (key, self.now)
 
     def seal(self, couple_id: str | None, context: str, text: str, purpose: str = RECORD) -> bytes:
@@ -448,7 +456,7 @@ class Chart:
             COUPLE: couple,
             PARTNER: self.audience.partner_id,
             PART_APART: BREAK_GLASS if self.writing else "",
-            **_all_plain(params),
+            **params,
         }
 
     def _read(self, plan: Plan, found: Rows) -> list[Row]:
@@ -478,7 +486,7 @@ class Chart:
     def _insert(self, table: Table, row: dict[str, Any]) -> None:
         self._ahead.written(table.name)
         self._name_person(table)
-        values = _all_plain(row)
+        values = dict(row)
         self._seal_in(values, table, row.get("id", ""), _owner(table, row))
         self.journey.insert(_insert_plan(self.store, table, tuple(values)).sql, values)
 
@@ -527,17 +535,6 @@ def trail_line(actor: Actor, at: str, visit: Visit, status: int) -> dict[str, An
         "area": visit.area,
         "asked_id": visit.asked_id,
         **visit.reached,
-    }
-
-
-_SPELLINGS: Mapping[type, Callable[[Any], str]] = {datetime: written, date: date.isoformat, UUID: str}
-
-
-def _all_plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as both drivers take them."""
-    return {
-        name: spelling(value) if (spelling := _SPELLINGS.get(type(value))) else value
-        for name, value in values.items()
     }
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -24,6 +24,7 @@ from app.chart import file_keys
 from app.chart.pipeline import Line, PGresult, Statement
 from app.chart.pipeline import Params as Params
 from app.chart.pipeline import Rows as Rows
+from app.clock import written
 
 SERVICE_ROLE = "mendline_service"
 BUSY_SECONDS = 10.0
@@ -138,10 +139,23 @@ def sqlite_connection(path: str) -> sqlite3.Connection:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # so that REPLACE meets the triggers that refuse to delete
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        "cache_size=-16384",  # 16 MB of pages for each of up to eleven connections
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     return connection
+
+
+_SPELLINGS: dict[type, Callable[[Any], str]] = {datetime: written, date: date.isoformat, UUID: str}
+
+
+def _spelt(params: Params) -> Params:
+    """Values as SQLite keeps them: days, instants and ids as text; most statements bring nothing else."""
+    if _SPELLINGS.keys().isdisjoint(map(type, params.values())):
+        return params
+    return {
+        name: spelling(value) if (spelling := _SPELLINGS.get(type(value))) else value
+        for name, value in params.items()
+    }
 
 
 class SqliteJourney:
@@ -151,10 +165,10 @@ class SqliteJourney:
         self.connection = connection
 
     def fetch(self, sql: str, params: Params) -> Rows:
-        return self.connection.execute(sql, params).fetchall()
+        return self.connection.execute(sql, _spelt(params)).fetchall()
 
     def send(self, sql: str, params: Params) -> None:
-        self.connection.execute(sql, params).close()
+        self.connection.execute(sql, _spelt(params)).close()
 
     def insert(self, sql: str, row: Params) -> None:
         self.send(sql, row)
@@ -166,7 +180,7 @@ class SqliteJourney:
         """Nothing waits here."""
 
     def count(self, sql: str, params: Params) -> int:
-        cursor = self.connection.execute(sql, params)
+        cursor = self.connection.execute(sql, _spelt(params))
         touched = cursor.rowcount
         cursor.close()
         return touched

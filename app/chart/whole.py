@@ -105,7 +105,7 @@ def people(chart: Chart) -> list[str]:
 
 
 def name_person(chart: Chart, person_id: str) -> None:
-    """Reach the rows that belong to one person alone; only for copies that stay sealed, checks that tell no text, destruction."""
+    """Reach the rows that belong to one person alone; for sealed copies, checks that tell no text, and destruction."""
     chart.journey.name_person(person_id, chart.at)
 
 

@@ -18,13 +18,12 @@ from bench.databases import place
 from bench.durability.service import MASTER, prepared
 from bench.processes import running
 from bench.soak.judging import MEMORY_LIMIT, SLOWER, Slope, percentile, slope, steady
-from bench.soak.load import Asked, Load
+from bench.soak.load import WARM_UP, Asked, Load
 from bench.soak.sampling import Sample, look
 
 SEED = 20261122
 SHIPPED = ("-m", "app.cli", "serve", "--port", "{port}")
 FLAWS = {"a leak of memory": "of_memory", "a leak of files": "of_files"}
-WARM_UP = 1 / 3
 
 
 @dataclass
@@ -206,9 +205,10 @@ def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, f
 progress, caseload, new sessions, markers and reports, retries with their keys, imports, wrong keys, wrong ids, bad
 input, and readers that take their answers in drops and go away. Each request is due at its time whether those before
 it are back or not. Work moves on to new couples, so that one request has as much to do in the end as in the beginning;
-the caseload grows. The first third is warm-up. Slopes are least squares through the means of ten stretches, with an
-interval of eight degrees of freedom: `grows` when even its lower end is above {MEMORY_LIMIT:g} MB an hour, `flat` when
-its upper end is below, `undecided` when the run was too short to tell.
+the caseload grows. The first third is warm-up, with three times as many requests, so that what the service remembers
+up to a bound (answers, pages, keys) is full before it is measured. Slopes are least squares through the means of ten
+stretches, with an interval of eight degrees of freedom: `grows` when even its lower end is above {MEMORY_LIMIT:g} MB
+an hour, `flat` when its upper end is below, `undecided` when the run was too short to tell.
 
 {parts}
 

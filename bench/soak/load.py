@@ -22,6 +22,8 @@ WINDOW = 8  # couples that are worked on at a time
 COUPLE_EACH = 300  # requests
 SLOW_EACH = 150
 LATEST = date(2026, 1, 31)
+WARM_UP = 1 / 3  # of the time
+FILLING = {"record a report": 30, "progress": 30, "record a session": 20}
 
 
 @dataclass
@@ -52,7 +54,8 @@ class Load:
             base_url=address,
             headers={"Authorization": f"Bearer {key}"},
             timeout=30,
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
+            # let go of a line before the server does, so that no request meets a line that is just being closed
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2),
         )
         self.key = key
         self.couples: deque[Couple] = deque(maxlen=WINDOW)
@@ -76,15 +79,21 @@ class Load:
         )
 
     async def run(self, rate: float, seconds: float) -> None:
-        """Send so many requests a second for so long; a request is due whether the ones before it are back or not."""
+        """Send so many requests a second for so long; a request is due whether the ones before it are back or not.
+
+        In the warm-up it is three times as many, most of them changes and the progress after them: whatever the
+        service may remember up to a bound is to be full before anything is measured.
+        """
         for _ in range(WINDOW):
             await self._new_couple()
         begun = time.monotonic()
         weights = [weight for weight, _, _ in self._kinds]
-        for number in range(int(rate * seconds)):
-            due = begun + number / rate
+        filling = [FILLING.get(kind, weight) for weight, kind, _ in self._kinds]
+        fast, warm = int(3 * rate * seconds * WARM_UP), seconds * WARM_UP
+        for number in range(fast + int(rate * (seconds - warm))):
+            due = begun + (number / (3 * rate) if number < fast else warm + (number - fast) / rate)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            _, kind, send = self.dice.choices(self._kinds, weights)[0]
+            _, kind, send = self.dice.choices(self._kinds, filling if number < fast else weights)[0]
             self._begin(self._timed(kind, due, send(self.dice.choice(self.couples))))
             if number % COUPLE_EACH == COUPLE_EACH - 1:
                 self._begin(self._new_couple())

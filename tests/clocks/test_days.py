@@ -14,7 +14,7 @@ from tests.clocks import laws
 from tests.clocks.laws import FLAWS, LAWS, SIX, Law, law_of, prove
 from tests.people import World, a_couple
 
-EXAMPLES = 40
+EXAMPLES = 25
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
@@ -29,10 +29,10 @@ def test_a_planted_flaw_is_noticed(
     room, name, flawed, holds = flaw
     monkeypatch.setattr(room, name, flawed)
     with pytest.raises((AssertionError, ValueError)):
-        prove(law_of(holds), 5 * EXAMPLES, smallest=False)
+        prove(law_of(holds), 8 * EXAMPLES, smallest=False)
 
 
-@pytest.fixture(params=["Pacific/Kiritimati", "America/New_York"])
+@pytest.fixture(params=["America/New_York"])
 def server_zone(request: pytest.FixtureRequest) -> Iterator[None]:
     """The machine that the service runs on believes to stand somewhere."""
     before = os.environ.get("TZ")
