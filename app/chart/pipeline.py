@@ -7,12 +7,16 @@ import functools
 import re
 import select
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import pq
 from psycopg.adapt import Loader, Transformer
 from psycopg.errors import error_from_result
+
+from app.clock import written
 
 Params = Mapping[str, Any]
 Statement = tuple[str, Params | list[Params] | None]
@@ -173,6 +177,9 @@ _SPELLINGS: dict[type, Callable[[Any], bytes | None]] = {
     bool: lambda value: b"t" if value else b"f",
     int: lambda value: b"%d" % value,
     float: lambda value: repr(value).encode(),
+    datetime: lambda value: written(value).encode(),
+    date: lambda value: value.isoformat().encode(),
+    UUID: lambda value: str(value).encode(),
 }
 
 
