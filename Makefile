@@ -99,8 +99,8 @@ bench: $(BENCH) ## Measure speed beside what is possible (docs/proofs/speed.md);
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: prove-api
-prove-api: $(FULL) ## Let a machine try to break the API's contract
-	@$(BIN)/python -m bench.prove_api $(ARGS)
+prove-api: $(FULL) ## Let machines try to break the API with bad input, bombs and slow lines (docs/proofs/api.md)
+	@$(BIN)/python -m bench.api --out docs/proofs/api.md $(ARGS)
 
 .PHONY: prove-model
 prove-model: $(FULL) ## Prove the timeline model on couples with known truth (docs/proofs/model.md)

@@ -1,4 +1,4 @@
-"""Databases for a run: an SQLite file, and a PostgreSQL 18 that keeps what it commits; measuring.py comes in."""
+"""Databases for a run: an SQLite file, and a PostgreSQL 18 that keeps what it commits; every proof comes in."""
 
 import sqlite3
 import tempfile
@@ -58,3 +58,18 @@ def _postgres() -> Iterator[Place]:
         yield Place(
             "postgresql", driver_url(url), f"PostgreSQL {version}, fsync and synchronous_commit on", pid
         )
+
+
+@contextmanager
+def fresh_database(kind: str) -> Iterator[str]:
+    """An empty, migrated database of a kind on the servers that tests use: quick, and lost with the machine."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/mendline.db"
+            migrate(url)
+            yield url
+        return
+    with postgres_server.empty_database() as plain:
+        url = driver_url(plain)
+        migrate(url)
+        yield url

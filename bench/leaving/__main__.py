@@ -10,8 +10,8 @@ from app.chart.chart import Store
 from app.chart.keys import MasterKey
 from app.main import create_app
 from app.settings import Settings
+from bench.databases import fresh_database
 from bench.leaving.proving import FLAWS, Tally, prove
-from bench.prove_api import fresh_database
 from bench.separation.proving import NOW, placed
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - made-up couples: their fsyncs would cost most of the time

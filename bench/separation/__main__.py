@@ -9,7 +9,7 @@ from app.chart.chart import Store
 from app.chart.keys import MasterKey
 from app.main import create_app
 from app.settings import Settings
-from bench.prove_api import fresh_database
+from bench.databases import fresh_database
 from bench.separation import outputs
 from bench.separation.flaws import FLAWS
 from bench.separation.proving import NOW, Progress, Tally, placed, prove

@@ -8,12 +8,15 @@ from starlette.responses import Response
 
 from app.practice.door import Anyone, DoorRoute
 from app.wire.answers import answer, documents
-from bench import prove_api
+from bench.api import contract
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_generated_requests_are_answered_as_the_document_says(kind: str) -> None:
-    outcome = prove_api.prove(kind, examples=3, seed=7, phases="examples,fuzzing,stateful")
+@pytest.mark.parametrize(
+    ("kind", "examples", "phases"),
+    [("sqlite", 2, "examples,fuzzing,stateful"), ("postgresql", 1, "examples,fuzzing")],
+)
+def test_generated_requests_are_answered_as_the_document_says(kind: str, examples: int, phases: str) -> None:
+    outcome = contract.prove(kind, examples=examples, seed=7, phases=phases)
 
     assert outcome.exit_code == 0, outcome.log[-6000:]
     assert outcome.cases >= 200
@@ -29,10 +32,17 @@ def plant_a_division(app: FastAPI) -> None:
         return answer({"quotient": 6 // divisor})
 
     app.include_router(router)
+    whole = app.openapi()
+    schemas = {name: whole["components"]["schemas"][name] for name in ("Problem", "FieldProblem")}
+    alone = {
+        "paths": {"/v1/flaw": whole["paths"]["/v1/flaw"]},
+        "components": {**whole["components"], "schemas": schemas},
+    }
+    app.openapi = lambda: {**whole, **alone}  # type: ignore[method-assign]
 
 
 def test_the_machine_finds_a_planted_flaw() -> None:
-    outcome = prove_api.prove(
+    outcome = contract.prove(
         "sqlite", examples=5, seed=7, phases="coverage", spoil=plant_a_division, only="/v1/flaw"
     )
 

@@ -116,7 +116,7 @@ def test_a_sentence_sent_everywhere_is_found_nowhere(
 
 
 def carried_away(world: World, folder: Path) -> dict[str, bytes]:
-    """A backup of everything and an archive of the practice as they lie on a disk; opened, the archive has the words."""
+    """A backup and an archive of the practice as they lie on a disk; opened, the archive has the words."""
     secret = Secret(key=bytes(32))
     backup, archive_of_it = folder / "backup", folder / "archive"
     archive.backup(world.store, world.watch(), world.url, backup, secret)

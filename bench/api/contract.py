@@ -1,18 +1,15 @@
-"""`make prove-api`: schemathesis against the served OpenAPI document on both databases; only its own test imports it.
+"""The first part of `make prove-api`: schemathesis against the served OpenAPI document; __main__ and a test come in.
 
 Every generated case must be answered as the document says: no 5xx, no undocumented status, no answer that breaks its
 schema, no bad input taken, no good input refused for its form.
 """
 
-import argparse
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +17,13 @@ from fastapi import FastAPI
 
 from app.chart.chart import Store
 from app.chart.keys import MasterKey
-from app.chart.migrations import migrate
 from app.clock import system_clock
 from app.main import create_app
 from app.practice import credentials
 from app.practice import service as practice
 from app.practice.schemas import PersonIn
 from app.settings import Settings
-from tests import postgres_server
+from bench.databases import fresh_database
 from tests.live import serving
 
 CHECKS = (
@@ -39,7 +35,7 @@ CHECKS = (
 
 PARSER_BUG = "SystemError: AST constructor recursion depth mismatch"
 TRIES = 4
-HOOKS = {"SCHEMATHESIS_HOOKS": "bench.schemathesis_hooks"}
+HOOKS = {"SCHEMATHESIS_HOOKS": "bench.api.hooks"}
 
 
 @dataclass(frozen=True)
@@ -51,21 +47,6 @@ class Outcome:
     failures: int
     exit_code: int
     log: str
-
-
-@contextmanager
-def fresh_database(kind: str) -> Iterator[str]:
-    """An empty database of a kind, migrated."""
-    if kind == "sqlite":
-        with tempfile.TemporaryDirectory() as folder:
-            url = f"sqlite:///{folder}/mendline.db"
-            migrate(url)
-            yield url
-        return
-    with postgres_server.empty_database() as plain:
-        url = postgres_server.for_sqlalchemy(plain)
-        migrate(url)
-        yield url
 
 
 def clinician_key(store: Store) -> str:
@@ -152,25 +133,3 @@ def _counted(log: str) -> tuple[int, int]:
     ran = re.search(r"(\d+) generated", log)
     failed = re.search(r"(\d+) (?:unique )?(?:failed|failures)", log)
     return int(ran.group(1)) if ran else 0, int(failed.group(1)) if failed else 0
-
-
-def main() -> int:
-    """Run the proof and print one line a database."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--databases", default="sqlite,postgresql")
-    parser.add_argument("--examples", type=int, default=100, help="cases an operation and phase")
-    parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
-    chosen = parser.parse_args()
-    worst = 0
-    for kind in chosen.databases.split(","):
-        outcome = prove(kind, examples=chosen.examples, seed=chosen.seed, phases=chosen.phases)
-        print(f"{kind}: {outcome.cases} cases, {outcome.failures} failures")
-        if outcome.exit_code:
-            print(outcome.log[-8000:])
-        worst = max(worst, outcome.exit_code)
-    return worst
-
-
-if __name__ == "__main__":
-    sys.exit(main())
