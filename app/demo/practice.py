@@ -65,6 +65,7 @@ def settings_for(folder: Path, host: str, port: int) -> Settings:
         migration_url="",
         master_key="",
         master_key_file=None,
+        sqlite_encryption=False,
         environment="demo",
         host=host,
         port=port,
