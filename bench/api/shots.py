@@ -31,8 +31,9 @@ TELLING_NUMBERS = 12
 """From how many characters on a number is unlikely to stand in an answer by chance."""
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
 NOTHING = object()
-TOLD_ELSEWHERE = {("liftHold", "/reason")}
-"""Fields whose namesake in the answer is something else: a hold tells why it was placed."""
+TOLD_ELSEWHERE = {("liftHold", "/reason"), ("reviewBreakGlass", "/words"), ("createKey", "/scopes/0")}
+"""Fields whose namesake in the answer is something else: why the hold was placed, why the glass was broken, and sets
+that come back in their own order."""
 
 
 @dataclass(frozen=True)
