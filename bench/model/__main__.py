@@ -29,7 +29,7 @@ from bench.model.flaws import ABLATIONS, FLAWS
 from bench.model.looks import Course, Plan, run
 
 OUT = Path("docs/proofs/model.md")
-SEED = 20270101
+SEED = 20270301
 COUPLES, QUICK = 13 * len(FAMILIES), len(FAMILIES)
 # One couple of each family: ingredients are tried at the middle noise level, guards where it is hardest to hold, and
 # on sixty more: thirty whose ownership is half-hearted (looked at again and again, one look will find them guilty) and

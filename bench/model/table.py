@@ -88,7 +88,8 @@ def _head(run: Run, lines: Sequence[Figure]) -> str:
 - model {MODEL_VERSION}, parameters {CURRENT.version}; Python {platform.python_version()}, numpy {version("numpy")}
 - limits of couple counts are exact (Clopper-Pearson, 95%); limits of figures over looks come from drawing couples
   again 200 times, because many looks at one couple are not many couples
-- seeds 1 to 99 were used while building, 20261122 in an earlier published run, and {TUNING_SEEDS} to choose and fit
+- seeds 1 to 99 were used while building, 20261122 and 20270101 in earlier runs
+  that showed what was to be mended, and {TUNING_SEEDS} to choose and fit
   these parameters; no figure of this page comes from one of them
 
 {verdict}
