@@ -156,15 +156,14 @@ def planted(chosen: argparse.Namespace) -> Iterator[Found]:
         watching = Watching(service.pid)
         before, target = watching.now(), bombs.target_of(service)
         with watching.meanwhile():
-            endless = next(bomb for bomb in bombs.bombs(4 * LARGE) if bomb.name == "chunks without an end")
-            endless.timed(target)
+            next(bomb for bomb in bombs.bombs(4 * LARGE) if bomb.name.startswith("a body of")).timed(target)
         growth = watching.most - before
         yield _planted(
             "a service that keeps bodies whole", [f"grew by {growth}"] if growth > MOST_GROWTH else []
         )
     tell("planted flaws: endless patience")
     with served("sqlite", "patient") as service:
-        result = slow.hold(bombs.target_of(service), 4)
+        result = slow.hold(bombs.target_of(service), 4, 30.0)
         kept = 4 - result.let_go
         yield _planted("a service that waits for everybody", [f"{kept} of 4 held"] if kept else [])
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Query
 from pydantic import ConfigDict
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import app.main
 from app import edge
@@ -73,12 +73,17 @@ class Greedy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read first, then go on."""
+        read: list[Message] = []
         more = scope["type"] == "http" and scope["method"] == "POST"
         while more:
-            message = await receive()
-            HELD.append(message.get("body", b""))
-            more = message.get("more_body", False)
-        await self.inner(scope, receive, send)
+            read.append(await receive())
+            HELD.append(read[-1].get("body", b""))
+            more = read[-1].get("more_body", False)
+
+        async def again() -> Message:
+            return read.pop(0) if read else await receive()
+
+        await self.inner(scope, again, send)
 
 
 def _routes(make: Callable[[], FastAPI]) -> Callable[[], Any]:

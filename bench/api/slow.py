@@ -67,7 +67,7 @@ class Held:
     longest: float
 
 
-def hold(target: Target, callers: int = CALLERS) -> Held:
+def hold(target: Target, callers: int = CALLERS, longest_wait: float = LONGEST) -> Held:
     """Half of them stop within the head, half within the body; each goes on at a byte a second until it is let go."""
     where = urlsplit(target.base)
     began = time.monotonic()
@@ -77,7 +77,7 @@ def hold(target: Target, callers: int = CALLERS) -> Held:
         line.sendall((HEAD if number % 2 else BODY).replace(b"KEY", target.key.encode()))
         lines.append(line)
     open_ones, longest = list(lines), 0.0
-    while open_ones and time.monotonic() - began < LONGEST:
+    while open_ones and time.monotonic() - began < longest_wait:
         time.sleep(1)
         open_ones = [line for line in open_ones if _goes_on(line)]
         longest = time.monotonic() - began
