@@ -139,7 +139,7 @@ def sqlite_connection(path: str) -> sqlite3.Connection:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # so that REPLACE meets the triggers that refuse to delete
         "temp_store=MEMORY",
-        "cache_size=-16384",  # 16 MB of pages for each of up to eleven connections
+        "cache_size=-8192",  # 8 MB of pages for each of up to eleven connections
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     return connection

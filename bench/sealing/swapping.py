@@ -88,8 +88,8 @@ def _more(world: World) -> None:
         "kind": "conjoint",
         "starts_at": "2026-03-01T16:00:00Z",
         "duration_minutes": 60,
-        "attendance": {"a": {"status": "attended"}},
-        "note": {"format": "narrative", "text": "A. came alone."},
+        "attendance": {"a": {"status": "attended"}, "b": {"status": "attended"}},
+        "note": {"format": "narrative", "text": "Both came."},
     }
     once = {"Idempotency-Key": "once"}
     session = caller.post(f"/v1/couples/{couple}/sessions", body, headers=once)

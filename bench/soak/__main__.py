@@ -23,6 +23,7 @@ from bench.soak.load import WARM_UP, Asked, Load
 from bench.soak.sampling import MB, Sample, look
 
 SEED = 20261122
+ENOUGH = 20  # minutes
 SHIPPED = ("-m", "app.cli", "serve", "--port", "{port}")
 FLAWS = {"a leak of memory": "of_memory", "a leak of files": "of_files"}
 
@@ -192,6 +193,16 @@ def _slope(found: Slope) -> str:
     return f"{found.per_hour:+.1f} MB an hour (95 %: {between}): {found.verdict(MEMORY_LIMIT)}"
 
 
+def _short(minutes: float) -> str:
+    """A run that ends before everything bounded is full says nothing about what is not."""
+    if minutes >= ENOUGH:
+        return ""
+    return (
+        f"\n\n**This run is too short for its verdict on memory**: in {minutes:g} minutes the pages, plans and answers that"
+        "\nare remembered up to a bound are still filling. It shows errors, files, threads, connections and times."
+    )
+
+
 def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, flawed: float) -> str:
     parts = "\n\n".join(f"## {run.name}\n\n| | |\n|---|---|\n{_told(run)}" for run in runs)
     noticed = f"{len(FLAWS) - len(missed)} of {len(FLAWS)}" if flawed else "not run this time"
@@ -207,7 +218,7 @@ it are back or not. Work moves on to new couples, so that one request has as muc
 the caseload grows. The first third is warm-up, with three times as many requests, so that what the service remembers
 up to a bound (answers, pages, keys) is full before it is measured. Slopes are least squares through the means of ten
 stretches, with an interval of eight degrees of freedom: `grows` when even its lower end is above {MEMORY_LIMIT:g} MB
-an hour, `flat` when its upper end is below, `undecided` when the run was too short to tell.
+an hour, `flat` when its upper end is below, `undecided` when the run was too short to tell.{_short(minutes)}
 
 {parts}
 

@@ -23,7 +23,7 @@ COUPLE_EACH = 300  # requests
 SLOW_EACH = 150
 LATEST = date(2026, 1, 31)
 WARM_UP = 1 / 3  # of the time
-FILLING = {"record a report": 30, "progress": 30, "record a session": 20}
+FILLING = {"record a report": 30, "progress": 30, "record a session": 20, "timeline": 6}
 
 
 @dataclass
