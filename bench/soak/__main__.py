@@ -198,8 +198,8 @@ def _short(minutes: float) -> str:
     if minutes >= ENOUGH:
         return ""
     return (
-        f"\n\n**This run is too short for its verdict on memory**: in {minutes:g} minutes the pages, plans and answers that"
-        "\nare remembered up to a bound are still filling. It shows errors, files, threads, connections and times."
+        f"\n\n**This run is too short for its verdict on memory**: in {minutes:g} minutes the pages, plans and answers"
+        "\nthat are remembered up to a bound are still filling. It shows errors, files, threads, connections and times."
     )
 
 
