@@ -60,6 +60,14 @@ def narrow_keys(estate: Estate) -> dict[str, Caller]:
     }
 
 
+def let_in_by_an_emergency(estate: Estate) -> Caller:
+    """A clinician of the practice who broke the glass a moment ago: reads for an hour, and writes nothing."""
+    comer = estate.world.somebody("clinician", practice_id=estate.practice)
+    breaking = estate.all["breakGlass"]
+    assert estate.send(comer, breaking, estate.body(breaking)).status_code == 201
+    return comer
+
+
 def attackers(estate: Estate) -> dict[str, Estate]:
     """Who brings a couple of their own along: a colleague, another practice, and the owner in another couple."""
     world = estate.world

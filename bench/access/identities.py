@@ -13,6 +13,7 @@ from tests.people import Caller
 from tests.walks.matrix import (
     AUTHORS_OWN,
     CANARY,
+    EMERGENCIES,
     MAKERS,
     NOBODY,
     OF_THE_PRACTICE,
@@ -203,6 +204,24 @@ def _beyond_reading(estate: Estate, answer: httpx.Response) -> Found:
         yield "error", f"may, and is answered {answer.status_code}"
     if SAFETY_CANARY in answer.text or any(estate.ids[name] in answer.text for name in _SAFETY_IDS):
         yield "leak", "tells of safety"
+
+
+def by_emergency(estate: Estate, tried: Iterable[Operation], caller: Caller, tally: Tally) -> None:
+    """Whatever somebody whom an emergency let in wrote, and what they read of process notes."""
+    etags = Etags(estate)
+    for operation in tried:
+        if not operation.clinical or operation.name in EMERGENCIES:
+            continue
+        body = estate.body(operation)
+        with tally.nothing_written(f"{operation.name} in an emergency"):
+            answer = estate.send(caller, operation, body, etag=etags(operation))
+        tally.tried["emergencies"] += 1
+        if operation.method != "get" and answer.status_code not in (403, 404):
+            tally.found("leak", f"{operation.name} in an emergency: answers {answer.status_code}")
+        if operation.tag == "process notes" and CANARY in answer.text:
+            tally.found("leak", f"{operation.name} in an emergency: tells of process notes")
+        if answer.status_code >= 500:
+            tally.found("error", f"{operation.name} in an emergency: answers {answer.status_code}")
 
 
 # --- those who may ---

@@ -14,6 +14,7 @@ WALKS: Final = {
     "strangers": "operations × colleague, supervisor whose time ended, administrator, integration, other practice",
     "keys not in force": "operations × revoked key, expired key, no key; the first two had been used before",
     "narrow keys": "operations × keys with one scope, of people who stand in the care team",
+    "emergencies": "operations × somebody whom an emergency let in, who may write nothing",
     "ids in addresses": "somebody else's second id in an address; own ids in the place of another kind of thing",
     "ids in queries": "ids of the owner's in each parameter that takes one, and as `audience`",
     "fields for ids": "fields of bodies that take an id, each named in the refusal of an id of nobody",
@@ -103,14 +104,16 @@ def page(proofs: list[Proof], flaws: Mapping[str, int]) -> str:
         sampled=len({each.name.partition(" ")[0] for proof in proofs for each in proof.timed}),
         pairs=max((proof.pairs for proof in proofs), default=0),
         timed="\n".join(_timed(proof) for proof in proofs),
-        flaws="\n".join(
-            _row(words, [f"{count} times" if count else "MISSED"]) for words, count in flaws.items()
-        ),
+        flaws="\n".join(_row(words, [_times(count)]) for words, count in flaws.items()),
     )
 
 
 def _walked(walk: str, proofs: list[Proof]) -> str:
     return _row(WALKS[walk], (f"{each.tally.tried[walk]:,}" for each in proofs))
+
+
+def _times(count: int) -> str:
+    return {0: "MISSED", 1: "once"}.get(count, f"{count} times")
 
 
 def reach(statuses: Mapping[str, int]) -> str:
