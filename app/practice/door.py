@@ -185,12 +185,8 @@ class DoorRoute(APIRoute):
             if values is not None:
                 return await asyncio.to_thread(self.endpoint, **values)
             try:
-                if self.body_field is not None and not _brings_json(request):
-                    raise HTTPException(415)
-                # what stops the body goes to the edge; FastAPI would take it for malformed JSON
-                await request.body()
-                if self.body_field is not None and await brings_crowd(request):
-                    raise HTTPException(400)
+                if self.body_field is not None:
+                    await _demand_readable(request)
                 return await handler(request)
             except RequestValidationError as wrong:
                 broken = any(detail["type"] == "json_invalid" for detail in wrong.errors())
@@ -205,6 +201,15 @@ class DoorRoute(APIRoute):
                 raise
 
         return handle
+
+
+async def _demand_readable(request: Request) -> None:
+    """Read a body that FastAPI is to take; what stops it goes to the edge, FastAPI would call it malformed JSON."""
+    if not _brings_json(request):
+        raise HTTPException(415)
+    await request.body()
+    if await brings_crowd(request):
+        raise HTTPException(400)
 
 
 def _brings_json(request: Request) -> bool:

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-
 from bench.api import bombs, canary, contract, flaws, slow
 from bench.api.lines import Line
 from bench.api.page import Found, page
@@ -116,10 +114,19 @@ def held(service: Served, chosen: argparse.Namespace) -> Found:
     )
 
 
+def _warm(service: Served) -> None:
+    """An entry of every kind, and every question once."""
+    estate = service.estate().filled()
+    for operation in estate.all.values():
+        if operation.method == "get":
+            estate.send(estate.keeper(operation), operation)
+
+
 def under_fire(kind: str, chosen: argparse.Namespace, parts: list[str]) -> Iterator[Found]:
     """Values, bombs and slow callers against one process, whose memory and files are watched all the while."""
     with served(kind) as service:
-        httpx.get(f"{service.base}/openapi.json", timeout=60)
+        tell(f"{kind}: every operation once, so that what is kept for good is there")
+        _warm(service)
         watching = Watching(service.pid)
         before, files = watching.now(), watching.files()
         with watching.meanwhile():

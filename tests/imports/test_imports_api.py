@@ -1,13 +1,16 @@
 """POST /v1/imports: whole couples or nothing, twice the same as once, claimed instants, and who may."""
 
 import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.imports import service
 from app.imports.schemas import KINDS
 from tests.imports.sending import CLAIMED, EXAMPLES, couple, errors, fates, ndjson, pause, report, send, told
+from tests.live import serving
 from tests.people import Caller, World, a_couple, partner
 
 
@@ -394,3 +397,14 @@ def test_a_repeated_request_gives_the_first_report_again(therapist: Caller) -> N
 
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.json() == first.json()
+
+
+def test_a_strangers_file_is_not_waited_for(world: World) -> None:
+    head = b"POST /v1/imports HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 9999\r\n"
+    with serving(world.app) as base:
+        address = urlsplit(base)
+        with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=60) as line:
+            line.sendall(head + b"Authorization: Bearer ml_demo_x\r\n\r\n")
+            said = line.recv(4096)
+
+    assert said.startswith(b"HTTP/1.1 401 ")
