@@ -106,6 +106,7 @@ def by_strangers(
                 answer = guest.send(caller, operation, body, etag=etag)
                 twin = guest.send(caller, operation, body, etag=etag, ids=NOBODYS)
                 _note(tally, operation, who, chain(_shown(answer, secrets), _told_apart(answer, twin)))
+        tally.tried["strangers"] += len(callers)
         for who in callers.keys() - foreign.keys():
             answer = guest.send(callers[who], operation, body, etag=etag)
             kept = secrets - _told_anyhow(estate, operation, who)
@@ -113,7 +114,6 @@ def by_strangers(
 
 
 def _note(tally: Tally, operation: Operation, who: str, wrong: Found) -> None:
-    tally.tried["strangers"] += 1
     for kind, words in wrong:
         tally.found(kind, f"{operation.name} by {who}: {words}")
 
@@ -184,6 +184,7 @@ def by_narrow_key(
     """Whatever a key with one scope got beyond it, of a couple in whose care team its person stands."""
     etags = Etags(estate)
     for operation in tried:
+        tally.tried["narrow keys"] += 1
         body = estate.body(operation)
         if ALLOWED[who](operation):
             query = {"dry_run": True} if operation.name == "importRecords" else {}
@@ -196,7 +197,6 @@ def by_narrow_key(
         if answer.status_code != 403 or told(answer) != told(twin):
             words = f"beyond its scopes, and is answered {answer.status_code}"
             tally.found("leak", f"{operation.name} by {who}: {words}")
-        tally.tried["narrow keys"] += 1
 
 
 def _beyond_reading(estate: Estate, answer: httpx.Response) -> Found:
