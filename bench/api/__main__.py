@@ -213,7 +213,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
-    parser.add_argument("--examples", type=int, default=70, help="generated requests an operation and phase")
+    parser.add_argument("--examples", type=int, default=40, help="generated requests an operation and phase")
     parser.add_argument("--cases", type=int, default=20_000, help="about how many nasty values a database")
     parser.add_argument(
         "--bound", type=float, default=1.5, help="seconds that an answer may take; more on a busy machine"

@@ -59,7 +59,7 @@ count).
 cursors and rules that would loop, imports of rubbish, assessments of up to 20,000 reports. **Slow callers** stop
 in the middle of a head or a body and go on at a byte a second. All the while `/readyz` and an ordinary read are
 asked five times a second. On SQLite, reads wait while an import that is taken in or checked holds the one writer;
-that wait is not counted, and stands in [the operators' page](../import-format.md#limits).
+that wait is not counted, and stands in [the page about imports](../import-format.md#limits).
 
 ## The canary
 
