@@ -155,7 +155,12 @@ def a_betrayal(**changes: Any) -> Json:
 
 def a_couple(caller: Caller, **changes: Any) -> Json:
     """A couple with one betrayal, opened by the caller."""
-    body = {
+    return caller.made("/v1/couples", a_couples_entry(**changes))
+
+
+def a_couples_entry(**changes: Any) -> Json:
+    """What is sent to open a couple with one betrayal."""
+    return {
         "label": "C-014",
         "partner_a": {"name": "A."},
         "partner_b": {"name": "B."},
@@ -163,7 +168,6 @@ def a_couple(caller: Caller, **changes: Any) -> Json:
         "policy": {**POLICY},
         **changes,
     }
-    return caller.made("/v1/couples", body)
 
 
 def partner(couple: Json, side: str) -> str:

@@ -1,10 +1,16 @@
-"""The sealer: a thread that seals the trail of busy practices, at an interval and at the end; main comes in."""
+"""The sealer: a thread that seals the trail of busy practices, at an interval and at the end; main comes in.
+
+Busy practices forget in its rounds too what they need remember no longer.
+"""
 
 import logging
 import threading
+from datetime import datetime, timedelta
 
 from app.chart.blocks import MOST, Waiting
 from app.chart.chart import Store, Visit, new_id
+from app.chart.expiry import MOST as FORGOTTEN_AT_ONCE
+from app.chart.expiry import forget_answers
 from app.chart.inspection import STORE_TROUBLES
 from app.chart.keys import SealBroken
 from app.clock import Clock
@@ -12,6 +18,8 @@ from app.integrity import service
 from app.practice import service as practice
 
 log = logging.getLogger("mendline.sealer")
+FORGETTING = timedelta(hours=1)
+"""How often a busy practice looks for answers that nobody will ask for again."""
 
 
 class Sealer:
@@ -20,6 +28,7 @@ class Sealer:
     def __init__(self, store: Store, clock: Clock, seconds: float) -> None:
         self._store, self._clock, self._seconds = store, clock, seconds
         self._again: set[str] = set()
+        self._forgot: dict[str, datetime] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
@@ -44,7 +53,23 @@ class Sealer:
         """
         busy, self._store.busy = self._store.busy, set()
         practices, self._again = busy | self._again, busy
+        for practice_id in sorted(practices):
+            self._forget(practice_id)
         return sum(self._seal(practice_id) for practice_id in sorted(practices))
+
+    def _forget(self, practice_id: str) -> None:
+        """Forget old answers once an hour, or until next round if there are more of them than one round takes."""
+        now = self._clock()
+        last = self._forgot.get(practice_id)
+        if last is not None and last <= now < last + FORGETTING:
+            return
+        operator, visit = practice.operator(self._store, practice_id), Visit("forgetAnswers", new_id())
+        try:
+            with self._store.chart(operator, now, visit, writing=True) as chart:
+                if forget_answers(chart) < FORGOTTEN_AT_ONCE:
+                    self._forgot[practice_id] = now
+        except STORE_TROUBLES as trouble:
+            log.error("old answers could not be forgotten: %s", type(trouble).__name__)
 
     def _seal(self, practice_id: str) -> int:
         operator, visit = practice.operator(self._store, practice_id), Visit("sealTrail", new_id())

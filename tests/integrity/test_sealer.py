@@ -7,7 +7,8 @@ import pytest
 from app.integrity import service
 from app.integrity.sealer import Sealer
 from app.practice import service as practice
-from tests.people import Caller, World, a_couple
+from tests.clocks.jumping import ids_of
+from tests.people import Caller, World, a_couple, a_couples_entry
 
 
 def not_sealed(world: World) -> int:
@@ -67,3 +68,25 @@ def test_trouble_with_the_store_is_tried_again(
 
     assert sealer.round() > 0
     assert not_sealed(world) == 0
+
+
+def test_answers_for_repeated_requests_are_forgotten_after_a_week_and_not_before(
+    world: World, therapist: Caller
+) -> None:
+    sealer = Sealer(world.store, world.watch, 3600)
+
+    def repeated() -> bool:
+        answer = therapist.post("/v1/couples", a_couples_entry(), headers={"Idempotency-Key": "once"})
+        assert answer.status_code == 201
+        return "idempotent-replayed" in answer.headers
+
+    with ids_of(world):
+        assert not repeated()
+        world.watch.go(days=6, hours=23)
+        sealer.round()
+        assert repeated()
+
+        world.watch.go(hours=2)
+        therapist.get("/v1/couples")
+        sealer.round()
+        assert not repeated()
