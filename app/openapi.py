@@ -46,7 +46,7 @@ IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Repeating a POST with the same key and body gives the first answer again.",
+    "description": "Repeating a POST with the same key and body gives the first answer again, for at least seven days.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 REPLAYED = {
