@@ -125,9 +125,16 @@ def open_file(path: str, isolation: Literal[""] | None = None) -> sqlite3.Connec
         from app.chart import sqlcipher  # only where it is installed
 
         return sqlcipher.connect(path, keys, BUSY_SECONDS, isolation)
-    file_keys.demand_plain(path)
     rules: Any = isolation  # typeshed forgets the empty word, sqlite3's default
-    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=rules, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=rules, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA schema_version").close()
+    except sqlite3.DatabaseError as failure:
+        connection.close()
+        if failure.sqlite_errorname == "SQLITE_NOTADB":
+            raise file_keys.not_plain(path) from None
+        raise
+    return connection
 
 
 def sqlite_connection(path: str) -> sqlite3.Connection:

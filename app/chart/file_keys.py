@@ -1,18 +1,18 @@
 """Which SQLite files are encrypted as a whole, and by which keys; database, rotation, inspection and main come in.
 
-A file is named here before it is opened; whoever opens it then gets SQLCipher's library in place of SQLite's.
+A file is named here before it is opened; whoever opens it then gets SQLCipher's library in place of SQLite's. Nobody
+looks into the file by hand: closing it would drop the locks that this process holds on it (POSIX), another process
+would take itself for the last one, and delete the WAL with what was acknowledged.
 """
 
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlalchemy import make_url
 
 from app.chart.keys import MasterKey
 
-PLAIN = b"SQLite format 3\0"
 SWITCH = "MENDLINE_SQLITE_ENCRYPTION"
 
 
@@ -52,27 +52,16 @@ def keys_of(path: str) -> FileKeys | None:
     return None if drawn is None else drawn()
 
 
-def demand_plain(path: str) -> None:
-    """Say in words what SQLite would call "not a database"."""
-    start = _start(path)
-    if start and start != PLAIN:
-        raise FileLocked(
-            f"{path} is encrypted as a whole, or no SQLite file: set {SWITCH}=on to open it with the master key"
-        )
+def not_plain(path: str) -> FileLocked:
+    """Say in words what SQLite calls "not a database"."""
+    return FileLocked(
+        f"{path} is encrypted as a whole, or no SQLite file: set {SWITCH}=on to open it with the master key"
+    )
 
 
-def demand_encrypted(path: str) -> None:
+def not_encrypted(path: str) -> FileLocked:
     """Refuse a plain file where an encrypted one is asked for: it would stay plain in silence."""
-    if _start(path) == PLAIN:
-        raise FileLocked(
-            f"{path} is not encrypted, but {SWITCH} is on: back it up, put it aside, `mendline migrate`"
-            " and restore; or switch it off"
-        )
-
-
-def _start(path: str) -> bytes:
-    file = Path(path)
-    if not path or not file.is_file():
-        return b""
-    with file.open("rb") as opened:
-        return opened.read(len(PLAIN))
+    return FileLocked(
+        f"{path} is not encrypted, but {SWITCH} is on: back it up, put it aside, `mendline migrate`"
+        " and restore; or switch it off"
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Never, cast
 
-from app.chart.file_keys import SWITCH, FileKeys, FileLocked, demand_encrypted
+from app.chart.file_keys import SWITCH, FileKeys, FileLocked, not_encrypted
 
 try:
     from sqlcipher3 import dbapi2
@@ -25,11 +25,12 @@ def connect(
     path: str, keys: FileKeys, timeout: float, isolation: Literal[""] | None = None
 ) -> sqlite3.Connection:
     """A connection to an encrypted file, by the key in use or the former one; an empty file gets the one in use."""
-    demand_encrypted(path)
     for key in (keys.current, keys.former):
         connection = None if key is None else _opened(path, key, timeout, isolation)
         if connection is not None:
             return connection
+    if _is_plain(path):
+        raise not_encrypted(path)
     raise FileLocked(f"{path} does not open with this master key (nor with a former one, where that is set)")
 
 
@@ -68,6 +69,18 @@ def rekey(path: str, keys: FileKeys, timeout: float) -> bool:
         connection.close()
     if under_former(path, keys, timeout):
         raise FileLocked(f"{path} kept its former key: run `mendline keys rotate --master` again")
+    return True
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a file that no key opens needs none; this library is asked, because two must not share a file."""
+    raw = dbapi2.connect(path)
+    try:
+        raw.execute(_READABLE).close()
+    except dbapi2.DatabaseError:
+        return False
+    finally:
+        raw.close()
     return True
 
 

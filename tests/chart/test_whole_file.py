@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from app.chart import file_keys, rotation
 from app.chart.base import metadata
 from app.chart.chart import Store
-from app.chart.database import open_file
+from app.chart.database import open_file, sqlite_connection
 from app.chart.inspection import inspect
 from app.chart.keys import MasterKey
 from app.chart.migrations import migrate
@@ -104,7 +105,7 @@ def test_the_walk_works_and_no_byte_of_file_or_wal_tells_anything(encrypted: Wor
     files = [path, path.with_name(f"{path.name}-wal")]
     told = b"".join(file.read_bytes() for file in files)
     assert files[1].stat().st_size > 0
-    assert not path.read_bytes().startswith(file_keys.PLAIN)
+    assert not path.read_bytes().startswith(b"SQLite format 3")
     for word in (
         CANARY,
         "CREATE TABLE",
@@ -209,3 +210,43 @@ def whole(url: str) -> str:
 def about(what: str, printed: str) -> str:
     """What the doctor's JSON thinks of something."""
     return next(str(found["state"]) for found in json.loads(printed)["findings"] if found["what"] == what)
+
+
+VISITOR = """
+import sys
+from app.chart import file_keys
+from app.chart.database import sqlite_connection
+from app.chart.keys import MasterKey
+if sys.argv[2]:
+    file_keys.encrypt("sqlite:///" + sys.argv[1], lambda: MasterKey(sys.argv[2].encode()))
+visitor = sqlite_connection(sys.argv[1])
+visitor.execute("SELECT count(*) FROM practice").fetchone()
+visitor.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_hand"),
+    [("plain", False), ("encrypted", False), ("plain", True)],
+    ids=["plain", "encrypted", "flaw"],
+)
+def test_a_visiting_process_never_takes_the_log_away_from_one_that_writes(
+    url: str, sqlite_template: Path, kind: str, by_hand: bool
+) -> None:
+    """Who opens the file by hand and closes it gives up its process's locks: then what was acknowledged is gone."""
+    path = Path(file_keys.path_of(url))
+    if kind == "plain":
+        path = path.with_name("plain.db")
+        shutil.copy(sqlite_template, path)
+    writer = sqlite_connection(str(path))
+    writer.execute("CREATE TABLE acknowledged (a)").close()
+    second = sqlite_connection(str(path))
+    if by_hand:
+        path.read_bytes()
+
+    subprocess.run([sys.executable, "-c", VISITOR, path, MASTER if kind == "encrypted" else ""], check=True)
+
+    log = path.with_name(f"{path.name}-wal")
+    assert (log.exists() and log.stat().st_size > 0) is not by_hand
+    second.close()
+    writer.close()
