@@ -53,7 +53,7 @@ class Load:
         self.client = httpx.AsyncClient(
             base_url=address,
             headers={"Authorization": f"Bearer {key}"},
-            timeout=30,
+            timeout=httpx.Timeout(30, pool=None),  # waiting for a line is waiting for the service: it counts as time
             # let go of a line before the server does, so that no request meets a line that is just being closed
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2),
         )
@@ -104,7 +104,10 @@ class Load:
 
     def _begin(self, work: Awaitable[Any]) -> None:
         async def done() -> None:
-            await work
+            try:
+                await work
+            except httpx.HTTPError as failure:
+                self.errors[f"beside: {type(failure).__name__}"] += 1
 
         task = asyncio.create_task(done())
         self._waiting.add(task)
