@@ -53,7 +53,7 @@ class Load:
         self.client = httpx.AsyncClient(
             base_url=address,
             headers={"Authorization": f"Bearer {key}"},
-            timeout=httpx.Timeout(30, pool=None),  # waiting for a line is waiting for the service: it counts as time
+            timeout=httpx.Timeout(30, pool=None),  # a request that waits for a line grows old, no more
             # let go of a line before the server does, so that no request meets a line that is just being closed
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2),
         )
