@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from app.chart.blocks import MOST, Waiting
 from app.chart.chart import Store, Visit, new_id
+from app.chart.expiry import KEPT, forget_answers
 from app.chart.expiry import MOST as FORGOTTEN_AT_ONCE
-from app.chart.expiry import forget_answers
 from app.chart.inspection import STORE_TROUBLES
 from app.chart.keys import SealBroken
 from app.clock import Clock
@@ -21,6 +21,9 @@ log = logging.getLogger("mendline.sealer")
 FORGETTING = timedelta(hours=1)
 """How often a busy practice looks for answers that nobody will ask for again."""
 
+LEAP = timedelta(days=1)
+"""A clock that moved by more than this from one round to the next, or back, was set: for a while it is not believed."""
+
 
 class Sealer:
     """Seals what this process has written; lines of a process that died are sealed by the next one that is busy."""
@@ -29,6 +32,8 @@ class Sealer:
         self._store, self._clock, self._seconds = store, clock, seconds
         self._again: set[str] = set()
         self._forgot: dict[str, datetime] = {}
+        self._looked: datetime | None = None
+        self._believed_from: datetime | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
@@ -53,9 +58,18 @@ class Sealer:
         """
         busy, self._store.busy = self._store.busy, set()
         practices, self._again = busy | self._again, busy
-        for practice_id in sorted(practices):
-            self._forget(practice_id)
+        if self._believes():
+            for practice_id in sorted(practices):
+                self._forget(practice_id)
         return sum(self._seal(practice_id) for practice_id in sorted(practices))
+
+    def _believes(self) -> bool:
+        """Whether the clock may decide what is old: not while a week has not gone by since it was set."""
+        now, last = self._clock(), self._looked
+        if last is not None and not last <= now <= last + timedelta(seconds=self._seconds) + LEAP:
+            self._believed_from = now + KEPT
+        self._looked = now
+        return self._believed_from is None or self._believed_from <= now
 
     def _forget(self, practice_id: str) -> None:
         """Forget old answers once an hour, or until next round if there are more of them than one round takes."""

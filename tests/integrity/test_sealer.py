@@ -73,7 +73,7 @@ def test_trouble_with_the_store_is_tried_again(
 def test_answers_for_repeated_requests_are_forgotten_after_a_week_and_not_before(
     world: World, therapist: Caller
 ) -> None:
-    sealer = Sealer(world.store, world.watch, 3600)
+    sealer = Sealer(world.store, world.watch, 7 * 24 * 3600)
 
     def repeated() -> bool:
         answer = therapist.post("/v1/couples", a_couples_entry(), headers={"Idempotency-Key": "once"})
@@ -90,3 +90,18 @@ def test_answers_for_repeated_requests_are_forgotten_after_a_week_and_not_before
         therapist.get("/v1/couples")
         sealer.round()
         assert not repeated()
+
+
+def test_a_clock_that_was_set_makes_nobody_forget(world: World, therapist: Caller) -> None:
+    sealer = Sealer(world.store, world.watch, 3600)
+
+    with ids_of(world):
+        made = therapist.post("/v1/couples", a_couples_entry(), headers={"Idempotency-Key": "once"})
+        sealer.round()
+        world.watch.go(days=365)
+        therapist.get("/v1/couples")
+        sealer.round()
+        again = therapist.post("/v1/couples", a_couples_entry(), headers={"Idempotency-Key": "once"})
+
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == made.json()
