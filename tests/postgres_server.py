@@ -188,11 +188,18 @@ class Cluster:
         return self
 
     def kill(self) -> None:
-        """kill -9 of the server and every process of it, as when the machine stops."""
+        """kill -9 of the server and every process of it, as when the machine stops.
+
+        Stopped first, it makes no child that would be missed; all must be gone before its shared memory is free.
+        """
         assert self.server is not None
-        for pid in (self.server.pid, *self.children()):
+        _signalled(self.server.pid, signal.SIGSTOP)
+        children = self.children()
+        for pid in (*children, self.server.pid):
             _signalled(pid, signal.SIGKILL)
         self.server.wait()
+        while any(_is_running(pid) for pid in children):
+            time.sleep(0.01)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def children(self, named: str = "") -> list[int]:
@@ -252,6 +259,12 @@ def _children_of(parent: int) -> list[int]:
             if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
                 found.append(int(entry.name))
     return found
+
+
+def _is_running(pid: int) -> bool:
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False
 
 
 def _title(pid: int) -> str:
