@@ -35,8 +35,13 @@ def test_numbers_that_come_and_go_are_steady_and_those_that_stay_are_not() -> No
 
 
 def test_files_memory_and_threads_of_a_process_are_seen() -> None:
-    nowhere = subprocess.DEVNULL
-    with subprocess.Popen(["sleep", "60"], stdin=nowhere, stdout=nowhere, stderr=nowhere) as child:  # noqa: S607
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(["cat"], stdin=pipe, stdout=pipe, stderr=nowhere) as child:  # noqa: S607
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(b"awake\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"awake\n"  # it has loaded its libraries and closed their files
         assert files_of(child.pid) == 3
         child.kill()
     sample = look(0.0, os.getpid(), None, None)
