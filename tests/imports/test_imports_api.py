@@ -380,6 +380,18 @@ def test_a_file_of_strangers_is_not_read_to_its_end(
     assert found["couples"]["refused"] < 6
 
 
+def test_a_couple_that_was_being_read_when_a_file_is_given_up_does_not_go_in_by_half(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_REFUSED", 1)
+
+    found = told(therapist, pause("stranger"), couple("2"), report("2", "r1"))
+
+    assert found["gave_up_at"] == 3
+    assert found["couples"]["imported"] == 0
+    assert therapist.get("/v1/couples").json()["items"] == []
+
+
 def test_a_word_in_place_of_a_record_is_told_without_our_names(therapist: Caller) -> None:
     found = told(therapist, couple(partner_a="A."))
 
