@@ -26,7 +26,7 @@ SCOPES = {
     "indicators:read": "Read progress, stopping, timeline and caseload.",
     "imports:write": "Bring records of an earlier system in.",
     "practice:read": "Read people, keys and care teams.",
-    "practice:write": "Add people, make and revoke keys.",
+    "practice:write": "Add people, make keys of programs and administrators, revoke anybody's.",
 }
 
 CLINICAL = frozenset(SCOPES) - {"practice:write", "audit:read"}
@@ -49,6 +49,9 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "administrator": frozenset({"practice:read", "practice:write", "audit:read"}),
     "integration": CLINICAL - {"practice:read"} - PERSONAL,
 }
+
+IN_PERSON = frozenset({"clinician", "supervisor"})
+"""Roles that see what couples said because of who they are: nobody but the operator makes a key for them."""
 
 _KEY = re.compile(r"ml_(?:live|demo)_([a-z2-7]{26})_[A-Za-z0-9_-]{43}", re.ASCII)
 

@@ -90,7 +90,11 @@ def change_person(
 
 @router.post("/keys", operation_id="createKey", tags=["practice"], **documents(NewKeyOut, 201, kind="create"))
 def create_key(body: KeyIn, chart: PracticeWriting, request: Request) -> Response:
-    """Make an API key; the secret is shown this once."""
+    """Make an API key for a program or an administrator; the secret is shown this once.
+
+    Whoever makes a key knows its secret. So a clinician's or supervisor's key is made by the operator
+    (`mendline keys create`), and nobody can give themselves a colleague's sight of the record.
+    """
     row = service.make_key(
         chart,
         request.app.state.settings.environment,
@@ -128,7 +132,10 @@ def get_key(key_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = Non
 def rotate_key(
     key_id: Id, body: KeyRotationIn, chart: PracticeWriting, request: Request, if_match: IfMatch = None
 ) -> Response:
-    """A new key with the same person, label and scopes; the old one ends after the overlap. Shown this once."""
+    """A new key with the same person, label and scopes; the old one ends after the overlap. Shown this once.
+
+    As with new keys: those of clinicians and supervisors are rotated by the operator (`mendline keys rotate`).
+    """
     environment = request.app.state.settings.environment
     row = service.rotate_key(chart, environment, key_id, body.overlap_hours, if_match)
     return created(f"/v1/keys/{row['id']}", row, version_tag(row))
@@ -156,7 +163,10 @@ def list_signing_keys(chart: Anyone) -> Response:
     **documents(SignInNameOut, 201, kind="create"),
 )
 def create_sign_in_name(person_id: Id, body: SignInNameIn, chart: PracticeWriting) -> Response:
-    """Let access tokens of the configured OpenID Connect issuer open the practice as this person."""
+    """Let access tokens of the configured OpenID Connect issuer open the practice as this person.
+
+    A subject stays with the person whose it was first, also after that name has ended.
+    """
     row = service.name_at_issuer(chart, person_id, body.subject)
     return created(f"/v1/sign-in-names/{row['id']}", row, version_tag(row))
 

@@ -49,7 +49,7 @@ class PersonPage(Output):
 
 
 class KeyIn(Input):
-    """A new API key for a person."""
+    """A new API key for a program or an administrator; those of clinicians and supervisors the operator makes."""
 
     model_config = ConfigDict(
         json_schema_extra={

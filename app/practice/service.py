@@ -58,8 +58,8 @@ _ALL_NAMES = (
     .order_by(sign_in_name.c.id)
     .limit(bindparam("most", required=True))
 )
-_NAMED = select(sign_in_name.c.id).where(
-    sign_in_name.c.digest == bindparam("digest", required=True), sign_in_name.c.ended_at.is_(None)
+_NAMED = select(sign_in_name.c.person_id, sign_in_name.c.ended_at).where(
+    sign_in_name.c.digest == bindparam("digest", required=True)
 )
 _TEAM = select(
     care_team.c.id,
@@ -96,6 +96,9 @@ _STANDING = select(care_team.c.id).where(
     care_team.c.part != BREAK_GLASS,
 )
 
+_BY_OPERATOR = (
+    "the operator makes it at the command line (mendline keys), so that no colleague knows its secret."
+)
 _SUPERVISING = _STANDING.where(care_team.c.part == "supervisor")
 OF_BOTH = {"visibility": "joint", "visible_partner_id": None}
 """Who stands in a care team is both partners' business: their access reports tell it."""
@@ -186,6 +189,8 @@ def make_key(
 ) -> Row:
     """Make an API key; its secret is in the answer and nowhere else."""
     role = key_holder(chart, person_id)["role"]
+    if not _may_give(chart, role):
+        raise invalid("/person_id", "made_by_operator", f"A {role}'s key: {_BY_OPERATOR}")
     beyond = sorted(set(scopes) - credentials.ROLE_SCOPES[role])
     if beyond:
         raise invalid("/scopes", "beyond_role", f"The role {role} may not have: {', '.join(beyond)}.")
@@ -204,6 +209,11 @@ def make_key(
         revoked_at=None,
     )
     return {**read_key(chart, key_id), "secret": secret}
+
+
+def _may_give(chart: Chart, role: str) -> bool:
+    """Whoever makes a key knows its secret: no key may make one that reads as a clinician or supervisor."""
+    return chart.actor.everything or role not in credentials.IN_PERSON
 
 
 def read_key(chart: Chart, key_id: str) -> Row:
@@ -244,6 +254,9 @@ def rotate_key(chart: Chart, environment: str, key_id: str, overlap_hours: int, 
     """A new key like this one; the old one ends after the overlap, in which programs take up the new one."""
     row = read_key(chart, key_id)
     demand_match(if_match, version_tag(row))
+    role = key_holder(chart, row["person_id"])["role"]
+    if not _may_give(chart, role):
+        raise Refusal("conflict", f"A {role}'s key: {_BY_OPERATOR}")
     ends = written(chart.now + timedelta(hours=overlap_hours))
     if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= chart.at):
         raise Refusal("conflict", "This key is no longer in force; make a new one.")
@@ -261,11 +274,16 @@ def _key_out(row: Row) -> Row:
 
 
 def name_at_issuer(chart: Chart, person_id: str, subject: str) -> Row:
-    """Let tokens of a subject open the practice as this person."""
+    """Let tokens of a subject open the practice as this person; whose it was once, it stays.
+
+    Otherwise an administrator could end the name they sign in under, and take it again in a clinician's place.
+    """
     read_person(chart, person_id)
     digest = credentials.digest(subject)
-    if chart.find(_NAMED, digest=digest):
-        raise invalid("/subject", "subject_taken", "Somebody of this practice signs in under this subject.")
+    before = chart.rows(_NAMED, digest=digest)
+    if any(row["ended_at"] is None or row["person_id"] != person_id for row in before):
+        words = "Somebody of this practice signs in under this subject, or did once."
+        raise invalid("/subject", "subject_taken", words)
     name_id = chart.add(
         sign_in_name, person_id=person_id, subject=subject, digest=digest, created_at=chart.at, ended_at=None
     )

@@ -81,8 +81,8 @@ Each is planted in the running service; the walk named beside it has to find it.
   machine.
 - **Numbers of an earlier system.** Who may import can ask whether a couple of that system and number was brought in
   before (`couple_out_of_reach`): otherwise one couple would have two records.
-- **An administrator who makes a key in a clinician's name** and uses it is that clinician to every check here; the
-  trail names who made it.
+- **An administrator with the key of a program** that a clinician let into a care team is that program to every check
+  here. Keys of clinicians and supervisors only the operator makes.
 - **One partner and the other**: [separation.md](separation.md).
 """
 

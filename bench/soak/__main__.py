@@ -9,8 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from app.chart.file_keys import path_of
@@ -129,7 +131,8 @@ def _watch(
             told = now
             last = samples[-1]
             print(
-                f"  {last.at / 60:.0f} min: {last.memory:.0f} MB, {last.files} files, {last.threads} threads,"
+                f"  {last.at / 60:.0f} min, {'PostgreSQL' if database else 'SQLite'}: {last.memory:.0f} MB,"
+                f" backends {last.database_memory:.0f} MB, {last.files} files, {last.threads} threads,"
                 f" {last.connections} connections, WAL {last.wal:.1f} MB",
                 flush=True,
             )
@@ -139,18 +142,20 @@ def main() -> None:
     """Both databases, then the planted flaws in short runs."""
     options = argparse.ArgumentParser(prog="make prove-soak", description=__doc__)
     options.add_argument("--minutes", type=float, default=30.0, help="for each database")
-    options.add_argument("--rate", type=float, default=28.0, help="requests a second")
+    options.add_argument("--rate", type=float, default=10.0, help="requests a second")
     options.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     options.add_argument(
         "--flaw-minutes", type=float, default=1.5, help="for each planted flaw; 0 leaves them out"
     )
     options.add_argument("--out", type=Path)
     chosen = options.parse_args()
-    runs = []
-    for kind in chosen.databases:
-        print(f"{kind}: {chosen.minutes:g} minutes at {chosen.rate:g} requests a second", flush=True)
-        runs.append(soak(kind, chosen.minutes, chosen.rate))
-        print(_told(runs[-1]), flush=True)
+    told = f"{chosen.minutes:g} minutes at {chosen.rate:g} requests a second"
+    print(f"{' and '.join(chosen.databases)}: {told}", flush=True)
+    one = partial(soak, minutes=chosen.minutes, rate=chosen.rate)
+    with ProcessPoolExecutor(len(chosen.databases)) as side_by_side:
+        runs = list(side_by_side.map(one, chosen.databases))
+    for run in runs:
+        print(run.name, _told(run), sep="\n", flush=True)
     missed = [] if not chosen.flaw_minutes else _missed(chosen.flaw_minutes, chosen.rate)
     print(f"planted flaws not noticed: {missed or 'none'}")
     if chosen.out:
@@ -211,8 +216,8 @@ def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, f
 `python -m bench.soak --minutes {minutes:g} --rate {rate:g}`, {datetime.now(UTC):%Y-%m-%d},
 {platform.system()} {platform.machine()}, {os.cpu_count()} cores. `make prove-soak` runs it.
 
-`mendline serve` as it is shipped, one process, answers {rate:g} requests a second for {minutes:g} minutes: reads,
-progress, caseload, new sessions, markers and reports, retries with their keys, imports, wrong keys, wrong ids, bad
+Both databases at the same time, a service for each. `mendline serve` as it is shipped, one process, answers
+{rate:g} requests a second for {minutes:g} minutes: reads, progress, caseload, new sessions, markers and reports, retries with their keys, imports, wrong keys, wrong ids, bad
 input, and readers that take their answers in drops and go away. Each request is due at its time whether those before
 it are back or not. Work moves on to new couples, so that one request has as much to do in the end as in the beginning;
 the caseload grows. The first third is warm-up, with three times as many requests, so that what the service remembers

@@ -12,7 +12,7 @@ from limits import parse
 
 from app.practice import credentials, door
 from app.practice.pace import Pace
-from tests.people import Caller, World, a_couple, same_refusal
+from tests.people import Caller, Json, World, a_couple, same_refusal
 
 NEW = {"label": "C-1", "partner_a": {"name": "A."}, "partner_b": {"name": "B."}}
 
@@ -67,11 +67,16 @@ def test_a_key_that_is_not_in_force_opens_nothing_and_says_nothing(world: World,
         assert nobody.get("/v1/me", headers={"Authorization": f"bearer {therapist.key}"}).status_code == 200
 
 
+def key_of(administrator: Caller, holder: Caller) -> Json:
+    """The key of somebody, as administrators see it."""
+    return next(
+        key for key in administrator.get("/v1/keys").json()["items"] if key["person_id"] == holder.person_id
+    )
+
+
 def test_a_revoked_key_is_refused_on_the_next_request(world: World, therapist: Caller) -> None:
     administrator = world.somebody("administrator")
-    key = next(
-        k for k in administrator.get("/v1/keys").json()["items"] if k["person_id"] == therapist.person_id
-    )
+    key = key_of(administrator, therapist)
     path = f"/v1/keys/{key['id']}"
     etag = administrator.get(path).headers["ETag"]
 
@@ -112,11 +117,36 @@ def test_a_keys_secret_is_shown_once(world: World) -> None:
 
 
 def test_nobody_is_given_more_than_the_role_allows(world: World, therapist: Caller) -> None:
-    administrator = world.somebody("administrator")
-    body = {"person_id": therapist.person_id, "label": "x", "scopes": ["practice:write"]}
+    administrator, program = world.somebody("administrator"), world.somebody("integration")
+    body = {"person_id": program.person_id, "label": "x", "scopes": ["practice:write"]}
 
     refused(administrator.post("/v1/keys", body), 422, "invalid_input")
     refused(therapist.post("/v1/keys", {**body, "scopes": ["record:read"]}), 403, "insufficient_scope")
+
+
+@pytest.mark.parametrize("role", ["clinician", "supervisor"])
+def test_an_administrator_comes_by_no_key_that_reads_as_a_clinician(world: World, role: str) -> None:
+    administrator, holder = world.somebody("administrator"), world.somebody(role)
+    body = {"person_id": holder.person_id, "label": "x", "scopes": ["record:read"]}
+    key = key_of(administrator, holder)
+    tag = {"If-Match": administrator.get(f"/v1/keys/{key['id']}").headers["ETag"]}
+
+    made = administrator.post("/v1/keys", body)
+    rotated = administrator.post(f"/v1/keys/{key['id']}/rotate", {}, headers=tag)
+
+    assert (made.status_code, made.json()["errors"][0]["code"]) == (422, "made_by_operator")
+    refused(rotated, 409, "conflict")
+    assert key_of(administrator, holder) == key
+    assert administrator.delete(f"/v1/keys/{key['id']}", headers=tag).status_code == 200
+
+
+def test_an_administrator_makes_the_keys_of_programs(world: World) -> None:
+    administrator, program = world.somebody("administrator"), world.somebody("integration")
+    body = {"person_id": program.person_id, "label": "x", "scopes": ["record:read"]}
+
+    key = world.client(administrator.made("/v1/keys", body)["secret"])
+
+    assert key.get("/v1/me").json()["person_id"] == program.person_id
 
 
 # --- roles and scopes ---
@@ -439,28 +469,24 @@ def test_a_cursor_opens_its_own_practice_and_list_only(world: World, therapist: 
 
 
 def test_a_rotated_key_stands_beside_the_new_one_until_its_time_is_up(world: World) -> None:
-    administrator, clinician = world.somebody("administrator"), world.somebody()
-    row = next(
-        k for k in administrator.get("/v1/keys").json()["items"] if k["person_id"] == clinician.person_id
-    )
+    administrator, program = world.somebody("administrator"), world.somebody("integration")
+    row = key_of(administrator, program)
     address = f"/v1/keys/{row['id']}"
     tag = {"If-Match": administrator.get(address).headers["etag"]}
 
     new = administrator.made(f"{address}/rotate", {"overlap_hours": 2}, headers=tag)
     fresh = world.client(new["secret"])
 
-    assert (new["person_id"], new["scopes"]) == (clinician.person_id, row["scopes"])
-    assert clinician.get("/v1/me").status_code == fresh.get("/v1/me").status_code == 200
+    assert (new["person_id"], new["scopes"]) == (program.person_id, row["scopes"])
+    assert program.get("/v1/me").status_code == fresh.get("/v1/me").status_code == 200
     world.watch.go(hours=2, seconds=1)
-    assert clinician.get("/v1/me").status_code == 401
+    assert program.get("/v1/me").status_code == 401
     assert fresh.get("/v1/me").status_code == 200
 
 
 def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
-    administrator, clinician = world.somebody("administrator"), world.somebody()
-    row = next(
-        k for k in administrator.get("/v1/keys").json()["items"] if k["person_id"] == clinician.person_id
-    )
+    administrator, program = world.somebody("administrator"), world.somebody("integration")
+    row = key_of(administrator, program)
     address = f"/v1/keys/{row['id']}"
     administrator.delete(address, headers={"If-Match": administrator.get(address).headers["etag"]})
     tag = {"If-Match": administrator.get(address).headers["etag"]}

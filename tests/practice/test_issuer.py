@@ -310,15 +310,26 @@ def test_an_issuer_that_cannot_be_asked_is_a_503(world: World, issuer: Published
 
 
 def test_only_one_person_has_a_name_at_the_issuer(world: World, therapist: Caller, named: Json) -> None:
-    other = world.somebody()
-    admin = world.somebody("administrator")
+    other, admin = world.somebody(), world.somebody("administrator")
 
     taken = admin.post(f"/v1/people/{other.person_id}/sign-in-names", {"subject": "adler"})
-    end(admin, named)
-    free = admin.post(f"/v1/people/{other.person_id}/sign-in-names", {"subject": "adler"})
+    twice = admin.post(f"/v1/people/{therapist.person_id}/sign-in-names", {"subject": "adler"})
 
-    assert taken.json()["errors"][0]["code"] == "subject_taken"
-    assert free.status_code == 201
+    assert taken.json()["errors"][0]["code"] == twice.json()["errors"][0]["code"] == "subject_taken"
+
+
+def test_a_subject_stays_with_the_person_whose_it_was_first(
+    world: World, therapist: Caller, issuer: Published
+) -> None:
+    admin = world.somebody("administrator")
+    own = admin.made(f"/v1/people/{admin.person_id}/sign-in-names", {"subject": "adler"})
+    end(admin, own)
+
+    as_clinician = admin.post(f"/v1/people/{therapist.person_id}/sign-in-names", {"subject": "adler"})
+    again = admin.post(f"/v1/people/{admin.person_id}/sign-in-names", {"subject": "adler"})
+
+    assert as_clinician.json()["errors"][0]["code"] == "subject_taken"
+    assert again.status_code == 201
     assert [row["ended_at"] is None for row in admin.get("/v1/sign-in-names").json()["items"]] == [
         False,
         True,

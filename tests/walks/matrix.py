@@ -292,7 +292,7 @@ class Estate:
         if operation.name == "grantProcessNotes":
             return self._supervisor()
         if name == "person_id":
-            role = "supervisor" if operation.name == "joinCareTeam" else "clinician"
+            role = {"joinCareTeam": "supervisor", "createKey": "integration"}.get(operation.name, "clinician")
             return self.world.somebody(role, practice_id=self.practice).person_id
         if name == "direction_id":
             return self.directions[0]
