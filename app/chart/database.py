@@ -21,7 +21,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import Dialect
 
 from app.chart import file_keys
-from app.chart.pipeline import Line, PGresult, Statement
+from app.chart.pipeline import Line, Lines, PGresult, Statement
 from app.chart.pipeline import Params as Params
 from app.chart.pipeline import Rows as Rows
 from app.clock import written
@@ -432,14 +432,13 @@ class PostgresDatabase:
     reads_may_write = True
 
     def __init__(self, url: str, threads: int) -> None:
-        self._url = url
         self.dialect: Dialect = create_engine("postgresql+psycopg://").dialect
-        self._idle: LifoQueue[Line] = LifoQueue()
+        self.lines = Lines(lambda: Line(postgres_address(url), SERVICE_ROLE))
 
     @contextmanager
     def journey(self, practice_id: str, *, writing: bool) -> Iterator[Journey]:
         """A transaction in the practice's name; the setting is a message of its own, to reach Citus workers."""
-        line = self._take()
+        line = self.lines.take()
         journey = PostgresJourney(line)
         journey.send("BEGIN", {})
         journey.send(_in_the_name_of(practice_id))
@@ -450,16 +449,7 @@ class PostgresDatabase:
         except BaseException:
             self._roll_back(line)
             raise
-        self._idle.put(line)
-
-    def _take(self) -> Line:
-        while True:
-            try:
-                line = self._idle.get_nowait()
-            except Empty:
-                return Line(postgres_address(self._url), SERVICE_ROLE)
-            if not line.closed:
-                return line
+        self.lines.give_back(line)
 
     def _roll_back(self, line: Line) -> None:
         """Leave nothing of a failed request behind; a line that cannot even roll back is thrown away."""
@@ -469,13 +459,12 @@ class PostgresDatabase:
         except psycopg.Error:
             line.close()
         else:
-            self._idle.put(line)
+            self.lines.give_back(line)
 
     def list_value(self, values: list[str]) -> str:
         """PostgreSQL's text of an array."""
         return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
     def close(self) -> None:
-        """Close the idle connections; busy ones close when they come back."""
-        while not self._idle.empty():
-            self._idle.get().close()
+        """Close the idle connections."""
+        self.lines.close()

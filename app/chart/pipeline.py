@@ -6,6 +6,8 @@ psycopg connects, spells errors and reads rows. Its own pipeline blocks keep boo
 import functools
 import re
 import select
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +27,9 @@ Rows = list[tuple[Any, ...]]
 PGresult = pq.abc.PGresult
 SILENT_SECONDS = 60
 """Longer than the server may work on a statement: whoever is silent for so long has gone."""
+
+IDLE_SECONDS = 600
+LIFE_SECONDS = 3600
 
 _BIND = re.compile(r"%\((\w+)\)s|%%")
 _PLACE, _VALUES = re.compile(r"\$(\d+)"), " VALUES "
@@ -65,6 +70,7 @@ class Line:
     """A connection that stays in pipeline mode; what is sent together travels together."""
 
     def __init__(self, address: str, role: str) -> None:
+        self.opened_at = 0.0
         self._connection = psycopg.connect(
             address,
             autocommit=True,
@@ -164,6 +170,52 @@ class Line:
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
+
+
+class Lines:
+    """Lines that rest, the last used first; one that was not needed for a while, or has grown old, is let go.
+
+    A backend of PostgreSQL keeps the plans of every statement it has seen as long as it lives: without an end to
+    idle and old lines, its memory would follow the busiest minute of the year.
+    """
+
+    def __init__(self, opened: Callable[[], Line], ticks: Callable[[], float] = time.monotonic) -> None:
+        self._opened, self._ticks = opened, ticks
+        self._lock = threading.Lock()
+        self._resting: list[tuple[Line, float]] = []
+
+    def __len__(self) -> int:
+        return len(self._resting)
+
+    def take(self) -> Line:
+        """A line that can carry something, a new one if none rests."""
+        while True:
+            with self._lock:
+                line, _ = self._resting.pop() if self._resting else (None, 0.0)
+            if line is None:
+                line = self._opened()
+                line.opened_at = self._ticks()
+                return line
+            if not line.closed and self._ticks() - line.opened_at <= LIFE_SECONDS:
+                return line
+            line.close()
+
+    def give_back(self, line: Line) -> None:
+        """Let a line rest; those that have rested too long go."""
+        now = self._ticks()
+        with self._lock:
+            self._resting.append((line, now))
+            rested = sum(since < now - IDLE_SECONDS for _, since in self._resting)  # the oldest stand first
+            unneeded, self._resting = self._resting[:rested], self._resting[rested:]
+        for each, _ in unneeded:
+            each.close()
+
+    def close(self) -> None:
+        """Close those that rest."""
+        with self._lock:
+            resting, self._resting = self._resting, []
+        for line, _ in resting:
+            line.close()
 
 
 def _any_bytes(values: Sequence[Any]) -> bool:

@@ -204,7 +204,7 @@ def test_a_statement_that_fails_on_its_way_tells_its_own_error_and_leaves_a_soun
         if ending == "count":
             journey.count("UPDATE entry SET name = name", {})
 
-    assert served._idle.qsize() == 1
+    assert len(served.lines) == 1
     with served.journey(HOME, writing=True) as journey:
         assert journey.fetch("SELECT name FROM entry", {}) == [("first",)]
         assert journey.count("UPDATE entry SET name = name", {}) == 1

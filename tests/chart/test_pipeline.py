@@ -1,6 +1,7 @@
 """PostgreSQL's line: how values travel there and back, and that what fails leaves nothing behind."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from app.chart.database import ROWS_TOGETHER, PostgresJourney, postgres_address
-from app.chart.pipeline import Line, Rows, Statement, numbered
+from app.chart.pipeline import IDLE_SECONDS, LIFE_SECONDS, Line, Lines, Rows, Statement, numbered
 from tests.postgres_server import postgres_url
 
 
@@ -113,3 +114,78 @@ def test_several_hosts_stay_several_for_libpq() -> None:
 
     assert (told["host"], told["port"]) == ("10.0.0.1,10.0.0.2", "5432,5433")
     assert (told["user"], told["dbname"], told["target_session_attrs"]) == ("me", "care", "read-write")
+
+
+# --- lines that rest ---
+
+
+@dataclass
+class Ticking:
+    """Seconds as the test wants them."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticking() -> Ticking:
+    return Ticking()
+
+
+@pytest.fixture
+def lines(ticking: Ticking) -> Iterator[Lines]:
+    every: list[Line] = []
+
+    def opened() -> Line:
+        every.append(Line(postgres_address(postgres_url()), "postgres"))
+        return every[-1]
+
+    yield Lines(opened, ticking)
+    for line in every:
+        line.close()
+
+
+def test_the_line_that_was_used_last_is_taken_first(lines: Lines) -> None:
+    first, second = lines.take(), lines.take()
+    lines.give_back(first)
+    lines.give_back(second)
+
+    assert lines.take() is second
+    assert lines.take() is first
+
+
+def test_a_line_that_nobody_needed_for_a_while_is_let_go(lines: Lines, ticking: Ticking) -> None:
+    busy, spare = lines.take(), lines.take()
+    lines.give_back(spare)
+    ticking.now = IDLE_SECONDS
+    lines.give_back(busy)
+    assert not spare.closed
+
+    ticking.now += 1
+    lines.give_back(lines.take())
+
+    assert (spare.closed, busy.closed, len(lines)) == (True, False, 1)
+
+
+def test_an_old_line_is_not_taken_again_however_busy_it_was(lines: Lines, ticking: Ticking) -> None:
+    old = lines.take()
+    while ticking.now < LIFE_SECONDS:
+        ticking.now += IDLE_SECONDS / 2
+        lines.give_back(old)
+        assert lines.take() is old
+    lines.give_back(old)
+    ticking.now += 1
+
+    young = lines.take()
+
+    assert (young is old, old.closed, young.closed) == (False, True, False)
+
+
+def test_a_line_that_broke_while_it_rested_is_not_taken(lines: Lines) -> None:
+    line = lines.take()
+    lines.give_back(line)
+    line.close()
+
+    assert lines.take() is not line
