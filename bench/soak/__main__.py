@@ -217,13 +217,14 @@ def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, f
 {platform.system()} {platform.machine()}, {os.cpu_count()} cores. `make prove-soak` runs it.
 
 Both databases at the same time, a service for each. `mendline serve` as it is shipped, one process, answers
-{rate:g} requests a second for {minutes:g} minutes: reads, progress, caseload, new sessions, markers and reports, retries with their keys, imports, wrong keys, wrong ids, bad
-input, and readers that take their answers in drops and go away. Each request is due at its time whether those before
-it are back or not. Work moves on to new couples, so that one request has as much to do in the end as in the beginning;
-the caseload grows. The first third is warm-up, with three times as many requests, so that what the service remembers
-up to a bound (answers, pages, keys) is full before it is measured. Slopes are least squares through the means of ten
-stretches, with an interval of eight degrees of freedom: `grows` when even its lower end is above {MEMORY_LIMIT:g} MB
-an hour, `flat` when its upper end is below, `undecided` when the run was too short to tell.{_short(minutes)}
+{rate:g} requests a second for {minutes:g} minutes: reads, progress, caseload, new sessions, markers and reports,
+retries with their keys, imports, wrong keys, wrong ids, bad input, and readers that take their answers in drops and go
+away. Each request is due at its time whether those before it are back or not. Work moves on to new couples, so that one
+request has as much to do in the end as in the beginning; the caseload grows. The first third is warm-up, with three
+times as many requests, so that what the service remembers up to a bound (answers, pages, keys) is full before it is
+measured. Slopes are least squares through the means of ten stretches, with an interval of eight degrees of freedom:
+`grows` when even its lower end is above {MEMORY_LIMIT:g} MB an hour, `flat` when its upper end is below, `undecided`
+when the run was too short to tell.{_short(minutes)}
 
 {parts}
 
