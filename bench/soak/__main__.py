@@ -20,7 +20,7 @@ from bench.databases import place
 from bench.durability.service import MASTER, prepared
 from bench.processes import running
 from bench.soak.flawed import LEAK
-from bench.soak.judging import MEMORY_LIMIT, SLOWER, Slope, percentile, slope, steady
+from bench.soak.judging import DEARER, MEMORY_LIMIT, SLOWER, Slope, percentile, slope, steady
 from bench.soak.load import WARM_UP, Asked, Load
 from bench.soak.sampling import MB, Sample, look
 
@@ -39,6 +39,7 @@ class Run:
     asked: list[Asked]
     errors: dict[str, int]
     minutes: float
+    rate: float
 
     @property
     def warm(self) -> list[Sample]:
@@ -62,6 +63,15 @@ class Run:
         last = [each.seconds for each in self.asked if each.due >= max(times) - stretch]
         return percentile(first, 0.99) * 1000, percentile(last, 0.99) * 1000
 
+    def dearest(self) -> tuple[float, float]:
+        """Processor time in ms of one request, the database's included: the first third after the warm-up, the last."""
+        third = len(self.warm) // 3
+        return self._cost(self.warm[:third]), self._cost(self.warm[-third:])
+
+    def _cost(self, samples: list[Sample]) -> float:
+        first, last = samples[0], samples[-1]
+        return (last.processor - first.processor) / (last.at - first.at) / self.rate * 1000
+
     def faults(self) -> list[str]:
         """Everything that is not as it should be."""
         found = [f"{count} × {what}" for what, count in sorted(self.errors.items())]
@@ -76,6 +86,9 @@ class Run:
         first, last = self.slowest()
         if last > SLOWER * first:
             found.append(f"answers are slower in the end: {first:.0f} ms, then {last:.0f} ms")
+        first, last = self.dearest()
+        if last > DEARER * first:
+            found.append(f"a request costs more in the end: {first:.1f} ms, then {last:.1f} ms")
         return found
 
 
@@ -112,7 +125,7 @@ def soak(kind: str, minutes: float, rate: float, factory: str | None = None) -> 
             asyncio.run(load.run(rate, minutes * 60))
             ended.set()
             watcher.join()
-        return Run(where.name, samples, load.asked, dict(load.errors), minutes)
+        return Run(where.name, samples, load.asked, dict(load.errors), minutes, rate)
 
 
 def _watch(
@@ -175,6 +188,7 @@ def _missed(minutes: float, rate: float) -> list[str]:
 def _told(run: Run) -> str:
     memory, backends, last = run.grows_by("memory"), run.grows_by("database_memory"), run.samples[-1]
     before, after = run.slowest()
+    cheap, dear = run.dearest()
     wal, warm = max(each.wal for each in run.samples), run.warm[0]
     return "\n".join(
         (
@@ -187,6 +201,7 @@ def _told(run: Run) -> str:
             f"| threads | {warm.threads}, {last.threads}: {run.held('threads')} |",
             f"| connections to the database | {warm.connections}, {last.connections}: {run.held('connections')} |",
             f"| WAL at its largest, database in the end (SQLite) | {wal:.1f} MB, {last.database:.1f} MB |",
+            f"| processor time a request, first and last third | {cheap:.1f} ms, {dear:.1f} ms |",
             f"| 99th percentile, first and last stretch | {before:.0f} ms, {after:.0f} ms |",
             f"| **verdict** | {'; '.join(run.faults()) or 'nothing grows'} |",
         )
@@ -219,12 +234,13 @@ def _page(runs: Sequence[Run], missed: list[str], minutes: float, rate: float, f
 Both databases at the same time, a service for each. `mendline serve` as it is shipped, one process, answers
 {rate:g} requests a second for {minutes:g} minutes: reads, progress, caseload, new sessions, markers and reports,
 retries with their keys, imports, wrong keys, wrong ids, bad input, and readers that take their answers in drops and go
-away. Each request is due at its time whether those before it are back or not. Work moves on to new couples, so that one
-request has as much to do in the end as in the beginning; the caseload grows. The first third is warm-up, with three
-times as many requests, so that what the service remembers up to a bound (answers, pages, keys) is full before it is
-measured. Slopes are least squares through the means of ten stretches, with an interval of eight degrees of freedom:
-`grows` when even its lower end is above {MEMORY_LIMIT:g} MB an hour, `flat` when its upper end is below, `undecided`
-when the run was too short to tell.{_short(minutes)}
+away. Each request is due at its time whether those before it are back or not. Work moves on to new couples, and cases
+are closed after it, so that one request has as much to do in the end as in the beginning. The first third is warm-up,
+with three times as many requests, so that what the service remembers up to a bound (answers, pages, keys) is full
+before it is measured. Processor time is the service's and its database's together. Slopes are least squares through the
+means of ten stretches, with an interval of eight degrees of freedom: `grows` when even its lower end is above
+{MEMORY_LIMIT:g} MB an hour, `flat` when its upper end is below, `undecided` when the run was too short to
+tell.{_short(minutes)}
 
 {parts}
 

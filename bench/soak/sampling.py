@@ -1,10 +1,10 @@
-"""What a server holds, read from /proc: memory, files, threads, connections, its database's files; the run comes in."""
+"""What a server holds and spends, read from /proc: memory, files, threads, connections, time; the run comes in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.processes import _tree
+from bench.processes import _tree, cpu_of_tree
 
 MB = 1024 * 1024
 
@@ -21,6 +21,7 @@ class Sample:
     database_memory: float
     wal: float
     database: float
+    processor: float
 
 
 def look(at: float, pid: int, database_pid: int | None, path: Path | None) -> Sample:
@@ -36,6 +37,7 @@ def look(at: float, pid: int, database_pid: int | None, path: Path | None) -> Sa
         sum(memory_of(each, "RssAnon") for each in backends),
         _size(path.with_name(f"{path.name}-wal")) if path else 0.0,
         _size(path) if path else 0.0,
+        cpu_of_tree(pid) + (cpu_of_tree(database_pid) if database_pid else 0.0),
     )
 
 
