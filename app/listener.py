@@ -25,6 +25,7 @@ class Listener(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._cut: asyncio.TimerHandle | None = None
+        self._rest: asyncio.TimerHandle | None = None
         self._part: Literal["none", "head", "body"] = "none"
         self._head_bytes = self._chunk = 0
         self._taken = 0
@@ -63,15 +64,18 @@ class Listener(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The body is in."""
+        """The body is in; if it was refused before, the connection may serve again."""
         self._part, self._head_bytes = "none", 0
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is given: nobody needs the rest of the body, and somebody should read the answer."""
         super().on_response_complete()
         if self.cycle.response_complete and self.cycle.more_body:
-            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self._rest = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
         elif self._unread():
             self._watch()
 

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,10 +28,23 @@ def impatient(monkeypatch: pytest.MonkeyPatch, application: FastAPI) -> Iterator
         yield base
 
 
+def talking(base: str) -> socket.socket:
+    """A connection of a caller who speaks by hand."""
+    where = urlsplit(base)
+    return socket.create_connection((str(where.hostname), int(where.port or 80)), timeout=30)
+
+
+def status(line: socket.socket) -> int:
+    """The status of the next answer, which is read to its end."""
+    answer = HTTPResponse(line)
+    answer.begin()
+    answer.read()
+    return answer.status
+
+
 def everything_said(base: str, *parts: bytes) -> bytes:
     """What the service says to these bytes until it hangs up by itself; the caller never does."""
-    where = urlsplit(base)
-    with socket.create_connection((str(where.hostname), int(where.port or 80)), timeout=30) as line:
+    with talking(base) as line:
         for part in parts:
             line.sendall(part)
         said = b""
@@ -77,6 +91,26 @@ def test_the_rest_of_a_refused_body_is_let_in_so_that_its_sender_reads_why(impat
     said = everything_said(impatient, HEAD + b"Content-Length: 5000000\r\n\r\n", *[b" " * 50_000] * 100)
 
     assert said.startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_sends_the_rest_of_a_refused_body_may_go_on_on_the_same_connection(
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = []
+    before = listener.Listener.on_response_complete
+
+    def noting(self: listener.Listener) -> None:
+        before(self)
+        ends.append(self._rest)
+
+    monkeypatch.setattr(listener.Listener, "on_response_complete", noting)
+    with serving(application) as base, talking(base) as line:
+        line.sendall(b"POST /v1/nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+        assert status(line) == 404
+        line.sendall(b"12345GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status(line) == 200
+        assert ends[0] is not None
+        assert ends[0].cancelled()
 
 
 def test_half_a_body_is_waited_for_only_so_long(impatient: str) -> None:
