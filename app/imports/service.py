@@ -122,7 +122,8 @@ def bring_in(reads: Iterable[Read], within: Within, order: Order, told: Told = l
     source = source or DEFAULT_SOURCE
     for block in blocks(tally.while_hopeful(reads)):
         if tally.gave_up_at is not None and not block.errors:
-            break  # the last couple was not read to its end: it goes in whole or not at all
+            tally.gave_up_at = block.first  # not read to its end: it goes in whole or not at all
+            break
         _take_in(block, within, source, order, tally)
         told(block)
     return tally.report(source, order.dry_run)
