@@ -142,7 +142,7 @@ def open_bytes(cipher: AESGCM, wrapped: bytes, context: str) -> bytes:
     """The reverse of seal_bytes; raises SealBroken."""
     try:
         return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context.encode())
-    except InvalidTag as broken:
+    except (InvalidTag, ValueError) as broken:  # too short for a nonce is no less broken
         raise SealBroken(context) from broken
 
 
