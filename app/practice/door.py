@@ -183,7 +183,8 @@ class DoorRoute(APIRoute):
         async def handle(request: Request) -> Response:
             values = await solve(request) if solve else None
             if values is not None:
-                return await asyncio.to_thread(self.endpoint, **values)
+                answer: Response = await self.endpoint(**values)
+                return answer
             try:
                 if self.body_field is not None:
                     await _demand_readable(request)
@@ -222,11 +223,17 @@ def _brings_json(request: Request) -> bool:
 
 
 def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap an endpoint: one thread hop holds sign-in, route, trail and commit."""
+    """Wrap an endpoint: one thread hop holds sign-in, route, trail and commit.
+
+    The hop is made here, so that whoever calls, FastAPI too, draws on the same few threads and their connections.
+    """
     if hasattr(endpoint, "passes_the_door"):  # a router included in another hands its endpoints on
         return endpoint
 
     @functools.wraps(endpoint)
+    async def passes(**values: Any) -> Response:
+        return await asyncio.to_thread(walk, **values)
+
     def walk(**values: Any) -> Response:
         name = next((n for n, v in values.items() if isinstance(v, Unopened)), None)
         if name is None:
@@ -240,8 +247,8 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
         return admit(knock, call)
 
-    walk.passes_the_door = True  # type: ignore[attr-defined]
-    return walk
+    passes.passes_the_door = True  # type: ignore[attr-defined]
+    return passes
 
 
 def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:

@@ -5,7 +5,9 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPResponse
+from threading import Event
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,7 +15,9 @@ import pytest
 from fastapi import FastAPI
 
 from app import edge, listener
+from app.practice import door
 from tests.live import serving
+from tests.people import a_couples_entry
 
 HEAD = b"POST /v1/couples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -160,3 +164,33 @@ def test_a_packed_body_is_refused_unopened(impatient: str, coding: str) -> None:
     answer = httpx.post(f"{impatient}/v1/couples", content=bomb, headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_requests_of_every_kind_share_the_same_few_threads(
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = application.state.settings.threads
+    inside, most, too_many = [], [], Event()
+
+    def admit(knock: object, _: object) -> None:
+        inside.append(knock)
+        most.append(len(inside))
+        if len(inside) > threads:
+            too_many.set()
+        too_many.wait(0.3)
+        inside.pop()
+        raise door.unauthenticated()
+
+    monkeypatch.setattr(door, "admit", admit)
+    entry = json.dumps(a_couples_entry())
+    kinds = ("application/json", "application/json; charset=utf-8")  # the second is left to FastAPI
+    with serving(application) as base, ThreadPoolExecutor(threads + 2) as callers:
+
+        def ask(kind: str) -> int:
+            headers = {"Authorization": "Bearer x", "Content-Type": kind}
+            return httpx.post(f"{base}/v1/couples", content=entry, headers=headers, timeout=60).status_code
+
+        answers = list(callers.map(ask, kinds * (threads // 2 + 1)))
+
+    assert set(answers) == {401}
+    assert max(most) <= threads
