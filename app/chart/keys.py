@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -113,6 +114,13 @@ class DataKey:
             return self._cipher.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], context.encode()).decode()
         except (InvalidTag, ValueError) as broken:
             raise SealBroken(context) from broken
+
+
+def stored(value: Any) -> bytes:
+    """What a column of bytes holds; SQLite would keep a word or a number that somebody else put there."""
+    if not isinstance(value, bytes | memoryview):
+        raise SealBroken("not bytes")
+    return bytes(value)
 
 
 def key_id_of(value: bytes) -> str:
