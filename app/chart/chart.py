@@ -310,13 +310,12 @@ class Chart:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A stretch of work that an error undoes alone; what was done before it stays in the transaction."""
-        opened, reached = set(self.opened), self.visit.reached
+        opened, made, reached = set(self.opened), dict(self._made), self.visit.reached
         try:
             with self.journey.attempt():
                 yield
         except BaseException:
-            self.opened = opened
-            self._made.clear()
+            self.opened, self._made = opened, made
             self.visit.recall(reached)
             raise
 
