@@ -5,7 +5,7 @@ before it came, and an answer that nobody reads. Bodies that the application wai
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -17,6 +17,21 @@ LINGER_SECONDS = 5.0
 """How long the rest of a body is let in, so that its sender can read why it was refused."""
 UNREAD_SECONDS = 30.0
 """How long an answer may lie without a byte of it being taken."""
+
+
+class _WayOut:
+    """The transport for an answer after which the connection ends: it stays open while a body is still on its way.
+
+    To close it under the sender's hands would make the sender's system throw the answer away unread.
+    """
+
+    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
+        self.write, self.is_closing = transport.write, transport.is_closing
+        self._transport, self._cycle = transport, cycle
+
+    def close(self) -> None:
+        if not (self._cycle.response_complete and self._cycle.more_body):
+            self._transport.close()
 
 
 class Listener(HttpToolsProtocol):
@@ -62,6 +77,8 @@ class Listener(HttpToolsProtocol):
         self._part, self._head_bytes = "body", 0
         self._stop_waiting()
         super().on_headers_complete()
+        if not self.cycle.keep_alive:
+            self.cycle.transport = cast(asyncio.Transport, _WayOut(self.transport, self.cycle))
 
     def on_message_complete(self) -> None:
         """The body is in; if it was refused before, the connection may serve again."""
@@ -69,6 +86,8 @@ class Listener(HttpToolsProtocol):
         if self._rest is not None:
             self._rest.cancel()
             self._rest = None
+            if not self.cycle.keep_alive:
+                self.transport.close()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

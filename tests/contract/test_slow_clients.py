@@ -91,8 +91,11 @@ def test_many_requests_at_once_are_no_long_head(impatient: str) -> None:
     assert said.count(b"HTTP/1.1 200 ") == 41
 
 
-def test_the_rest_of_a_refused_body_is_let_in_so_that_its_sender_reads_why(impatient: str) -> None:
-    said = everything_said(impatient, HEAD + b"Content-Length: 5000000\r\n\r\n", *[b" " * 50_000] * 100)
+@pytest.mark.parametrize("head", [HEAD, HEAD + b"Connection: close\r\n", HEAD.replace(b"/1.1", b"/1.0")])
+def test_the_rest_of_a_refused_body_is_let_in_so_that_its_sender_reads_why(
+    impatient: str, head: bytes
+) -> None:
+    said = everything_said(impatient, head + b"Content-Length: 5000000\r\n\r\n", *[b" " * 50_000] * 100)
 
     assert said.startswith(b"HTTP/1.1 413 ")
 
