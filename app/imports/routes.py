@@ -26,12 +26,12 @@ assert set(FLAT) == set(Flat.__args__)  # type: ignore[attr-defined]
 
 
 async def sent_file(request: Request) -> BytesIO:
-    """The file that somebody with a key in force sends, held once; strangers are turned away before it is read."""
+    """The file that somebody who may import sends, held once; everybody else is turned away before it is read."""
     if _media_type(request) not in (NDJSON, CSV):
         refusal = Refusal("unsupported_media_type", f"Send {NDJSON} or {CSV}.")
         await asyncio.to_thread(refuse_strangers, request, refusal)
         raise refusal
-    await asyncio.to_thread(demand_known, request)
+    await asyncio.to_thread(demand_known, request, "imports:write")
     if request.headers.get("idempotency-key") is not None:  # the door wants to read it too
         return BytesIO(await request.body())
     file = BytesIO()

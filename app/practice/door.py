@@ -472,19 +472,25 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
             raise
 
 
-def demand_known(request: Request) -> None:
-    """Before a large body is read: is this somebody? Nothing is signed yet; the request itself will be."""
+def demand_known(request: Request, scope: str) -> None:
+    """Before a large body is read: may they send one? Only a refusal is signed yet; the request itself will be."""
     house = request.app.state.house
     brought = _brought(house, request)
     actor = replace(NOBODY, practice_id=brought.practice_id)
     visit = _visit(request)
     try:
         with house.store.database.journey(brought.practice_id, writing=False) as journey:
-            sign_in(Chart(house.store, journey, actor, house.clock(), visit), brought, house.acquainted)
+            chart = Chart(house.store, journey, actor, house.clock(), visit)
+            actor = sign_in(chart, brought, house.acquainted)
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:
         raise translated(failure) from failure
+    try:
+        _check(Knock(house, scope, request, b"", None), actor, brought.claims)
+    except Refusal as refusal:
+        refuse_strangers(request, refusal)
+        raise
 
 
 def unauthenticated() -> Refusal:

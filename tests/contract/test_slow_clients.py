@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from app import edge, listener
 from app.practice import door
 from tests.live import serving
-from tests.people import a_couples_entry
+from tests.people import World, a_couples_entry
 
 HEAD = b"POST /v1/couples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -158,6 +158,22 @@ def test_an_answer_that_nobody_reads_is_dropped(impatient: str, monkeypatch: pyt
             time.sleep(0.02)
 
     assert any(dropped)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("scopes", "status"), [(("record:read",), b"403"), (("record:read", "imports:write"), b"408")]
+)
+def test_a_file_of_somebody_who_may_not_import_is_not_waited_for(
+    impatient: str, world: World, scopes: tuple[str, ...], status: bytes
+) -> None:
+    head = HEAD.replace(b"couples", b"imports").replace(b"json", b"x-ndjson")
+    key = world.somebody(scopes=scopes).key.encode()
+    said = everything_said(
+        impatient, head + b"Authorization: Bearer " + key + b"\r\nContent-Length: 100000000\r\n\r\n{"
+    )
+
+    assert said.startswith(b"HTTP/1.1 " + status)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, gzip"])
