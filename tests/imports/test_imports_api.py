@@ -130,16 +130,19 @@ def test_records_without_a_name_are_known_by_their_content(therapist: Caller) ->
         ((couple(), report(visibility="partner")), (2, "/data/visible_partner_id", "partner_needed")),
         ((couple(), pause(wife="Mrs Khan")), (2, "/data", "extra_forbidden")),
         ((couple(betrayals=[{"affected": "c"}]), pause()), (1, "/data/betrayals/0/kind", "missing")),
-        (
+        *(
             (
-                couple(),
-                {
-                    "kind": "check_in",
-                    "couple": "1",
-                    "data": {"commitment_id": "none", "checked_on": "2025-06-01", "outcome": "kept"},
-                },
-            ),
-            (2, "/data/commitment_id", "unknown_commitment"),
+                (
+                    couple(),
+                    {
+                        "kind": "check_in",
+                        "couple": "1",
+                        "data": {"commitment_id": ref, "checked_on": "2025-06-01", "outcome": "kept"},
+                    },
+                ),
+                (2, "/data/commitment_id", "unknown_commitment"),
+            )
+            for ref in ("none", "\ud800")
         ),
     ],
 )
