@@ -158,7 +158,11 @@ def _amounts(items: Items, field: str, most: float) -> list[float | None]:
     if not types <= {int, float, _ABSENT}:
         raise _Odd
     _within(found, most)
-    return [None if value is None else float(value) for value in found] if int in types else found
+    if int not in types:
+        return found
+    if _ABSENT not in types:
+        return list(map(float, found))
+    return [None if value is None else float(value) for value in found]
 
 
 def _absent(values: list[Any]) -> bool:

@@ -80,8 +80,7 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     values -= rules.known_date_mean * flagged
     if len(steps):
         values -= rules.step_mean * share * (months[:, None] >= steps).sum(axis=1)
-    noise, white = _extra_noise(bins, rules)
-    free, timing = _apart(bins, flagged, nd, noise_of_duration, rules)
+    free, timing, noise, white = _apart(bins, flagged, nd, noise_of_duration, rules)
     return Design(
         rules,
         months,
@@ -204,25 +203,28 @@ def _own_duration(design: Design, s: Floats, t: Floats) -> Floats:
 
 def _apart(
     bins: Bins, flagged: Floats, nd: int, noise_of_duration: float, rules: Trend
-) -> tuple[Floats, Floats]:
-    """Return what does not move with the level: variances of counting, known dates and timing, and its wobble."""
-    nf = len(bins.log_rate)
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return what does not move with the level: ``free``, ``timing``, ``noise`` and ``white`` of a design."""
+    nf, memory = len(bins.log_rate), rules.wobble_memory_days
     free = (rules.known_date_noise_sd * flagged) ** 2
     free[:nf] += bins.variance
-    if not nd:
-        return free, np.empty((0, 0))
-    free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
-    middles, shared = bins.duration_months * DAYS_PER_MONTH, rules.duration_wobble_share * noise_of_duration
-    return free, mean_wobble(middles, bins.duration_days, rules.wobble_memory_days, shared)
-
-
-def _extra_noise(bins: Bins, rules: Trend) -> tuple[Floats, Floats]:
+    wobble = mean_wobble(bins.months * DAYS_PER_MONTH, bins.days, memory)
+    timing = np.empty((0, 0))
+    if nd:
+        free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
+        # Where every report tells a duration, the wobble of counts and of durations lies over the same days.
+        alike = bins.duration_days is bins.days and bool((bins.duration_months == bins.months).all())
+        timing = (
+            wobble
+            if alike
+            else mean_wobble(bins.duration_months * DAYS_PER_MONTH, bins.duration_days, memory)
+        )
+        timing = (rules.duration_wobble_share * noise_of_duration) * timing
+    wobble *= rules.wobble_share
     white = (1.0 - rules.wobble_share) / bins.reports
-    middles = bins.months * DAYS_PER_MONTH
-    noise = mean_wobble(middles, bins.days, rules.wobble_memory_days, rules.wobble_share)
-    free = diagonal(noise)
-    free += white
-    return noise, white
+    own = diagonal(wobble)
+    own += white
+    return free, timing, wobble, white
 
 
 def _quadratic(rows: Floats, matrix: Floats) -> Floats:

@@ -23,8 +23,8 @@ def integrated_walk(s: Floats, t: Floats, intensity: float = 1.0) -> Floats:
     return found
 
 
-def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float = 1.0) -> Floats:
-    """Return the covariance of averages of an Ornstein-Uhlenbeck process over stretches of days.
+def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
+    """Return the covariance of averages of an Ornstein-Uhlenbeck process of variance one over stretches of days.
 
     Stretches must not overlap; if they nearly do, as bins of uneven windows may, the gap counts as none.
     """
@@ -37,9 +37,9 @@ def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float
     np.minimum(gaps, 0.0, out=gaps)
     between: Floats = np.exp(gaps, out=gaps)
     fade = whole / a
-    between *= (variance * fade)[:, None]
+    between *= fade[:, None]
     between *= fade
-    diagonal(between)[:] = (2.0 * variance) * (a - whole) / (a * a)
+    diagonal(between)[:] = 2.0 * (a - whole) / (a * a)
     return between
 
 

@@ -122,7 +122,14 @@ class Look:
     @once
     def near_known_dates(self) -> NDArray[np.bool_]:
         """Which of the placed reports carry the known-date effect."""
-        return near_known_dates(self.table, self.occasions, self.parameters)
+        if self.table is self.heard_table:
+            return self.heard_near_known_dates
+        return near_known_dates(self.table, self.occasion_days, self.parameters)
+
+    @once
+    def heard_near_known_dates(self) -> NDArray[np.bool_]:
+        """Which of the reports heard carry it."""
+        return near_known_dates(self.heard_table, self.occasion_days, self.parameters)
 
     @once
     def enough(self) -> Enough:
@@ -147,9 +154,19 @@ class Look:
         return occasions(self.known, self.as_of)
 
     @once
+    def occasion_days(self) -> NDArray[np.int64]:
+        """The days of the occasions alone, in order."""
+        return np.array([o.day for o in self.occasions], dtype=np.int64)
+
+    @once
     def prerequisites(self) -> dict[str, Finding]:
         """Findings of the prerequisites by code."""
         return {each.CODE: each.measure(self) for each in prerequisites.PREREQUISITES}
+
+    @once
+    def cessation(self) -> Finding:
+        """The finding of cessation, which a prerequisite, the phases and a stop criterion share."""
+        return prerequisites.cessation.judged(self.known, self.as_of, self.parameters)
 
     @once
     def standings(self) -> dict[str, Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from app.timeline.alerts import silent_fall
@@ -11,6 +12,8 @@ from app.timeline.look import Look
 from app.timeline.progress_states import Status
 from app.timeline.trend import Trend
 from app.timeline.wording import chance, count, monthly_change, on, opening, per_week
+
+_START = attrgetter("start")
 
 
 def measure(look: Look) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def _basis(look: Look) -> str:
     reports = look.counted
     what = "load (how often times how long)" if trend.timed else "response"
     told = (
-        f"{opening(count(len(reports), 'report'))} between {on(min(r.start for r in reports))} and "
+        f"{opening(count(len(reports), 'report'))} between {on(min(map(_START, reports)))} and "
         f"{on(reports[-1].end)}. Since {on(trend.windows.rate_from)} the threat {what} was "
         f"{monthly_change(trend.rate)}; the underlying level is about {per_week(trend.frequency)}."
     )

@@ -15,7 +15,7 @@ from app.timeline.days import months
 from app.timeline.design import Design, Question
 from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit
-from app.timeline.known_dates import Occasion, touched
+from app.timeline.known_dates import touched
 from app.timeline.mixture import Mixture
 from app.timeline.once import once
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters, Reading
@@ -245,12 +245,12 @@ def run_out(figures: Mixture, rate_months: float, reading: Reading) -> Mixture:
     return Mixture(figures.weights, means, sds)
 
 
-def near_known_dates(
-    table: Table, occasions: tuple[Occasion, ...], parameters: Parameters
-) -> NDArray[np.bool_]:
-    """Return which reports carry the known-date effect: by their middle day, or by the trigger they name."""
+def near_known_dates(table: Table, days: NDArray[np.int64], parameters: Parameters) -> NDArray[np.bool_]:
+    """Return which reports carry the known-date effect: by their middle day, or by the trigger they name.
+
+    ``days`` are those of the occasions, in order.
+    """
     rules = parameters.trend
-    days = np.array([o.day for o in occasions], dtype=np.int64)
     by_date = touched(days, table.middles, rules.known_date_days_before, rules.known_date_days_after)
     return by_date | table.named
 
