@@ -26,14 +26,12 @@ def silent_fall(look: Look) -> bool:
     a sudden silence only slowly.
     """
     trend, rules = look.trend, look.parameters.alerts
-    if trend is None:
+    if trend is None or not firmly_not_met(look):
         return False
     recent = look.counted_within(rules.near_zero_days)
     episodes, weeks = sum(r.episodes or 0 for r in recent), sum(r.weeks for r in recent)
     silent = bool(recent) and episodes <= weeks * look.parameters.reading.resolved_per_week
-    if not silent and trend.p_resolved < rules.near_zero_certainty:
-        return False
-    return bool(firmly_not_met(look))
+    return silent or trend.p_resolved >= rules.near_zero_certainty
 
 
 def firmly_not_met(look: Look) -> list[str]:

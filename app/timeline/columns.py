@@ -53,9 +53,13 @@ def reports(items: Items, triggers: frozenset[str]) -> tuple[Report, ...]:
         _amounts(items, "typical_duration_minutes", MOST_MINUTES),
         _amounts(items, "peak_intensity", MOST_INTENSITY),
         _amounts(items, "recovery_minutes", MOST_MINUTES),
-        _words(["unknown" if w is None else w for w in _column(items, "trigger")], triggers),
+        _words(_named(_column(items, "trigger")), triggers),
     )
     return tuple(map(_REPORT, columns))
+
+
+def _named(triggers: list[Any]) -> list[Any]:
+    return ["unknown" if word is None else word for word in triggers] if None in triggers else triggers
 
 
 def observations(items: Items, field: str, allowed: frozenset[str]) -> tuple[Observation, ...]:

@@ -13,14 +13,14 @@ from app.timeline.progress_states import Status
 from app.timeline.trend import Trend
 from app.timeline.wording import chance, count, monthly_change, on, opening, per_week
 
-_START = attrgetter("start")
+_ID, _START = attrgetter("id"), attrgetter("start")
 
 
 def measure(look: Look) -> dict[str, Any]:
     """Return the progress section; every figure is null while too little is known."""
     return {
         **figures(look),
-        "evidence_ids": [r.id for r in (look.counted if look.trend is None else look.placed)],
+        "evidence_ids": list(map(_ID, look.counted if look.trend is None else look.placed)),
         "basis": _basis(look),
     }
 

@@ -55,7 +55,7 @@ def judge_year(recent: tuple[Report, ...], as_of: int, enough: Enough, rules: St
     """Return what is missing before the trend can be judged over the last year, or ``None``."""
     if not enough.sufficient:
         return " ".join(enough.reasons)
-    filled = len({int(months(as_of - r.end)) for r in recent})
+    filled = len({int(months(as_of - day)) for day in set(map(_END, recent))})
     if len(recent) >= rules.reports and filled >= rules.months_with_reports:
         return None
     return (

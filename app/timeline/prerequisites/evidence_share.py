@@ -17,7 +17,7 @@ from app.timeline.shares import Floats, Share, by_moments, faded, unbroken
 from app.timeline.wording import chance, count, on
 
 Scores = tuple[tuple[str, float], ...]
-_DAY, _LEVEL = attrgetter("day"), attrgetter("level")
+_ID, _DAY, _LEVEL = attrgetter("id"), attrgetter("day"), attrgetter("level")
 
 
 class Words(NamedTuple):
@@ -105,7 +105,7 @@ def weigh(items: Iterable[Observation], scores: Scores, as_of: int, rules: Prere
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
     """Return the finding for one kind of evidence."""
     items, status = weighed.items, weighed.standing
-    ids = [i.id for i in items]
+    ids = list(map(_ID, items))
     if status == "insufficient_evidence":
         return {
             "status": status,

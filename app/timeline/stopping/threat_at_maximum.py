@@ -44,7 +44,7 @@ def measure(look: Look, course: Course) -> Criterion:
 
 
 def _rated(look: Look) -> tuple[Report, ...]:
-    return tuple(r for r in look.year if r.peak is not None)
+    return tuple([r for r in look.year if r.peak is not None])
 
 
 def _highest(look: Look, rated: tuple[Report, ...]) -> int:
