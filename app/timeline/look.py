@@ -20,7 +20,7 @@ from app.timeline.projecting import Projection, project
 from app.timeline.records import Record, Report
 from app.timeline.sufficiency import Enough
 from app.timeline.table import Table, tabulate
-from app.timeline.trend import Trend, fit_trend, near_known_dates
+from app.timeline.trend import Standstill, Trend, fit_trend, near_known_dates, stands_still
 
 
 class Look:
@@ -144,6 +144,11 @@ class Look:
         return fit_trend(self.table, self.near_known_dates, self.clock, self.parameters)
 
     @once
+    def standstill(self) -> Standstill | None:
+        """What the trend criteria ask of the trend, or ``None`` when there is none."""
+        return None if self.trend is None else self.trend.standstill
+
+    @once
     def projection(self) -> Projection | None:
         """The trend carried forward, or ``None`` when there is none."""
         return None if self.trend is None else project(self.trend)
@@ -183,3 +188,14 @@ class Look:
     def contradicted(self) -> bool:
         """True while evidence of continuing behaviour stands without later verification."""
         return self.clock.stopped_on is not None
+
+
+class Glance(Look):
+    """A look on a day of the past that is only asked whether a criterion was met; it says what a look would say."""
+
+    @once
+    def standstill(self) -> Standstill | None:
+        """What the trend criteria ask, fitted without all the other figures."""
+        if not self.enough.sufficient:
+            return None
+        return stands_still(self.table, self.near_known_dates, self.clock, self.parameters)
