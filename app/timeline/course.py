@@ -29,7 +29,7 @@ class Course:
         return self._looks[as_of]
 
     def glance(self, as_of: int) -> Look:
-        """Return a look on a day that is good for nothing but the statuses of stop criteria."""
+        """Return a cheap look on a day of the past, for the statuses of stop criteria; no assessment is told of it."""
         if as_of not in self._glances:
             self._glances[as_of] = Glance(self._record, as_of, self._parameters, self._ledger)
         return self._glances[as_of]

@@ -140,9 +140,9 @@ def _told(design: Design, moved: Floats, own: Floats, timed: slice) -> Floats:
 def _moments(design: Design) -> tuple[Floats, slice]:
     """Return the different moments that the data tell of, and which of them are those of durations."""
     nf = design.frequencies
-    return (
-        (design.months[:nf], slice(0, nf)) if design.alike else (design.months, slice(nf, len(design.months)))
-    )
+    if design.alike:
+        return design.months[:nf], slice(0, nf)
+    return design.months, slice(nf, len(design.months))
 
 
 def prior_of(design: Design, question: Question) -> Prior:
