@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.timeline.bins import Bins
-from app.timeline.kernels import diagonal, integrated_walk, mean_wobble, rising
+from app.timeline.kernels import diagonal, integrated_walk, mean_wobble, mean_wobbles, rising
 from app.timeline.parameters import DAYS_PER_MONTH, Trend
 
 Floats = NDArray[np.float64]
@@ -226,21 +226,29 @@ def _apart(
     bins: Bins, flagged: Floats, nd: int, alike: bool, noise_of_duration: float, rules: Trend
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return what does not move with the level: ``free``, ``timing``, ``noise`` and ``white`` of a design."""
-    nf, memory = len(bins.log_rate), rules.wobble_memory_days
+    nf = len(bins.log_rate)
     free = (rules.known_date_noise_sd * flagged) ** 2
     free[:nf] += bins.variance
-    wobble = mean_wobble(bins.months * DAYS_PER_MONTH, bins.days, memory)
-    timing = np.empty((0, 0))
     if nd:
         free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
-        middles = bins.duration_months * DAYS_PER_MONTH
-        timing = wobble if alike else mean_wobble(middles, bins.duration_days, memory)
-        timing = (rules.duration_wobble_share * noise_of_duration) * timing
-    wobble *= rules.wobble_share
+    noise, timing = _wobbles(bins, nd, alike, rules.duration_wobble_share * noise_of_duration, rules)
     white = (1.0 - rules.wobble_share) / bins.reports
-    own = diagonal(wobble)
+    own = diagonal(noise)
     own += white
-    return free, timing, wobble, white
+    return free, timing, noise, white
+
+
+def _wobbles(bins: Bins, nd: int, alike: bool, of_duration: float, rules: Trend) -> tuple[Floats, Floats]:
+    """Return the wobble of frequencies for a unit of extra noise, and that of durations."""
+    memory, share, middles = rules.wobble_memory_days, rules.wobble_share, bins.months * DAYS_PER_MONTH
+    if alike:
+        both = mean_wobbles(middles, bins.days, memory, (share, of_duration))
+        return both[0], both[1]
+    noise = mean_wobble(middles, bins.days, memory, share)
+    if not nd:
+        return noise, np.empty((0, 0))
+    middles = bins.duration_months * DAYS_PER_MONTH
+    return noise, mean_wobble(middles, bins.duration_days, memory, of_duration)
 
 
 def _quadratic(rows: Floats, matrix: Floats) -> Floats:

@@ -23,8 +23,15 @@ def integrated_walk(s: Floats, t: Floats, intensity: float = 1.0) -> Floats:
     return found
 
 
-def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
-    """Return the covariance of averages of an Ornstein-Uhlenbeck process of variance one over stretches of days.
+def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float = 1.0) -> Floats:
+    """Return the covariance of averages of an Ornstein-Uhlenbeck process over stretches of days."""
+    return mean_wobbles(middles, lengths, memory, (variance,))[0]
+
+
+def mean_wobbles(
+    middles: Floats, lengths: Floats, memory: float, variances: tuple[float, ...]
+) -> list[Floats]:
+    """Return the same for processes of several variances, which share all but their size.
 
     Stretches must not overlap; if they nearly do, as bins of uneven windows may, the gap counts as none.
     """
@@ -36,11 +43,14 @@ def mean_wobble(middles: Floats, lengths: Floats, memory: float) -> Floats:
     gaps = np.minimum(apart, apart.T)
     np.minimum(gaps, 0.0, out=gaps)
     between: Floats = np.exp(gaps, out=gaps)
-    fade = whole / a
-    between *= fade[:, None]
-    between *= fade
-    diagonal(between)[:] = 2.0 * (a - whole) / (a * a)
-    return between
+    fade, rest, square = whole / a, a - whole, a * a
+    found = []
+    for variance in variances:
+        covariance = between * (variance * fade)[:, None]
+        covariance *= fade
+        diagonal(covariance)[:] = (2.0 * variance) * rest / square
+        found.append(covariance)
+    return found
 
 
 def diagonal(square: Floats) -> Floats:
