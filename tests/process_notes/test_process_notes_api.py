@@ -272,6 +272,33 @@ def test_the_author_alone_is_told_who_touched_them(
     assert second["items"] != first["items"]
 
 
+def test_of_a_reader_whom_two_authors_let_in_each_is_told_no_more_than_what_is_their_own(
+    world: World, therapist: Caller, couple: Json, path: str
+) -> None:
+    colleague, reader = (let_in(world, therapist, couple, role) for role in ("clinician", "supervisor"))
+    theirs = colleague.made(path, NOTE)
+    given = grant(colleague, couple, reader)
+    reader.get(path)
+    mine = grant(therapist, couple, reader)
+    reader.get(f"/v1/process-notes/{theirs['id']}")
+    reader.get(f"/v1/process-note-grants/{given['id']}")
+    reader.get(path)
+    where = f"/v1/process-note-grants/{mine['id']}"
+    therapist.delete(where, headers=tag(therapist, where))
+    reader.get(path)
+
+    told = therapist.get(f"{path}/accesses").json()["items"]
+    of_reader = [
+        (each["operation"], each["target_id"]) for each in told if each["person_id"] != therapist.person_id
+    ]
+
+    assert of_reader == [("listProcessNotes", None)]
+    assert {each["person_id"] for each in colleague.get(f"{path}/accesses").json()["items"]} == {
+        colleague.person_id,
+        reader.person_id,
+    }
+
+
 # --- keys and walls ---
 
 
