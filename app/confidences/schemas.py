@@ -64,7 +64,8 @@ class SharingIn(Input):
 
     permission_on: Day | None = Field(
         None,
-        description="When this partner gave written permission; needed under `confidential` and without a policy.",
+        description="When this partner gave written permission; needed under `confidential`, and while there is no "
+        "policy that both partners have acknowledged.",
     )
     reason: Passage
 

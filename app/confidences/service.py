@@ -139,8 +139,8 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
 
 def _demand_permission(chart: Chart, case: Case, body: SharingIn) -> None:
     not_in_future(chart, body.permission_on, "/permission_on")
-    code, _ = couples.policy_in_force(chart, case.id)
-    free = code is not None and not POLICY_BY_CODE[code].needs_written_permission
+    code, agreed = couples.policy_in_force(chart, case.id)
+    free = agreed and code is not None and not POLICY_BY_CODE[code].needs_written_permission
     if body.permission_on is None and not free:
         raise Refusal("permission_needed")
 

@@ -150,6 +150,19 @@ def test_under_confidential_only_written_permission_shares(therapist: Caller) ->
     assert (shared.status_code, shared.json()["permission_on"]) == (201, "2026-03-01")
 
 
+def test_a_policy_that_one_partner_never_signed_is_no_permission(therapist: Caller) -> None:
+    for side in "ab":
+        policy = {**POLICY, "code": "no_secrets", f"acknowledged_by_{side}": False}
+        couple = a_couple(therapist, policy=policy)
+        row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+
+        refused = act(therapist, row, "sharing", SHARING)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "permission_needed")
+        assert seen(therapist, couple, "a") == []
+        assert act(therapist, row, "sharing", {**SHARING, "permission_on": "2026-03-01"}).status_code == 201
+
+
 def test_a_report_made_known_counts_once(therapist: Caller) -> None:
     couple = a_couple(therapist)
     own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
