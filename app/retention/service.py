@@ -13,6 +13,7 @@ from app.chart.tables import data_key, tombstone
 from app.clock import day_in
 from app.couples import holds, jurisdictions
 from app.couples import service as couples
+from app.couples.case import open_case
 from app.couples.facts import FAR_INSTANT
 from app.errors import Refusal
 from app.practice import service as practice
@@ -100,6 +101,7 @@ def tombstones(chart: Chart) -> list[Row]:
 
 def destroy(chart: Chart, couple_id: str, order: Order) -> Row:
     """Destroy a couple's record: every key and every row of it; gives the tombstone."""
+    open_case(chart, couple_id, held=True)  # nobody places a hold, or takes the case up again, meanwhile
     found = standing(chart, couple_id, order.laws)
     _demand_allowed(chart, found, order)
     who = practice.read_person(chart, order.person_id)

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from app.chart import whole
 from app.chart.chart import Chart
+from app.chart.database import postgres_address
 from app.chart.keys import SealBroken, key_id_of
 from app.errors import Refusal
 from app.integrity import service as integrity
@@ -92,6 +95,25 @@ def test_a_legal_hold_is_above_every_basis(world: World, therapist: Caller) -> N
     for basis in service.BASES:
         order = Order(therapist.person_id, basis, "File 7")
         assert refusal(world, couple["id"], order).code == "legal_hold"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_no_hold_can_be_placed_while_a_record_is_being_destroyed(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    real, met = whole.destroy, []
+
+    def meanwhile(chart: Chart, couple_id: str) -> None:
+        met.append(couple_id)
+        with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
+            other.execute("SELECT id FROM couple WHERE id = %s FOR NO KEY UPDATE NOWAIT", (couple_id,))
+        real(chart, couple_id)
+
+    monkeypatch.setattr(whole, "destroy", meanwhile)
+    destroyed(world, couple["id"], Order(therapist.person_id, "client_erasure", "File 7"))
+    assert met == [couple["id"]]
 
 
 def test_of_a_destroyed_record_nobody_finds_anything(world: World) -> None:
