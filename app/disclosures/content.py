@@ -114,7 +114,7 @@ SHELVES: Final = (
     ),
     Shelf("stages", stages.STAGE, "summary", ("direction", "stage", "entered_on", "evidence")),
     Shelf("pauses", calendar.PAUSE, "summary", ("direction", "kind", "starts_on", "ends_on", "words")),
-    Shelf("status", couples.STATUS, "summary", ("status", "effective_on", "outcome", "words")),
+    Shelf("status", couples.TOLD_STATUS, "summary", ("status", "effective_on", "outcome", "words")),
 )
 SCREEN_FIELDS: Final = ("screened_on", "separately", "result", "occasion", "instrument", "details")
 SESSION_FIELDS: Final = (

@@ -221,6 +221,27 @@ def test_letters_go_on_after_z() -> None:
     ]
 
 
+def test_that_the_work_ended_for_safety_is_told_to_the_treating_team_alone(therapist: Caller) -> None:
+    told = []
+    for outcome, words in (("ended_for_safety", "A is afraid of B."), ("other", None)):
+        couple = a_couple(therapist)
+        path = f"/v1/couples/{couple['id']}"
+        closing = {"outcome": outcome, "words": words, "effective_on": "2026-03-01"}
+        tag = {"If-Match": therapist.get(path).headers["ETag"]}
+        assert therapist.post(f"{path}/close", closing, headers=tag).status_code == 200
+        recipient = both_signed(therapist, couple, ("summary",))
+        (copied,) = parts(copy_for(therapist, couple, recipient, content=["summary"])["document"])[
+            "summary", None
+        ]["status"]
+        seen = [copied]
+        for audience in ("joint", f"partner:{partner(couple, 'b')}"):
+            seen += therapist.get(f"{path}/status", params={"audience": audience}).json()["items"]
+        told.append([(step["status"], step["outcome"], step["words"]) for step in seen])
+        (step,) = therapist.get(f"{path}/status").json()["items"]
+        assert (step["outcome"], step["words"]) == (outcome, words)
+    assert told[0] == told[1]
+
+
 def test_an_export_lock_keeps_everything_in_until_it_is_lifted(therapist: Caller) -> None:
     couple = a_full_record(therapist)
     body = wanted(both_signed(therapist, couple), ("markers",))
