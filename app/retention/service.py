@@ -99,6 +99,11 @@ def tombstones(chart: Chart) -> list[Row]:
     return chart.rows(_TOMBSTONES)
 
 
+def tombstone_of(chart: Chart, couple_id: str) -> Row | None:
+    """What is left of a couple's record, if it was destroyed."""
+    return next((row for row in tombstones(chart) if row["couple_id"] == couple_id), None)
+
+
 def destroy(chart: Chart, couple_id: str, order: Order) -> Row:
     """Destroy a couple's record: every key and every row of it; gives the tombstone."""
     open_case(chart, couple_id, held=True)  # nobody places a hold, or takes the case up again, meanwhile

@@ -10,16 +10,17 @@ import pytest
 from psycopg.errors import LockNotAvailable
 
 from app.chart import whole
-from app.chart.chart import Chart
+from app.chart.chart import Chart, Store
 from app.chart.database import postgres_address
-from app.chart.keys import SealBroken, key_id_of
+from app.chart.keys import MasterKey, SealBroken, key_id_of
 from app.errors import Refusal
 from app.integrity import service as integrity
 from app.practice import service as practice
-from app.retention import service
+from app.retention import command, service
 from app.retention.service import Order
 from tests.archive.places import a_full_practice
 from tests.chart import raw
+from tests.conftest import MASTER
 from tests.people import Caller, Json, World, a_couple, same_refusal
 from tests.walks import matrix
 from tests.walks.matrix import CANARY
@@ -183,6 +184,30 @@ def test_the_bytes_of_a_destroyed_record_are_in_no_page(world: World, therapist:
     if not raw.is_postgres(world.url):
         assert not any(trace in content for content in files(world) for trace in traces)
     assert raw.count(world.url, "data_key", "couple_id IS NOT NULL") == 0
+
+
+def test_a_destruction_cut_short_before_its_pages_were_rewritten_is_finished_by_asking_again(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    order, scrubbed = Order(therapist.person_id, "client_erasure", "File 7"), []
+
+    def again() -> Json:
+        store = Store(world.url, MasterKey(MASTER))
+        return command.destroy(store, world.url, world.home(), couple["id"], order)
+
+    def cut_short(url: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole, "scrub", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        again()
+    monkeypatch.setattr(whole, "scrub", scrubbed.append)
+
+    assert again()["couple_id"] == couple["id"]
+    assert scrubbed == [world.url]
+    assert raw.count(world.url, "tombstone") == 1
 
 
 def files(world: World) -> list[bytes]:
