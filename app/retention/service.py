@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -70,7 +70,7 @@ class Order:
 def standing(chart: Chart, couple_id: str, laws: Sequence[str] = EVERY_LAW) -> Standing:
     """How a couple's record stands today; a couple that is not there is not found."""
     row = couples.read(chart, couple_id)
-    opened = date.fromisoformat(row["created_at"][:10])
+    opened = day_in(datetime.fromisoformat(row["created_at"]), chart.actor.zone)
     days = [opened, *_days_of_service(chart, couple_id)]
     promised = [date.fromisoformat(day) for day in whole.days_named(chart, couple_id, "kept_until")]
     kept = max(jurisdictions.kept_until(laws, max(days)), *promised, date.min)

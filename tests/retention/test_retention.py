@@ -68,6 +68,15 @@ def test_a_record_is_due_seven_years_after_the_last_service(world: World, therap
         assert not replace(found, closed=False).due(found.kept_until.replace(day=3))
 
 
+def test_the_day_on_which_a_case_was_opened_is_a_day_of_the_practice(world: World, therapist: Caller) -> None:
+    world.watch.go(hours=14, minutes=30)  # in Vienna it is 3 March already
+    a_couple(therapist)
+    with operating(world) as chart:
+        chart.actor = practice.operator(world.store, world.home(), "Europe/Vienna")
+        (found,) = service.listed(chart)
+        assert str(found.opened_on) == "2026-03-03"
+
+
 def test_nothing_is_destroyed_before_its_time_or_while_the_case_is_open(
     world: World, therapist: Caller
 ) -> None:
