@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import false, select, true
 
 from app.chart import plans
 from app.chart.chart import Actor, Store, Visit
+from app.chart.database import postgres_address
 from app.chart.keys import MasterKey, key_id_of
 from app.practice import service as practice
 from app.process_notes.tables import process_note
@@ -223,6 +225,24 @@ def test_a_grant_runs_out_by_itself_and_only_for_its_author(
     assert supervisor.get(f"/v1/process-notes/{theirs['id']}").status_code == 404
     world.watch.go(hours=2)
     assert supervisor.get(f"/v1/process-notes/{mine['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_two_grants_at_once_to_one_supervisor_are_made_one_after_the_other(
+    world: World, therapist: Caller, couple: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervises, met = practice.supervises, []
+
+    def meanwhile(*args: Any) -> bool:
+        met.append(couple["id"])
+        with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
+            other.execute("SELECT id FROM couple WHERE id = %s FOR NO KEY UPDATE NOWAIT", (met[0],))
+        return supervises(*args)
+
+    reader = let_in(world, therapist, couple, "supervisor")
+    monkeypatch.setattr(practice, "supervises", meanwhile)
+    grant(therapist, couple, reader)
+    assert met == [couple["id"]]
 
 
 def test_only_a_supervisor_of_the_care_team_for_at_most_a_year(
