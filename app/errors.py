@@ -244,7 +244,7 @@ MEANINGS: tuple[Meaning, ...] = (
         409,
         "Written permission needed",
         "What this partner said alone reaches the other only with written permission: the couple's policy says so, or "
-        "not both partners have acknowledged one.",
+        "said so when it came on record, or not both partners have acknowledged it.",
         "Send the partner's permission with its day.",
     ),
     Meaning(

@@ -326,9 +326,11 @@ def policy_kind(chart: Chart, couple_id: str) -> FactKind:
     return FactKind(policy, POLICY.effective, POLICY.path, shape)
 
 
-def policy_in_force(chart: Chart, couple_id: str) -> tuple[str | None, bool]:
-    """The code of the newest version, None before the first; and whether both partners consented to it."""
-    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[str | None, bool]:
+    """The code of the newest version (of those agreed by a day), None before the first; and whether both partners
+    consented to it."""
+    found = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    rows = [row for row in found if row["agreed_on"] <= on]
     if not rows:
         return None, False
     newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))
