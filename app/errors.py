@@ -243,7 +243,8 @@ MEANINGS: tuple[Meaning, ...] = (
         "permission_needed",
         409,
         "Written permission needed",
-        "Under the couple's policy, what this partner said alone reaches the other only with written permission.",
+        "What this partner said alone reaches the other only with written permission: the couple's policy says so, or "
+        "said so when it came on record, or not both partners have acknowledged it.",
         "Send the partner's permission with its day.",
     ),
     Meaning(

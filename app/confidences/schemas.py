@@ -64,7 +64,8 @@ class SharingIn(Input):
 
     permission_on: Day | None = Field(
         None,
-        description="When this partner gave written permission; needed under `confidential` and without a policy.",
+        description="When this partner gave written permission; needed for what came on record under `confidential` or "
+        "without a policy that both partners have acknowledged, and as long as this is so.",
     )
     reason: Passage
 

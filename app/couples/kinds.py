@@ -56,6 +56,8 @@ class ClosingOutcome:
     code: str
     label: str
     good_ending: bool
+    told_as: str | None = None
+    """What both partners are told instead, without the words written to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ CLOSING_OUTCOMES: Final[tuple[ClosingOutcome, ...]] = (
     ClosingOutcome("parted_in_conflict", "Parted in conflict", good_ending=False),
     ClosingOutcome("dropped_out", "Stayed away without an ending", good_ending=False),
     ClosingOutcome("moved_or_transferred", "Moved away or handed on", good_ending=False),
-    ClosingOutcome("ended_for_safety", "Ended for safety", good_ending=False),
+    # That the work ended for safety would itself tell a dangerous partner that a concern was stated.
+    ClosingOutcome("ended_for_safety", "Ended for safety", good_ending=False, told_as="other"),
     ClosingOutcome("other", "Another ending", good_ending=False),
 )
 OUTCOME_BY_CODE: Final[dict[str, ClosingOutcome]] = {outcome.code: outcome for outcome in CLOSING_OUTCOMES}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.chart.audiences import CLINICIAN
 from app.chart.chart import Chart, Row
 from app.couples import facts, service
 from app.couples.case import open_case, open_for_writing
@@ -123,8 +124,10 @@ def reopen_couple(couple_id: Id, body: ReopeningIn, chart: Writing, if_match: If
     "/couples/{couple_id}/status", operation_id="listStatusSteps", tags=["couples"], **documents(StatusPage)
 )
 def list_status_steps(couple_id: Id, chart: Reading, look: Look) -> Response:
-    """When the case was closed or taken up again, and with what outcome."""
-    return facts.listed(chart, service.STATUS, couple_id, look)
+    """When the case was closed or taken up again, and with what outcome; an ending for safety is told to the treating
+    team alone, and to others as `other`."""
+    kind = service.STATUS if chart.audience == CLINICIAN else service.TOLD_STATUS
+    return facts.listed(chart, kind, couple_id, look)
 
 
 # --- betrayals ---

@@ -1,5 +1,6 @@
 """What happens to a case: opened, described, closed and taken up again; routes and the slices above come in."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
@@ -8,6 +9,7 @@ from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
+from app.couples.kinds import OUTCOME_BY_CODE
 from app.couples.schemas import (
     AcknowledgementIn,
     BetrayalIn,
@@ -41,6 +43,17 @@ POLICY = FactKind(policy, "agreed_on", "policies")
 _ACKNOWLEDGEMENT = FactKind(policy_acknowledgement, "acknowledged_on", "acknowledgements")
 REPAIR_START = FactKind(repair_start, "starts_on", "repair-starts")
 STATUS = FactKind(case_status, "effective_on", "status")
+
+
+def _status_told(row: Row) -> Row:
+    """A step as both partners are told it: an ending that would tell of danger is another ending without words."""
+    outcome = OUTCOME_BY_CODE.get(row["outcome"])
+    told_as = outcome and outcome.told_as
+    return {**row, "outcome": told_as, "words": None} if told_as else row
+
+
+TOLD_STATUS = replace(STATUS, shape=_status_told)
+
 
 _BETRAYAL_EVIDENCE = facts.evidence(
     betrayal,
@@ -313,9 +326,11 @@ def policy_kind(chart: Chart, couple_id: str) -> FactKind:
     return FactKind(policy, POLICY.effective, POLICY.path, shape)
 
 
-def policy_in_force(chart: Chart, couple_id: str) -> tuple[str | None, bool]:
-    """The code of the newest version, None before the first; and whether both partners consented to it."""
-    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[str | None, bool]:
+    """The code of the newest version (of those agreed by a day), None before the first; and whether both partners
+    consented to it."""
+    found = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    rows = [row for row in found if row["agreed_on"] <= on]
     if not rows:
         return None, False
     newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))

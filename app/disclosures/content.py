@@ -114,7 +114,7 @@ SHELVES: Final = (
     ),
     Shelf("stages", stages.STAGE, "summary", ("direction", "stage", "entered_on", "evidence")),
     Shelf("pauses", calendar.PAUSE, "summary", ("direction", "kind", "starts_on", "ends_on", "words")),
-    Shelf("status", couples.STATUS, "summary", ("status", "effective_on", "outcome", "words")),
+    Shelf("status", couples.TOLD_STATUS, "summary", ("status", "effective_on", "outcome", "words")),
 )
 SCREEN_FIELDS: Final = ("screened_on", "separately", "result", "occasion", "instrument", "details")
 SESSION_FIELDS: Final = (
@@ -276,12 +276,15 @@ def newest(chart: Chart, case: Case, name: str, entry_id: str) -> str:
 
 
 def disagreements(statements: Iterable[Row], part: Part) -> list[Json]:
-    """The statements of disagreement about entries of a part; each goes where its entry goes."""
+    """The statements of disagreement about entries of a part; each goes where its entry goes.
+
+    Into what is one partner's own goes no word of the other: such an entry belonged to both when it was disputed.
+    """
     inside = set(part.ids)
     return [
         {name: row[name] for name in ("about_id", "partner_id", "statement", "statement_on")}
         for row in statements
-        if row["about_id"] in inside
+        if row["about_id"] in inside and part.partner_id in (None, row["partner_id"])
     ]
 
 

@@ -110,7 +110,9 @@ def order(chart: Chart, case: Case, body: DisclosureIn) -> Order:
     _check_form(case, body, recipient)
     _demand_scopes(chart, body)
     policy, _ = couples.policy_in_force(chart, case.id)
-    wanted = Wanted(body.content, case.partner_ids, body.partner_id, policy, _decided(chart, case, body))
+    wanted = Wanted(
+        body.content, case.partner_ids, body.partner_id, policy, _decided(chart, case, body, recipient)
+    )
     return Order(body, case, recipient, rulings(wanted, releases.standing(chart, case.id, recipient["id"])))
 
 
@@ -133,7 +135,7 @@ def _demand_scopes(chart: Chart, body: DisclosureIn) -> None:
             raise Refusal("insufficient_scope", f"Letting {code} out needs the scope {scope}.")
 
 
-def _decided(chart: Chart, case: Case, body: DisclosureIn) -> dict[str, str] | None:
+def _decided(chart: Chart, case: Case, body: DisclosureIn, recipient: Row) -> dict[str, str] | None:
     """The decisions of the request for access that a copy answers; it is the partner's own, identity checked."""
     where = "/access_request_id"
     if body.access_request_id is None:
@@ -141,6 +143,10 @@ def _decided(chart: Chart, case: Case, body: DisclosureIn) -> dict[str, str] | N
     row = requests.request_of(chart, case, body.access_request_id, where)
     if row["partner_id"] != body.partner_id:
         raise invalid(where, "not_their_request", "It is not the request of the partner whose copy this is.")
+    if recipient["partner_id"] != body.partner_id:
+        detail = "A request for access is answered to the partner who asked, and to nobody else."
+        hint = "Anybody else is given something on an authorisation that the partner signed for them."
+        raise invalid(where, "not_to_who_asked", detail, hint)
     if row["identity_on"] is None:
         raise invalid(where, "identity_unchecked", "It is not made sure yet who asked.")
     return requests.decisions(row)

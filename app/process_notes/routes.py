@@ -99,7 +99,7 @@ def void_process_note(
 )
 def grant_process_notes(couple_id: Id, body: NoteGrantIn, chart: OwnNotesWriting) -> Response:
     """Let one supervisor of the care team read one's own process notes of this couple, for a time."""
-    row = service.let_read(chart, open_case(chart, couple_id), body)
+    row = service.let_read(chart, open_case(chart, couple_id, held=True), body)
     return created(f"/v1/process-note-grants/{row['id']}", row, version_tag(row))
 
 

@@ -7,7 +7,7 @@ the wall of the Chart that leaves each author only the author's own rows.
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select
 
 from app.chart.chart import Chart, Row
 from app.chart.trail import trail
@@ -128,12 +128,28 @@ def end_grant(chart: Chart, grant_id: str, if_match: str | None) -> Row:
 
 
 def _touching() -> Select[tuple[object, ...]]:
-    """The trail's lines about the caller's own notes and grants: by the author, by readers let in, or refused."""
+    """The trail's lines about the caller's own notes and grants: by the author, by readers let in, or refused.
+
+    A reader may read another author's notes too: of a reader's lines only those are told that name what is the
+    caller's own, or all of the caller's notes at a time when they were open to this reader.
+    """
     me: BindParameter[str] = bindparam("author", required=True)
+    of: BindParameter[str] = bindparam("of", required=True)
     mine = select(process_note.c.id).where(process_note.c.recorded_by == me)
-    given = process_note_grant.c.author_id == me
-    readers = select(process_note_grant.c.person_id).where(given)
-    own = select(process_note_grant.c.id).where(given)
+    own = select(process_note_grant.c.id).where(process_note_grant.c.author_id == me)
+    reading = (
+        select(process_note_grant.c.id)
+        .where(
+            process_note_grant.c.author_id == me,
+            process_note_grant.c.couple_id == of,
+            process_note_grant.c.person_id == trail.c.person_id,
+            process_note_grant.c.begins_at <= trail.c.at,
+            process_note_grant.c.ends_at >= trail.c.at,
+        )
+        .correlate(trail)
+    )
+    asked_for_own = or_(trail.c.asked_id.in_(mine), trail.c.asked_id.in_(own))
+    in_couple = or_(trail.c.couple_id == of, trail.c.asked_id == of)
     return (
         select(
             trail.c.id,
@@ -148,16 +164,9 @@ def _touching() -> Select[tuple[object, ...]]:
             trail.c.area == AREA,
             trail.c.id < bindparam("below", required=True),
             or_(
-                trail.c.couple_id == bindparam("of", required=True),
-                trail.c.asked_id == bindparam("of", required=True),
-                trail.c.asked_id.in_(mine),
-                trail.c.asked_id.in_(own),
-            ),
-            or_(
-                trail.c.person_id == me,
-                trail.c.person_id.in_(readers),
-                trail.c.asked_id.in_(mine),
-                trail.c.asked_id.in_(own),
+                asked_for_own,
+                and_(in_couple, trail.c.person_id == me),
+                and_(in_couple, trail.c.target_id.is_(None), exists(reading)),
             ),
         )
         .order_by(trail.c.id.desc())

@@ -6,6 +6,7 @@ question, from scratch, so that neither a difference nor a memory of an earlier 
 """
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -14,13 +15,15 @@ from sqlalchemy import bindparam, select
 
 from app.chart.audiences import CLINICIAN, JOINT
 from app.chart.chart import Chart, Row
+from app.couples import facts
 from app.couples.case import Case, open_case
-from app.couples.facts import FAR_ID
+from app.couples.facts import FAR_ID, FAR_INSTANT
 from app.errors import Refusal, invalid
 from app.progress import service, wording
-from app.progress.case_record import read_record
+from app.progress.case_record import EVIDENCE, read_record
 from app.progress.service import Asked, Looked
 from app.progress.tables import joint_summary
+from app.stages import service as stages
 from app.timeline import assess
 from app.wire.answers import demand_match, version_tag
 
@@ -49,6 +52,10 @@ _ANSWERS: Final[Mapping[str, Callable[[Chart, Case, Asked], Json]]] = {
     "stopping": service.stopping,
     "timeline": service.timeline,
 }
+_NAMED: Final = (*EVIDENCE, facts.evidence(stages.STAGE.table, ()))
+"""Whatever a shared answer may name."""
+
+_ID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOR_THE_TEAM: Final[Json] = {"ask_next": [], "review_prompts": [], "last_review": None}
 
 _KEPT = tuple(column for column in joint_summary.c if column.name not in ("practice_id", "content"))
@@ -72,10 +79,13 @@ def told(chart: Chart, couple_id: str, answer: Answer, asked: Collection[str]) -
         raise invalid(f"#/query/{name}", "clinician_only", words, "Leave it out.")
     open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
     agreed = _agree(chart, couple_id, (answer,))
+    kept_back = _kept_back(chart, couple_id)
     row = chart.for_audience(CLINICIAN).find(_NEWEST, couple=couple_id)
     shown = [_not_released(chart, couple_id, answer)]
     if row is not None and answer in row["answers"].split() and _in_force(chart, row):
-        shown.append({**json.loads(row["content"])[answer], "release": _release(row)})
+        shared = json.loads(row["content"])[answer]
+        agreed = agreed and kept_back.isdisjoint(_ID.findall(json.dumps(shared)))
+        shown.append({**shared, "release": _release(row)})
     return shown[-1] if agreed else shown[0]
 
 
@@ -85,6 +95,18 @@ def _agree(chart: Chart, couple_id: str, answers: Sequence[Answer]) -> bool:
     whole, both = (_looked(chart, couple_id, question, eyes) for eyes in (CLINICIAN, JOINT))
     same = [_compared(*whole, answer) == _compared(*both, answer) for answer in answers]
     return all(same) and not whole[1].record.concerns
+
+
+def _kept_back(chart: Chart, couple_id: str) -> set[str]:
+    """What the treating team reads and both partners do not: an entry shared once may have been taken back since."""
+    whole, both = (_entries(chart.for_audience(eyes), couple_id) for eyes in (CLINICIAN, JOINT))
+    return whole - both
+
+
+def _entries(seeing: Chart, couple_id: str) -> set[str]:
+    of_couple = {"couple": couple_id, "known": FAR_INSTANT}
+    seeing.expect(*_NAMED, **of_couple)
+    return {str(row["id"]) for statement in _NAMED for row in seeing.rows(statement, **of_couple)}
 
 
 def _looked(chart: Chart, couple_id: str, question: Asked, eyes: Any) -> tuple[Chart, Looked]:

@@ -37,9 +37,12 @@ def listed(store: Store, practice_id: str, laws: Sequence[str], *, only_due: boo
 
 
 def destroy(store: Store, owner_url: str, practice_id: str, couple_id: str, order: Order) -> Row:
-    """Destroy one couple's record, and rewrite the pages that it stood on."""
+    """Destroy one couple's record, and rewrite the pages that it stood on.
+
+    Asked again for a record that is destroyed, it rewrites the pages again: the first time may have been cut short.
+    """
     with _chart(store, practice_id, "destroyCouple") as chart:
-        row = service.destroy(chart, couple_id, order)
+        row = service.tombstone_of(chart, couple_id) or service.destroy(chart, couple_id, order)
     store.close()
     whole.scrub(owner_url)
     return {name: value for name, value in row.items() if name != "decision"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -13,6 +13,7 @@ from app.chart.tables import data_key, tombstone
 from app.clock import day_in
 from app.couples import holds, jurisdictions
 from app.couples import service as couples
+from app.couples.case import open_case
 from app.couples.facts import FAR_INSTANT
 from app.errors import Refusal
 from app.practice import service as practice
@@ -69,7 +70,7 @@ class Order:
 def standing(chart: Chart, couple_id: str, laws: Sequence[str] = EVERY_LAW) -> Standing:
     """How a couple's record stands today; a couple that is not there is not found."""
     row = couples.read(chart, couple_id)
-    opened = date.fromisoformat(row["created_at"][:10])
+    opened = day_in(datetime.fromisoformat(row["created_at"]), chart.actor.zone)
     days = [opened, *_days_of_service(chart, couple_id)]
     promised = [date.fromisoformat(day) for day in whole.days_named(chart, couple_id, "kept_until")]
     kept = max(jurisdictions.kept_until(laws, max(days)), *promised, date.min)
@@ -98,8 +99,14 @@ def tombstones(chart: Chart) -> list[Row]:
     return chart.rows(_TOMBSTONES)
 
 
+def tombstone_of(chart: Chart, couple_id: str) -> Row | None:
+    """What is left of a couple's record, if it was destroyed."""
+    return next((row for row in tombstones(chart) if row["couple_id"] == couple_id), None)
+
+
 def destroy(chart: Chart, couple_id: str, order: Order) -> Row:
     """Destroy a couple's record: every key and every row of it; gives the tombstone."""
+    open_case(chart, couple_id, held=True)  # nobody places a hold, or takes the case up again, meanwhile
     found = standing(chart, couple_id, order.laws)
     _demand_allowed(chart, found, order)
     who = practice.read_person(chart, order.person_id)

@@ -1,8 +1,14 @@
 """Break-glass over HTTP: an hour's reading in an emergency, told at once, reviewed by another; never more than that."""
 
-import pytest
+from typing import Any
 
+import psycopg
+import pytest
+from psycopg.errors import LockNotAvailable
+
+from app.break_glass import service
 from app.chart import plans
+from app.chart.database import postgres_address
 from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
@@ -128,6 +134,23 @@ def test_three_emergencies_a_day_and_then_nothing_can_be_told(
     assert same_refusal(refused, outsider.post(f"/v1/couples/{NOBODY}/break-glass", WHY))
     world.watch.go(hours=25)
     assert outsider.post(paths[3], WHY).status_code == 201
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_emergencies_of_one_person_are_counted_one_after_the_other(
+    world: World, outsider: Caller, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_it, met = service.open_case, []
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        met.append(outsider.person_id)
+        with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
+            other.execute("SELECT id FROM person WHERE id = %s FOR NO KEY UPDATE NOWAIT", (met[0],))
+        return open_it(*args, **options)
+
+    monkeypatch.setattr(service, "open_case", meanwhile)
+    outsider.made(f"{path}/break-glass", WHY)
+    assert met == [outsider.person_id]
 
 
 def test_the_same_post_again_opens_nothing_again(world: World, outsider: Caller, path: str) -> None:

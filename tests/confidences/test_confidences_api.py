@@ -150,6 +150,46 @@ def test_under_confidential_only_written_permission_shares(therapist: Caller) ->
     assert (shared.status_code, shared.json()["permission_on"]) == (201, "2026-03-01")
 
 
+def test_a_policy_that_one_partner_never_signed_is_no_permission(therapist: Caller) -> None:
+    for side in "ab":
+        policy = {**POLICY, "code": "no_secrets", f"acknowledged_by_{side}": False}
+        couple = a_couple(therapist, policy=policy)
+        row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+
+        refused = act(therapist, row, "sharing", SHARING)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "permission_needed")
+        assert seen(therapist, couple, "a") == []
+        assert act(therapist, row, "sharing", {**SHARING, "permission_on": "2026-03-01"}).status_code == 201
+
+
+def test_a_later_policy_sets_nothing_free_that_was_said_under_an_earlier_one(
+    world: World, therapist: Caller
+) -> None:
+    couple = under(therapist, "confidential")
+    before = a_marker(therapist, couple)
+    world.watch.go(days=2)
+    corrected = {
+        "code": "ACC-FULL",
+        "observed_on": "2026-02-20",
+        "basis": "observed_in_session",
+        "reason": "A word.",
+    }
+    at = f"/v1/markers/{before['id']}"
+    tag = {"If-Match": therapist.get(at).headers["ETag"]}
+    newest = therapist.made(f"{at}/corrections", corrected, headers=tag)
+    free = {**POLICY, "code": "no_secrets", "agreed_on": "2026-03-04"}
+    therapist.made(f"/v1/couples/{couple['id']}/policies", free)
+    after = a_marker(therapist, couple)
+
+    old, new = (keep(therapist, couple, each["id"]).json() for each in (newest, after))
+    refused = act(therapist, old, "sharing", SHARING)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "permission_needed")
+    assert act(therapist, new, "sharing", SHARING).status_code == 201
+    assert act(therapist, old, "sharing", {**SHARING, "permission_on": "2026-03-04"}).status_code == 201
+
+
 def test_a_report_made_known_counts_once(therapist: Caller) -> None:
     couple = a_couple(therapist)
     own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}

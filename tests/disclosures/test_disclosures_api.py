@@ -16,6 +16,7 @@ from tests.disclosures.leaving import (
     b_alone,
     both_signed,
     copy_for,
+    told_by,
     wanted,
 )
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
@@ -220,6 +221,27 @@ def test_letters_go_on_after_z() -> None:
     ]
 
 
+def test_that_the_work_ended_for_safety_is_told_to_the_treating_team_alone(therapist: Caller) -> None:
+    told = []
+    for outcome, words in (("ended_for_safety", "A is afraid of B."), ("other", None)):
+        couple = a_couple(therapist)
+        path = f"/v1/couples/{couple['id']}"
+        closing = {"outcome": outcome, "words": words, "effective_on": "2026-03-01"}
+        tag = {"If-Match": therapist.get(path).headers["ETag"]}
+        assert therapist.post(f"{path}/close", closing, headers=tag).status_code == 200
+        recipient = both_signed(therapist, couple, ("summary",))
+        (copied,) = parts(copy_for(therapist, couple, recipient, content=["summary"])["document"])[
+            "summary", None
+        ]["status"]
+        seen = [copied]
+        for audience in ("joint", f"partner:{partner(couple, 'b')}"):
+            seen += therapist.get(f"{path}/status", params={"audience": audience}).json()["items"]
+        told.append([(step["status"], step["outcome"], step["words"]) for step in seen])
+        (step,) = therapist.get(f"{path}/status").json()["items"]
+        assert (step["outcome"], step["words"]) == (outcome, words)
+    assert told[0] == told[1]
+
+
 def test_an_export_lock_keeps_everything_in_until_it_is_lifted(therapist: Caller) -> None:
     couple = a_full_record(therapist)
     body = wanted(both_signed(therapist, couple), ("markers",))
@@ -339,6 +361,12 @@ def test_a_request_for_access_stands_in_for_the_partners_own_signature_and_for_n
     assert (withheld["safety_screens"], withheld["summary"]) == ("decided_in_request", "needs_both")
     assert {line["access_request_id"] for line in account(therapist, couple, "a")} == {request["id"]}
     assert {line["access_request_id"] for line in account(therapist, couple, "b")} == {None}
+    b = partner(couple, "b")
+    for changes in ({"kind": "lawyer"}, {"kind": "partner", "name": None, "partner_id": b}):
+        stranger = a_recipient(therapist, couple, **changes)
+        for path in ("disclosures", "disclosures/preview"):
+            answer = therapist.post(of(couple, path), {**body, "recipient_id": stranger["id"]})
+            assert answer.json()["errors"][0]["code"] in ("not_to_who_asked", "own_copy_only")
 
 
 def amendment(caller: Caller, couple: Json, entry: str, entry_id: str, side: str = "a") -> Any:
@@ -389,6 +417,35 @@ def test_a_statement_of_disagreement_goes_where_its_entry_goes(world: World, the
     (statement,) = told.pop("markers")
     assert (statement["about_id"], statement["statement"]) == (corrected["id"], "I said it otherwise.")
     assert not any(told.values())
+
+
+def test_what_the_other_disputed_while_it_was_joint_stays_out_of_a_copy_of_ones_own(
+    therapist: Caller,
+) -> None:
+    couple = a_full_record(therapist)
+    recipient = both_signed(therapist, couple)
+    (marker,) = (
+        row for row in therapist.get(of(couple, "markers")).json()["items"] if row["visibility"] == "joint"
+    )
+    for side in "ab":
+        row = amendment(therapist, couple, "marker", marker["id"], side).json()
+        denied = {"outcome": "denied", "basis": "accurate_and_complete"}
+        assert answered(therapist, row, "decision", denied).status_code == 200
+        stated = {"statement": f"Disputed by {side}.", "stated_on": "2026-03-02"}
+        assert answered(therapist, row, "statement", stated).status_code == 200
+    narrowed = {
+        "code": "ACC-FULL",
+        "observed_on": str(DAY),
+        "basis": "observed_in_session",
+        "reason": "It was said alone.",
+        "about_id": partner(couple, "b"),
+        **told_by(couple, "a"),
+    }
+    tag = {"If-Match": therapist.get(f"/v1/markers/{marker['id']}").headers["ETag"]}
+    therapist.made(f"/v1/markers/{marker['id']}/corrections", narrowed, headers=tag)
+    document = copy_for(therapist, couple, recipient)["document"]
+    told = [each["statement"] for part in document["parts"] for each in part["statements_of_disagreement"]]
+    assert told == ["Disputed by a."]
 
 
 def test_an_amendment_is_accepted_with_what_was_made_for_it(therapist: Caller) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import false, select, true
 
 from app.chart import plans
 from app.chart.chart import Actor, Store, Visit
+from app.chart.database import postgres_address
 from app.chart.keys import MasterKey, key_id_of
 from app.practice import service as practice
 from app.process_notes.tables import process_note
@@ -225,6 +227,24 @@ def test_a_grant_runs_out_by_itself_and_only_for_its_author(
     assert supervisor.get(f"/v1/process-notes/{mine['id']}").status_code == 404
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_two_grants_at_once_to_one_supervisor_are_made_one_after_the_other(
+    world: World, therapist: Caller, couple: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervises, met = practice.supervises, []
+
+    def meanwhile(*args: Any) -> bool:
+        met.append(couple["id"])
+        with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
+            other.execute("SELECT id FROM couple WHERE id = %s FOR NO KEY UPDATE NOWAIT", (met[0],))
+        return supervises(*args)
+
+    reader = let_in(world, therapist, couple, "supervisor")
+    monkeypatch.setattr(practice, "supervises", meanwhile)
+    grant(therapist, couple, reader)
+    assert met == [couple["id"]]
+
+
 def test_only_a_supervisor_of_the_care_team_for_at_most_a_year(
     world: World, therapist: Caller, couple: Json
 ) -> None:
@@ -270,6 +290,33 @@ def test_the_author_alone_is_told_who_touched_them(
     second = therapist.get(f"{path}/accesses", params={"limit": 1, "cursor": first["next_cursor"]}).json()
     assert first["items"][0]["operation"] == "listProcessNoteAccesses"
     assert second["items"] != first["items"]
+
+
+def test_of_a_reader_whom_two_authors_let_in_each_is_told_no_more_than_what_is_their_own(
+    world: World, therapist: Caller, couple: Json, path: str
+) -> None:
+    colleague, reader = (let_in(world, therapist, couple, role) for role in ("clinician", "supervisor"))
+    theirs = colleague.made(path, NOTE)
+    given = grant(colleague, couple, reader)
+    reader.get(path)
+    mine = grant(therapist, couple, reader)
+    reader.get(f"/v1/process-notes/{theirs['id']}")
+    reader.get(f"/v1/process-note-grants/{given['id']}")
+    reader.get(path)
+    where = f"/v1/process-note-grants/{mine['id']}"
+    therapist.delete(where, headers=tag(therapist, where))
+    reader.get(path)
+
+    told = therapist.get(f"{path}/accesses").json()["items"]
+    of_reader = [
+        (each["operation"], each["target_id"]) for each in told if each["person_id"] != therapist.person_id
+    ]
+
+    assert of_reader == [("listProcessNotes", None)]
+    assert {each["person_id"] for each in colleague.get(f"{path}/accesses").json()["items"]} == {
+        colleague.person_id,
+        reader.person_id,
+    }
 
 
 # --- keys and walls ---

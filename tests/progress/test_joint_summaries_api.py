@@ -132,6 +132,32 @@ def test_withdrawn_is_like_never_shared_and_brings_no_older_one_back(therapist: 
     ]
 
 
+def test_an_entry_taken_back_after_it_was_shared_is_told_no_longer(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    stage = {
+        "stage": "stabilisation",
+        "entered_on": "2026-02-20",
+        "evidence": "Both screens are current.",
+        "visibility": "joint",
+    }
+    entered = therapist.made(f"/v1/couples/{couple['id']}/stages", stage)
+    path = f"/v1/stages/{entered['id']}"
+    before = {answer: told(asked(therapist, couple, answer=answer)) for answer in SHARED["answers"]}
+    shared(therapist, couple)
+    assert "stage" in {each["kind"] for each in _events(asked(therapist, couple, answer="timeline"))}
+
+    narrowed = {**stage, **alone(couple, "a"), "reason": "It was said alone."}
+    tag = {"If-Match": therapist.get(path).headers["ETag"]}
+    therapist.made(f"{path}/corrections", narrowed, headers=tag)
+
+    assert told(asked(therapist, couple, answer="timeline")) == before["timeline"]
+    assert told(asked(therapist, couple, answer="progress")) != before["progress"]
+
+
+def _events(answer: httpx.Response) -> list[Json]:
+    return [each for way in answer.json()["directions"] for each in way["events"]]
+
+
 @pytest.mark.parametrize("keeps", [_secret, _concern])
 def test_nothing_is_shared_against_the_whole_record(
     therapist: Caller, couple: Json, keeps: Callable[[Caller, Json], None]

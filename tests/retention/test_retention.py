@@ -5,18 +5,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from app.chart import whole
-from app.chart.chart import Chart
-from app.chart.keys import SealBroken, key_id_of
+from app.chart.chart import Chart, Store
+from app.chart.database import postgres_address
+from app.chart.keys import MasterKey, SealBroken, key_id_of
 from app.errors import Refusal
 from app.integrity import service as integrity
 from app.practice import service as practice
-from app.retention import service
+from app.retention import command, service
 from app.retention.service import Order
 from tests.archive.places import a_full_practice
 from tests.chart import raw
+from tests.conftest import MASTER
 from tests.people import Caller, Json, World, a_couple, same_refusal
 from tests.walks import matrix
 from tests.walks.matrix import CANARY
@@ -64,6 +68,15 @@ def test_a_record_is_due_seven_years_after_the_last_service(world: World, therap
         assert not replace(found, closed=False).due(found.kept_until.replace(day=3))
 
 
+def test_the_day_on_which_a_case_was_opened_is_a_day_of_the_practice(world: World, therapist: Caller) -> None:
+    world.watch.go(hours=14, minutes=30)  # in Vienna it is 3 March already
+    a_couple(therapist)
+    with operating(world) as chart:
+        chart.actor = practice.operator(world.store, world.home(), "Europe/Vienna")
+        (found,) = service.listed(chart)
+        assert str(found.opened_on) == "2026-03-03"
+
+
 def test_nothing_is_destroyed_before_its_time_or_while_the_case_is_open(
     world: World, therapist: Caller
 ) -> None:
@@ -92,6 +105,25 @@ def test_a_legal_hold_is_above_every_basis(world: World, therapist: Caller) -> N
     for basis in service.BASES:
         order = Order(therapist.person_id, basis, "File 7")
         assert refusal(world, couple["id"], order).code == "legal_hold"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_no_hold_can_be_placed_while_a_record_is_being_destroyed(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    real, met = whole.destroy, []
+
+    def meanwhile(chart: Chart, couple_id: str) -> None:
+        met.append(couple_id)
+        with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
+            other.execute("SELECT id FROM couple WHERE id = %s FOR NO KEY UPDATE NOWAIT", (couple_id,))
+        real(chart, couple_id)
+
+    monkeypatch.setattr(whole, "destroy", meanwhile)
+    destroyed(world, couple["id"], Order(therapist.person_id, "client_erasure", "File 7"))
+    assert met == [couple["id"]]
 
 
 def test_of_a_destroyed_record_nobody_finds_anything(world: World) -> None:
@@ -161,6 +193,30 @@ def test_the_bytes_of_a_destroyed_record_are_in_no_page(world: World, therapist:
     if not raw.is_postgres(world.url):
         assert not any(trace in content for content in files(world) for trace in traces)
     assert raw.count(world.url, "data_key", "couple_id IS NOT NULL") == 0
+
+
+def test_a_destruction_cut_short_before_its_pages_were_rewritten_is_finished_by_asking_again(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    order, scrubbed = Order(therapist.person_id, "client_erasure", "File 7"), []
+
+    def again() -> Json:
+        store = Store(world.url, MasterKey(MASTER))
+        return command.destroy(store, world.url, world.home(), couple["id"], order)
+
+    def cut_short(url: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole, "scrub", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        again()
+    monkeypatch.setattr(whole, "scrub", scrubbed.append)
+
+    assert again()["couple_id"] == couple["id"]
+    assert scrubbed == [world.url]
+    assert raw.count(world.url, "tombstone") == 1
 
 
 def files(world: World) -> list[bytes]:
