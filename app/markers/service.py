@@ -146,7 +146,7 @@ def correct_marker(chart: Chart, marker_id: str, body: MarkerCorrection, if_matc
     values = _marker_values(chart, case, body, "", row)
     if kind.requires_earlier:
         _demand_earlier(chart, case, kind, values, "", row["id"])
-    if kind.opens_safety_concern:
+    if kind.opens_safety_concern and not _same_sign(row, values):
         _open_concern(chart, case, values, None)
     values["session_id"] = row["session_id"]
     return facts.correct(chart, MARKER, row, case, if_match, values, body.reason)
@@ -279,6 +279,17 @@ def _demand_earlier(
         "earlier_marker_missing",
         f"{kind.code} is recorded only where {kind.requires_earlier} stands on the same day or earlier.",
         f"Record {kind.requires_earlier} first; background offered as the cause is ACC-DEFL.",
+    )
+
+
+def _same_sign(row: Row, values: Row) -> bool:
+    """Whether a correction says no more of danger than what it corrects, which opened its concern at the time.
+
+    A concern that was looked into and resolved since is not opened again by a word put right.
+    """
+    day = values["observed_on"].isoformat()
+    return row["observed_on"] == day and all(
+        row[name] == values[name] for name in ("code", "direction_id", "about_id")
     )
 
 

@@ -215,7 +215,8 @@ def correct_screen(chart: Chart, screen_id: str, body: ScreenCorrection, if_matc
     row = facts.get(chart, SCREEN, screen_id)
     case = open_for_writing(chart, row["couple_id"])
     values = _screen_values(chart, case, body, "")
-    _open_stated(chart, case, body, None)
+    if not _same_statement(row, body):
+        _open_stated(chart, case, body, None)
     return facts.correct(chart, SCREEN, row, case, if_match, values, body.reason)
 
 
@@ -237,6 +238,17 @@ def _screen_values(chart: Chart, case: Case, body: ScreenIn, pointer: str) -> di
     if not stated and body.concern_kind is not None:
         raise invalid(where, "concern_kind_not_wanted", "Only the result `concern_stated` names a kind.")
     return {**body.model_dump(include=set(ScreenIn.model_fields)), **CLINICIAN}
+
+
+def _same_statement(row: Row, body: ScreenIn) -> bool:
+    """Whether a correction says no more of danger than the screen did, which opened its concern at the time.
+
+    A concern that was looked into and resolved since is not opened again by a word put right.
+    """
+    day = body.screened_on.isoformat()
+    return row["screened_on"] == day and all(
+        row[name] == getattr(body, name) for name in ("partner_id", "concern_kind")
+    )
 
 
 def _open_stated(chart: Chart, case: Case, body: ScreenIn, source: str | None) -> None:

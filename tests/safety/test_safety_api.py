@@ -245,6 +245,39 @@ def test_a_stated_concern_is_opened_with_the_screen_and_only_once(world: World, 
     assert len(opened) == 2
 
 
+def test_a_word_put_right_does_not_open_a_resolved_concern_again_but_a_new_sign_does(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    sign = {"code": "TRN-COERCED", "observed_on": "2026-02-20", "basis": "observed_in_session"}
+    stated = a_screen(partner(couple, "b"), result="concern_stated", concern_kind="fear_of_partner")
+    marker = therapist.post(f"/v1/couples/{couple['id']}/markers", sign)
+    screen = therapist.post(screens_of(couple), stated)
+    for concern in therapist.get(concerns_of(couple)).json()["items"]:
+        one = f"/v1/safety-concerns/{concern['id']}"
+        step = {"state": "resolved", "on": "2026-03-01", "reason": "Seen alone, twice."}
+        therapist.made(f"{one}/state", step, headers={"If-Match": therapist.get(one).headers["ETag"]})
+
+    def corrected(entry: Any, body: Json) -> Any:
+        headers = {"If-Match": entry.headers["ETag"]}
+        return therapist.post(
+            f"{entry.headers['Location']}/corrections", {**body, "reason": "Spelling."}, headers=headers
+        )
+
+    def still_open() -> list[str]:
+        concerns = therapist.get(concerns_of(couple)).json()["items"]
+        return sorted(each["kind"] for each in concerns if each["state"] != "resolved")
+
+    spelt = corrected(marker, {**sign, "words": "A word put right."})
+    noted = corrected(screen, {**stated, "details": "A word put right."})
+    assert (spelt.status_code, noted.status_code, still_open()) == (201, 201, [])
+
+    corrected(spelt, {**sign, "observed_on": "2026-03-02"})
+    assert still_open() == ["coercive_control"]
+    corrected(noted, {**stated, "screened_on": "2026-03-02"})
+    assert still_open() == ["coercive_control", "fear_of_partner"]
+
+
 def test_a_screen_is_corrected_and_taken_out(therapist: Caller) -> None:
     couple = a_couple(therapist)
     screen = therapist.post(screens_of(couple), a_screen(partner(couple, "a")))
