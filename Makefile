@@ -28,7 +28,7 @@ endif
 .PHONY: help
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /|/' | while IFS='|' read -r name what; do \
-		printf '  make %-12s %s\n' "$$name" "$$what"; done
+		printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -76,7 +76,7 @@ sbom: $(AUDIT)/.installed ## Write build/sbom.json: everything the service stand
 venv: $(FULL) ## Make .venv with everything, from the hashed lock
 
 .PHONY: demo
-demo: $(RUNTIME) ## Start the sample practice; prints addresses, a sign-in and an API key
+demo: $(RUNTIME) ## Start the sample practice; prints its address, a clinician's API key and one curl
 	@$(BIN)/mendline demo $(ARGS)
 
 .PHONY: test

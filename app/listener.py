@@ -5,7 +5,7 @@ before it came, and an answer that nobody reads. Bodies that the application wai
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -19,12 +19,28 @@ UNREAD_SECONDS = 30.0
 """How long an answer may lie without a byte of it being taken."""
 
 
+class _WayOut:
+    """The transport for an answer after which the connection ends: it stays open while a body is still on its way.
+
+    To close it under the sender's hands would make the sender's system throw the answer away unread.
+    """
+
+    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
+        self.write, self.is_closing = transport.write, transport.is_closing
+        self._transport, self._cycle = transport, cycle
+
+    def close(self) -> None:
+        if not (self._cycle.response_complete and self._cycle.more_body):
+            self._transport.close()
+
+
 class Listener(HttpToolsProtocol):
     """One connection."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._cut: asyncio.TimerHandle | None = None
+        self._rest: asyncio.TimerHandle | None = None
         self._part: Literal["none", "head", "body"] = "none"
         self._head_bytes = self._chunk = 0
         self._taken = 0
@@ -61,17 +77,24 @@ class Listener(HttpToolsProtocol):
         self._part, self._head_bytes = "body", 0
         self._stop_waiting()
         super().on_headers_complete()
+        if not self.cycle.keep_alive:
+            self.cycle.transport = cast(asyncio.Transport, _WayOut(self.transport, self.cycle))
 
     def on_message_complete(self) -> None:
-        """The body is in."""
+        """The body is in; if it was refused before, the connection may serve again."""
         self._part, self._head_bytes = "none", 0
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+            if not self.cycle.keep_alive:
+                self.transport.close()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is given: nobody needs the rest of the body, and somebody should read the answer."""
         super().on_response_complete()
         if self.cycle.response_complete and self.cycle.more_body:
-            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self._rest = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
         elif self._unread():
             self._watch()
 

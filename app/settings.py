@@ -46,7 +46,10 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="Port that `mendline serve` listens on.")
     workers: int = Field(1, ge=1, description="Processes of `mendline serve`.")
     threads: int = Field(
-        10, ge=1, description="Requests worked on at a time in one process; as many connections."
+        10,
+        ge=1,
+        description="Requests worked on at a time in one process; one connection each, a second while a caseload is "
+        "stored.",
     )
     body_limit: int = Field(
         1_048_576, ge=1024, description="Largest request body in bytes; imports have their own."

@@ -21,7 +21,7 @@ from app.chart.audiences import CLINICIAN, Audience
 from app.chart.audiences import Kind as AudienceKind
 from app.chart.base import Sealed
 from app.chart.database import TAKEN, UNIQUE, Database, Journey, Rows, open_database
-from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret
+from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret, stored
 from app.chart.plans import (
     BREAK_GLASS,
     COUPLE,
@@ -310,13 +310,12 @@ class Chart:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A stretch of work that an error undoes alone; what was done before it stays in the transaction."""
-        opened, reached = set(self.opened), self.visit.reached
+        opened, made, reached = set(self.opened), dict(self._made), self.visit.reached
         try:
             with self.journey.attempt():
                 yield
         except BaseException:
-            self.opened = opened
-            self._made.clear()
+            self.opened, self._made = opened, made
             self.visit.recall(reached)
             raise
 
@@ -392,7 +391,7 @@ class Chart:
 
     def unseal(self, value: bytes, context: str) -> str:
         """Decrypt a sealed value."""
-        value = bytes(value)
+        value = stored(value)
         key_id = key_id_of(value)
         made = next((key for key in self._made.values() if key.id == key_id), None)
         return (made or self.store.key(key_id, self._load_key)).open(value, context)
@@ -420,7 +419,7 @@ class Chart:
         found = self.tuples(_WRAPPED, key=key_id)
         if not found:
             raise SealBroken("the data key is gone")
-        return bytes(found[0][0]), self._key_context(key_id)
+        return stored(found[0][0]), self._key_context(key_id)
 
     def _key_context(self, key_id: str) -> str:
         return context_of(self.actor.practice_id, "data_key", key_id, "wrapped")

@@ -24,7 +24,7 @@ MOST: Final = 500
 
 def forget_answers(chart: Chart) -> int:
     """Delete answers older than `KEPT`, the oldest first and `MOST` at once; gives how many."""
-    oldest_kept = int((chart.now - KEPT).timestamp() * 1000)
+    oldest_kept = max(int((chart.now - KEPT).timestamp() * 1000), 0)
     return chart.journey.count(
         _forgotten(chart.store.database.dialect),
         {"practice": chart.actor.practice_id, "before": str(UUID(int=oldest_kept << 80))},

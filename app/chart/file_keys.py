@@ -5,6 +5,7 @@ looks into the file by hand: closing it would drop the locks that this process h
 would take itself for the last one, and delete the WAL with what was acknowledged.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ def encrypt(url: str, master: Callable[[], MasterKey]) -> None:
         key = master()
         return FileKeys(key.file_key(), key.former.file_key() if key.former else None)
 
-    _ENCRYPTED[path_of(url)] = drawn
+    _ENCRYPTED[_one_name(path_of(url))] = drawn
 
 
 def path_of(url: str) -> str:
@@ -48,8 +49,13 @@ def path_of(url: str) -> str:
 
 def keys_of(path: str) -> FileKeys | None:
     """The keys of a file that is encrypted; None for a plain one."""
-    drawn = _ENCRYPTED.get(path)
+    drawn = _ENCRYPTED.get(_one_name(path))
     return None if drawn is None else drawn()
+
+
+def _one_name(path: str) -> str:
+    """The same name for a file however it is spelled: `./a.db` that was taken for another file would stay plain."""
+    return os.path.realpath(path)
 
 
 def not_plain(path: str) -> FileLocked:

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -115,6 +116,13 @@ class DataKey:
             raise SealBroken(context) from broken
 
 
+def stored(value: Any) -> bytes:
+    """What a column of bytes holds; SQLite would keep a word or a number that somebody else put there."""
+    if not isinstance(value, bytes | memoryview):
+        raise SealBroken("not bytes")
+    return bytes(value)
+
+
 def key_id_of(value: bytes) -> str:
     """The id of the data key that sealed a value."""
     if value[:1] != FORMAT or len(value) < 17 + NONCE_BYTES:
@@ -142,7 +150,7 @@ def open_bytes(cipher: AESGCM, wrapped: bytes, context: str) -> bytes:
     """The reverse of seal_bytes; raises SealBroken."""
     try:
         return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context.encode())
-    except InvalidTag as broken:
+    except (InvalidTag, ValueError) as broken:  # too short for a nonce is no less broken
         raise SealBroken(context) from broken
 
 

@@ -115,11 +115,21 @@ class Line:
             own.append(place + len(new))
         self._link.pipeline_sync()
         results = self._results()
+        if new:
+            self._remember(new, results, set(own))
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
-        self._names |= new  # not after an error: the server skips what came behind it
         return [results[place] for place in own] if new else results
+
+    def _remember(
+        self, new: dict[tuple[str, int], bytes], results: Sequence[PGresult], own: set[int]
+    ) -> None:
+        """What was prepared before an error stays prepared; what came behind one was skipped by the server."""
+        prepared = [result for place, result in enumerate(results) if place not in own]
+        for (known_by, name), result in zip(new.items(), prepared, strict=False):
+            if result.status == pq.ExecStatus.COMMAND_OK:
+                self._names[known_by] = name
 
     def _send(self, sql: str, rows: Sequence[Params], new: dict[tuple[str, int], bytes]) -> None:
         known_by = sql, len(rows)

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Table, bindparam, select, update
 
 from app.chart import seals
-from app.chart.keys import SealBroken, context_of
+from app.chart.keys import SealBroken, context_of, stored
 from app.chart.seals import BLOCKS, SEALS, START, Chain
 from app.chart.tables import chain_head, data_key, signing_key
 
@@ -79,7 +79,7 @@ def stamping_key(chart: "Chart") -> bytes:
         if not found:
             raise SealBroken("no key for the trail")
         key_id, wrapped = found[0]
-        key = chart.store.master.unwrap(bytes(wrapped), _context(chart, data_key, key_id))
+        key = chart.store.master.unwrap(stored(wrapped), _context(chart, data_key, key_id))
         if not chart.has_made(None, TRAIL):  # before the commit nobody else may stamp with it
             chart.store.stamping[chart.actor.practice_id] = key
     return key
@@ -91,7 +91,7 @@ def signer(chart: "Chart") -> tuple[str, Ed25519PrivateKey]:
     if not found:
         raise SealBroken("no signing key")
     key_id, wrapped = found[0]
-    secret = chart.store.master.unwrap(bytes(wrapped), _context(chart, signing_key, key_id))
+    secret = chart.store.master.unwrap(stored(wrapped), _context(chart, signing_key, key_id))
     return key_id, Ed25519PrivateKey.from_private_bytes(secret)
 
 
@@ -108,16 +108,14 @@ def public_keys(chart: "Chart") -> "list[Row]":
 def key_faults(chart: "Chart") -> Iterator[seals.Fault]:
     """Public keys that somebody put in place of the practice's own: they do not belong to what the master key opens."""
     for row in chart.rows(_WHOLE_KEYS):
-        secret, public = _wrapped_secret(chart, row), bytes(row["public"])
+        secret, public = _wrapped_secret(chart, row), _public(row)
         if secret is None or (secret != public and _public_of(secret) != public):
             yield seals.Fault("signing_key", row["id"], "is not a key that the practice made")
 
 
 def adopted(chart: "Chart") -> set[str]:
     """Keys whose seals came with a single couple's archive: only their public half did, and the master key wraps it."""
-    return {
-        row["id"] for row in chart.rows(_WHOLE_KEYS) if _wrapped_secret(chart, row) == bytes(row["public"])
-    }
+    return {row["id"] for row in chart.rows(_WHOLE_KEYS) if _wrapped_secret(chart, row) == _public(row)}
 
 
 def stamps_since(chart: "Chart") -> str:
@@ -127,9 +125,17 @@ def stamps_since(chart: "Chart") -> str:
 
 def _wrapped_secret(chart: "Chart", row: "Row") -> bytes | None:
     try:
-        return chart.store.master.unwrap(bytes(row["wrapped"]), _context(chart, signing_key, row["id"]))
+        return chart.store.master.unwrap(stored(row["wrapped"]), _context(chart, signing_key, row["id"]))
     except (SealBroken, ValueError):
         return None
+
+
+def _public(row: "Row") -> bytes:
+    """A public key as it is stored; nothing, where something else was put in its place."""
+    try:
+        return stored(row["public"])
+    except SealBroken:
+        return b""
 
 
 def _public_of(secret: bytes) -> bytes | None:
@@ -141,7 +147,7 @@ def _public_of(secret: bytes) -> bytes | None:
 
 def keys_by_id(chart: "Chart") -> dict[str, bytes]:
     """The public keys as a verification takes them."""
-    return {row["id"]: bytes(row["public"]) for row in public_keys(chart)}
+    return {row["id"]: _public(row) for row in public_keys(chart)}
 
 
 def head(chart: "Chart", chain: Chain) -> "Row | None":

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 
 from app.chart import whole
 from app.chart.chart import Chart
-from app.chart.keys import SealBroken, context_of
+from app.chart.keys import SealBroken, context_of, stored
 from app.chart.seals import Fault
 
 
@@ -40,7 +40,7 @@ def _opens(chart: Chart, table: Table, row_id: str, column: str, value: bytes) -
     context = context_of(chart.actor.practice_id, table.name, row_id, column)
     try:
         if column == "wrapped":
-            chart.store.master.unwrap(bytes(value), context)
+            chart.store.master.unwrap(stored(value), context)
         else:
             chart.unseal(value, context)
     except (SealBroken, ValueError):

@@ -1,12 +1,12 @@
 """HTTP for imports: one file in, one report out; integrations that move a practice over come in."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.chart.chart import Chart
@@ -26,12 +26,12 @@ assert set(FLAT) == set(Flat.__args__)  # type: ignore[attr-defined]
 
 
 async def sent_file(request: Request) -> BytesIO:
-    """The file that somebody with a key in force sends, held once; strangers are turned away before it is read."""
+    """The file that somebody who may import sends, held once; everybody else is turned away before it is read."""
     if _media_type(request) not in (NDJSON, CSV):
         refusal = Refusal("unsupported_media_type", f"Send {NDJSON} or {CSV}.")
-        await run_in_threadpool(refuse_strangers, request, refusal)
+        await asyncio.to_thread(refuse_strangers, request, refusal)
         raise refusal
-    await run_in_threadpool(demand_known, request)
+    await asyncio.to_thread(demand_known, request, "imports:write")
     if request.headers.get("idempotency-key") is not None:  # the door wants to read it too
         return BytesIO(await request.body())
     file = BytesIO()

@@ -83,8 +83,8 @@ class ImportReport(Output):
     errors: list[LineError] = Field(description="The first 200.")
     more_errors: int = Field(description="How many further errors there are.")
     gave_up_at: int | None = Field(
-        description="The line from which nothing was read any more, after 2,000 illegible lines or 1,000 refused "
-        "couples; null when the file was read to its end."
+        description="The line from which on nothing was taken in any more, after 2,000 illegible lines or 1,000 "
+        "refused couples; null when the file was read to its end."
     )
 
 

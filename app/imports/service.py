@@ -124,7 +124,8 @@ def bring_in(reads: Iterable[Read], within: Within, order: Order, told: Told = l
     source = source or DEFAULT_SOURCE
     for block in blocks(tally.while_hopeful(reads)):
         if tally.gave_up_at is not None and not block.errors:
-            break  # the last couple was not read to its end: it goes in whole or not at all
+            tally.gave_up_at = block.first  # not read to its end: it goes in whole or not at all
+            break
         _take_in(block, within, source, order, tally)
         told(block)
     return tally.report(source, order.dry_run)
@@ -294,7 +295,9 @@ class Visit:
         return hashlib.sha256(f"{self.chart.actor.practice_id}\n{self.source}\n{name}".encode()).hexdigest()
 
     def _digest(self, *parts: str) -> str:
-        return hmac.digest(self.secret, "\n".join(parts).encode(), hashlib.sha256).hex()[:32]
+        # A reference may hold half a character: it then names nothing, like any other that is unknown.
+        spelled = "\n".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(self.secret, spelled, hashlib.sha256).hex()[:32]
 
     def _digests(self, entry: Entry) -> tuple[str, str]:
         """Name and content of a line; a line without a name is called by its content and how often it came."""

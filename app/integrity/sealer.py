@@ -12,7 +12,6 @@ from app.chart.chart import Store, Visit, new_id
 from app.chart.expiry import KEPT, forget_answers
 from app.chart.expiry import MOST as FORGOTTEN_AT_ONCE
 from app.chart.inspection import STORE_TROUBLES
-from app.chart.keys import SealBroken
 from app.clock import Clock
 from app.integrity import service
 from app.practice import service as practice
@@ -22,7 +21,7 @@ FORGETTING = timedelta(hours=1)
 """How often a busy practice looks for answers that nobody will ask for again."""
 
 LEAP = timedelta(days=1)
-"""A clock that moved by more than this from one round to the next, or back, was set: for a while it is not believed."""
+"""A clock that went on by more than this between two rounds was set, or slept: for a week its leap is not counted."""
 
 
 class Sealer:
@@ -33,7 +32,7 @@ class Sealer:
         self._again: set[str] = set()
         self._forgot: dict[str, datetime] = {}
         self._looked: datetime | None = None
-        self._believed_from: datetime | None = None
+        self._leaps: list[tuple[datetime, timedelta]] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
@@ -58,20 +57,30 @@ class Sealer:
         """
         busy, self._store.busy = self._store.busy, set()
         practices, self._again = busy | self._again, busy
-        if self._believes():
-            for practice_id in sorted(practices):
-                self._forget(practice_id)
+        leapt = self._leapt()
+        for practice_id in sorted(practices):
+            self._forget(practice_id, leapt)
         return sum(self._seal(practice_id) for practice_id in sorted(practices))
 
-    def _believes(self) -> bool:
-        """Whether the clock may decide what is old: not while a week has not gone by since it was set."""
-        now, last = self._clock(), self._looked
-        if last is not None and not last <= now <= last + timedelta(seconds=self._seconds) + LEAP:
-            self._believed_from = now + KEPT
-        self._looked = now
-        return self._believed_from is None or self._believed_from <= now
+    def _leapt(self) -> timedelta:
+        """How far the clock leapt ahead within the last week: what looks old by that much may be of yesterday.
 
-    def _forget(self, practice_id: str) -> None:
+        A computer that sleeps over the weekend leaps each week, so a leap is only taken off, not waited for.
+        """
+        now = self._clock()
+        step = now - (self._looked or now)
+        self._looked = now
+        if step < timedelta(0):
+            self._leaps = [(now, max(self._sum() + step, timedelta(0)))]
+        elif step > timedelta(seconds=self._seconds) + LEAP:
+            self._leaps.append((now, step))
+        self._leaps = [(at, leap) for at, leap in self._leaps if now < at + KEPT]
+        return self._sum()
+
+    def _sum(self) -> timedelta:
+        return sum((leap for _, leap in self._leaps), timedelta(0))
+
+    def _forget(self, practice_id: str, leapt: timedelta) -> None:
         """Forget old answers once an hour, or until next round if there are more of them than one round takes."""
         now = self._clock()
         last = self._forgot.get(practice_id)
@@ -79,7 +88,7 @@ class Sealer:
             return
         operator, visit = practice.operator(self._store, practice_id), Visit("forgetAnswers", new_id())
         try:
-            with self._store.chart(operator, now, visit, writing=True) as chart:
+            with self._store.chart(operator, now - leapt, visit, writing=True) as chart:
                 if forget_answers(chart) < FORGOTTEN_AT_ONCE:
                     self._forgot[practice_id] = now
         except STORE_TROUBLES as trouble:
@@ -94,7 +103,7 @@ class Sealer:
                 with self._store.chart(operator, self._clock(), visit, writing=True) as chart:
                     done = service.seal_some(chart, waiting)
                 sealed += done
-        except (*STORE_TROUBLES, SealBroken) as trouble:
+        except Exception as trouble:  # noqa: BLE001 - what one practice's rows hold stops no other's sealing
             self._again.add(practice_id)
             log.error("the trail could not be sealed: %s", type(trouble).__name__)
         return sealed

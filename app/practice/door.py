@@ -183,7 +183,8 @@ class DoorRoute(APIRoute):
         async def handle(request: Request) -> Response:
             values = await solve(request) if solve else None
             if values is not None:
-                return await asyncio.to_thread(self.endpoint, **values)
+                answer: Response = await self.endpoint(**values)
+                return answer
             try:
                 if self.body_field is not None:
                     await _demand_readable(request)
@@ -222,11 +223,17 @@ def _brings_json(request: Request) -> bool:
 
 
 def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap an endpoint: one thread hop holds sign-in, route, trail and commit."""
+    """Wrap an endpoint: one thread hop holds sign-in, route, trail and commit.
+
+    The hop is made here, so that whoever calls, FastAPI too, draws on the same few threads and their connections.
+    """
     if hasattr(endpoint, "passes_the_door"):  # a router included in another hands its endpoints on
         return endpoint
 
     @functools.wraps(endpoint)
+    async def passes(**values: Any) -> Response:
+        return await asyncio.to_thread(walk, **values)
+
     def walk(**values: Any) -> Response:
         name = next((n for n, v in values.items() if isinstance(v, Unopened)), None)
         if name is None:
@@ -240,8 +247,8 @@ def through_the_door(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
         return admit(knock, call)
 
-    walk.passes_the_door = True  # type: ignore[attr-defined]
-    return walk
+    passes.passes_the_door = True  # type: ignore[attr-defined]
+    return passes
 
 
 def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:
@@ -465,19 +472,25 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
             raise
 
 
-def demand_known(request: Request) -> None:
-    """Before a large body is read: is this somebody? Nothing is signed yet; the request itself will be."""
+def demand_known(request: Request, scope: str) -> None:
+    """Before a large body is read: may they send one? Only a refusal is signed yet; the request itself will be."""
     house = request.app.state.house
     brought = _brought(house, request)
     actor = replace(NOBODY, practice_id=brought.practice_id)
     visit = _visit(request)
     try:
         with house.store.database.journey(brought.practice_id, writing=False) as journey:
-            sign_in(Chart(house.store, journey, actor, house.clock(), visit), brought, house.acquainted)
+            chart = Chart(house.store, journey, actor, house.clock(), visit)
+            actor = sign_in(chart, brought, house.acquainted)
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:
         raise translated(failure) from failure
+    try:
+        _check(Knock(house, scope, request, b"", None), actor, brought.claims)
+    except Refusal as refusal:
+        refuse_strangers(request, refusal)
+        raise
 
 
 def unauthenticated() -> Refusal:

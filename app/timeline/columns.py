@@ -65,7 +65,7 @@ def observations(items: Items, field: str, allowed: frozenset[str]) -> tuple[Obs
         _maybe_days(items, "recorded_on"),
         _days(items, "date"),
         _words(_column(items, field), allowed),
-        _of_types(_column(items, "basis"), {str, _ABSENT}),
+        _texts(items, "basis"),
     )
     return tuple(map(_OBSERVATION, columns))
 
@@ -114,7 +114,17 @@ def _of_types(values: list[Any], types: set[type]) -> list[Any]:
 
 def _ids(items: Items) -> list[str]:
     found = _of_types(_column(items, "id"), {str})
-    if not all(found):
+    if not (all(found) and "".join(found).isascii()):
+        raise _Odd
+    return found
+
+
+def _texts(items: Items, field: str) -> list[str | None]:
+    """Plain letters hold no half characters; any others are looked at one by one."""
+    found = _column(items, field)
+    if _absent(found):
+        return found
+    if not "".join(filter(None, _of_types(found, {str, _ABSENT}))).isascii():
         raise _Odd
     return found
 

@@ -84,7 +84,7 @@ def canonical(known: Record) -> str:
 
 def digest(known: Record) -> str:
     """Return the SHA-256 of the canonical JSON, in hexadecimal digits."""
-    return hashlib.sha256(canonical(known).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical(known).encode()).hexdigest()
 
 
 def _not_after(day: int | None, as_of: int) -> int | None:

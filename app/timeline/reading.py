@@ -84,9 +84,7 @@ def as_day(value: object) -> int:
 
 
 def _heading(document: _Item) -> tuple[str | None, int | None, int | None]:
-    case_id = document.get("case_id")
-    if case_id is not None and not isinstance(case_id, str):
-        raise _Fault("case_id", "must be text or null")
+    case_id = _maybe_text(document, "case_id")
     return case_id, _maybe_day(document, "discovery_date"), _maybe_day(document, "repair_started_on")
 
 
@@ -126,6 +124,15 @@ def _id(item: _Item) -> str:
     value = item.get("id")
     if not isinstance(value, str) or not value:
         raise _Fault("id", "must be a text that is not empty")
+    return _unicode(value, "id")
+
+
+def _unicode(value: str, field: str) -> str:
+    """Return a text that can be written down again: ids come back in the answer, and half a character never could."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _Fault(field, "must not hold lone surrogates") from None
     return value
 
 
@@ -160,8 +167,10 @@ def _maybe_word(item: _Item, field: str, allowed: frozenset[str], otherwise: str
 
 def _maybe_text(item: _Item, field: str) -> str | None:
     value = item.get(field)
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _unicode(value, field)
     raise _Fault(field, "must be text or null")
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bench.model.courses import LEAST
 from bench.model.exact import clopper_pearson, resampled, upper_limit
-from bench.model.families import MONTH, REPAIRING, REST, SPARSE, UNMOVED, Floats
+from bench.model.families import MONTH, NAMED, REPAIRING, REST, SPARSE, UNMOVED, Floats
 from bench.model.looks import CRITERIA, FIELDS, SIMPLE, Course
 from bench.model.methods import GATE_MONTHS, METHODS
 
@@ -24,6 +24,7 @@ Courses = Sequence[Course]
 
 AFTER_RELAPSE_DAYS = 182
 EARLY_MONTHS = 9
+NEAR = 0.02  # a month
 FEWEST_A_FAMILY = 12
 DASH = "–"
 TREND = slice(CRITERIA.index("no_measurable_progress"), len(CRITERIA))
@@ -188,7 +189,7 @@ class Part(NamedTuple):
 
 
 def parts(courses: Courses) -> list[Part]:
-    """Return where the error lies: by time, and by noise level."""
+    """Return where the error lies: by time, noise level, origin of the family, and nearness of the truth."""
     kept = judged(courses)
     truth, falls = column(kept, "truth"), column(kept, "falls")
     inside = (column(kept, "low") <= truth) & (truth <= column(kept, "high"))
@@ -196,12 +197,17 @@ def parts(courses: Courses) -> list[Part]:
     months = np.concatenate([c.days[c.model[:, 0] == 1] for c in kept]) / MONTH
     resolved = _each_look(kept, lambda c: math.inf if c.resolved is None else c.resolved)
     noise = _each_look(kept, lambda c: c.noise)
+    specified = {family.name for family in NAMED}
+    named = _each_look(kept, lambda c: c.family in specified)
     early, after = months < EARLY_MONTHS, months >= resolved
     places = {
         f"first {EARLY_MONTHS} months": early,
         "later, response not yet rare": ~early & ~after,
         "after true resolution": ~early & after,
         **{f"{name} noise": noise == name for name in dict.fromkeys(c.noise for c in kept)},
+        "families of the specification": named,
+        "families added here": ~named,
+        f"true rate within {NEAR:g} of the least that counts": np.abs(truth - LEAST) < NEAR,
     }
     return [
         Part(

@@ -91,6 +91,14 @@ def test_what_was_prepared_behind_an_error_is_prepared_again(line: Line) -> None
     assert answers(line, ("SELECT 2", {})) == [[(2,)]]
 
 
+def test_a_statement_that_always_fails_is_kept_by_the_server_once(line: Line) -> None:
+    for _ in range(5):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            line.run([("SELECT 2", {}), ("SELECT 1 / %(a)s::int", {"a": 0}), ("SELECT 3", {})])
+
+    assert answers(line, ("SELECT count(*) FROM pg_prepared_statements", None)) == [[(2,)]]
+
+
 def test_more_than_fits_into_the_buffers_travels_both_ways(line: Line) -> None:
     text = "x" * 1_000_000
     statements = [("SELECT CAST(%(text)s AS text)", {"text": text})] * 12

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.chart import rotation
-from app.chart.chart import Store, new_id
+from app.chart.chart import Chart, Store, new_id
 from app.chart.inspection import Finding
 from app.chart.keys import MasterKey, SealBroken, with_former
+from app.errors import Refusal
 from app.practice import service as practice
 from app.wire.pages import LOWEST_ID
 from tests.chart import raw
@@ -130,6 +131,27 @@ def test_the_state_tells_how_many_keys_are_in_use_and_how_old(world: World, ther
     told = states(world, MasterKey(MASTER))["data keys"].detail
     assert "the oldest of 2026-03-02" in told  # the trail's key stays: all stamps are checked by one
     assert "2 retired" in told
+
+
+def test_a_key_made_before_an_attempt_that_fails_is_nobody_elses_before_its_commit(world: World) -> None:
+    home = world.home()
+
+    def attempt(chart: Chart) -> None:
+        with chart.attempt():
+            raise Refusal("conflict")
+
+    def a_failing_request() -> None:
+        with practice.operating(world.store, home, world.watch(), "test") as chart:
+            chart.new_key(None, "aside")
+            with pytest.raises(Refusal):
+                attempt(chart)
+            chart.seal(None, "context", "word", "aside")
+            raise Refusal("conflict")
+
+    with pytest.raises(Refusal):
+        a_failing_request()
+
+    assert (home, None, "aside") not in world.store._active
 
 
 def test_a_former_master_key_is_read_from_its_file(tmp_path: Path) -> None:

@@ -86,9 +86,12 @@ def test_a_ciphertext_of_another_practice_does_not_open(world: World, therapist:
     assert stranger.get(f"/v1/couples/{theirs}").status_code == 500
 
 
-def test_another_master_key_opens_nothing() -> None:
+def test_another_master_key_opens_nothing_and_what_was_cut_off_does_not_open() -> None:
     wrapped = MasterKey(b"a" * 32).wrap(b"s" * 32, "practice/data_key/1/wrapped")
 
+    for length in range(len(wrapped)):
+        with pytest.raises(SealBroken):
+            MasterKey(b"a" * 32).unwrap(wrapped[:length], "practice/data_key/1/wrapped")
     with pytest.raises(SealBroken):
         MasterKey(b"b" * 32).unwrap(wrapped, "practice/data_key/1/wrapped")
     with pytest.raises(SealBroken):

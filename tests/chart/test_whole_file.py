@@ -72,6 +72,19 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return shell
 
 
+def test_a_file_is_encrypted_however_its_address_is_spelled(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spelled = ("sqlite:///./a.db", f"sqlite:///{tmp_path}/./b.db", f"sqlite:///{tmp_path}/c.db")
+    for url in spelled:
+        owner = url.replace(f"{tmp_path}/", "")
+        switched = {**ON, "MENDLINE_DATABASE_URL": url, "MENDLINE_MIGRATION_URL": owner}
+        shell.good("migrate", **switched)
+        assert "encrypted by SQLCipher" in shell.good("doctor", **switched)
+    assert not any(file.read_bytes().startswith(b"SQLite format 3") for file in tmp_path.glob("*.db"))
+
+
 def a_story(world: World) -> None:
     """A couple, a note, a marker, a report, their indicators and a retry."""
     therapist = world.somebody("clinician")

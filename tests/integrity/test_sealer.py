@@ -1,6 +1,7 @@
 """The sealer seals what its process wrote, in rounds, and what is left at the end."""
 
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
@@ -105,3 +106,34 @@ def test_a_clock_that_was_set_makes_nobody_forget(world: World, therapist: Calle
 
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.json() == made.json()
+
+
+def test_a_computer_that_sleeps_every_weekend_forgets_all_the_same(world: World, therapist: Caller) -> None:
+    sealer = Sealer(world.store, world.watch, 3600)
+
+    def repeated() -> bool:
+        answer = therapist.post("/v1/couples", a_couples_entry(), headers={"Idempotency-Key": "once"})
+        return "idempotent-replayed" in answer.headers
+
+    def a_week() -> None:
+        for _ in range(5):
+            therapist.get("/v1/couples")
+            sealer.round()
+            world.watch.go(hours=22)
+        world.watch.go(hours=58)
+
+    with ids_of(world):
+        assert not repeated()
+        a_week()
+        assert repeated()
+        a_week()
+        a_week()
+        assert not repeated()
+
+
+def test_a_clock_that_lost_its_battery_stops_no_sealer(world: World, therapist: Caller) -> None:
+    sealer = Sealer(world.store, lambda: datetime(1970, 1, 2, tzinfo=UTC), 3600)
+    therapist.get("/v1/couples")
+
+    assert sealer.round() > 0
+    assert not_sealed(world) == 0

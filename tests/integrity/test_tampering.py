@@ -8,6 +8,7 @@ import pytest
 
 from app.chart import blocks, seals
 from app.integrity import service
+from app.integrity.sealer import Sealer
 from app.practice import service as practice
 from app.sessions import checking
 from bench.sealing import swapping, tampering
@@ -69,6 +70,32 @@ def test_a_damaged_text_is_refused_without_a_word_of_it(world: World, therapist:
         assert [(fault.where, fault.which) for fault in service.verify(chart).faults] == [
             ("couple", one["id"])
         ]
+
+
+# What only SQLite takes: its columns keep values of any kind.
+STRANGE = {
+    "a word for a sealed text": "UPDATE couple SET label = 'hello'",
+    "a number for a sealed text": "UPDATE couple SET label = 9000000000000000000",
+    "a word for a wrapped key": "UPDATE data_key SET wrapped = 'hello' WHERE couple_id IS NOT NULL",
+    "a word for a public key": "UPDATE signing_key SET public = 'hello'",
+    "a word for a signing key": "UPDATE signing_key SET wrapped = 'hello'",
+}
+
+
+@pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_value_of_another_kind_is_found_and_stops_neither_verification_nor_sealer(
+    world: World, therapist: Caller, change: str
+) -> None:
+    couple = a_couple(therapist)
+    raw.run_past_guards(world.url, change)
+    world.store._keys.clear()
+
+    told = therapist.get(f"/v1/couples/{couple['id']}")
+    assert told.status_code == 200 or told.json()["code"] == "record_damaged"
+    Sealer(world.store, world.watch, 3600).round()
+    with practice.operating(world.store, world.home(), world.watch(), "verify") as chart:
+        assert service.verify(chart).faults != []
 
 
 # --- the proof can fail ---

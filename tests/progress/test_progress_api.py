@@ -342,6 +342,10 @@ def test_an_assessment_stores_nothing_and_says_what_is_malformed(therapist: Call
     wrong = therapist.post("/v1/assessments", {"as_of": "2026-01-01", "evidence": evidence})
     (error,) = wrong.json()["errors"]
     assert (wrong.status_code, error["pointer"]) == (422, "/evidence/threat_reports/0/window_end")
+    half = {"as_of": "2026-01-01", "evidence": {"case_id": "half a character: \ud83d"}}
+    as_json = {"Content-Type": "application/json"}
+    broken = therapist.http.post("/v1/assessments", content=json.dumps(half), headers=as_json)
+    assert (broken.status_code, broken.json()["errors"][0]["pointer"]) == (422, "/evidence/case_id")
     evidence["threat_reports"][0]["window_end"] = "2025-05-14"
     right = therapist.post("/v1/assessments", {"as_of": "2026-01-01", "evidence": evidence})
     assert right.status_code == 200

@@ -12,6 +12,7 @@ from app.timeline import EvidenceError, assess
 TODAY = date(2026, 3, 1)
 REPORT = {"id": "r", "window_start": "2026-01-01", "window_end": "2026-01-14", "episodes": 3}
 CHECK_IN = {"id": "i", "date": "2026-01-01", "result": "kept"}
+AN_ITEM = {"id": "a", "date": "2026-01-01", "level": "minimised"}
 
 
 def a_report(**changes: Any) -> dict[str, Any]:
@@ -33,6 +34,11 @@ def a_report(**changes: Any) -> dict[str, Any]:
         ({"threat_reports": [REPORT] * 20_001}, "/threat_reports"),
         ({"pauses": [{"id": "p", "start": "2026-01-01"}] * 1_001}, "/pauses"),
         (a_report(id=""), "/threat_reports/1/id"),
+        (a_report(id="\ud800"), "/threat_reports/1/id"),
+        ({"case_id": "\udfff"}, "/case_id"),
+        ({"accountability": [{**AN_ITEM, "id": "\ud83d"}]}, "/accountability/0/id"),
+        ({"accountability": [{**AN_ITEM, "basis": "\ude00"}]}, "/accountability/0/basis"),
+        ({"commitments": [{"id": "m", "made_on": "2026-01-01", "owner": "\ud800"}]}, "/commitments/0/owner"),
         (a_report(window_end="2025-12-31"), "/threat_reports/1/window_end"),
         (a_report(window_start=None), "/threat_reports/1/window_start"),
         (a_report(episodes=-1), "/threat_reports/1/episodes"),
@@ -68,6 +74,14 @@ def test_a_malformed_document_is_refused_at_the_fault(evidence: Any, pointer: st
 
     assert refused.value.pointer == pointer
     assert refused.value.message.startswith("must")
+
+
+def test_text_in_any_script_is_taken_and_comes_back_as_it_was() -> None:
+    owner = "Ünal 信頼 😀"
+
+    found = assess({"accountability": [{**AN_ITEM, "id": owner, "basis": owner}]}, TODAY)
+
+    assert found["prerequisites"]["accountability"]["evidence_ids"] == [owner]
 
 
 def test_the_day_must_be_a_date() -> None:
