@@ -295,9 +295,7 @@ class Visit:
         return hashlib.sha256(f"{self.chart.actor.practice_id}\n{self.source}\n{name}".encode()).hexdigest()
 
     def _digest(self, *parts: str) -> str:
-        # A reference may hold half a character: it then names nothing, like any other that is unknown.
-        spelled = "\n".join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self.secret, spelled, hashlib.sha256).hex()[:32]
+        return hmac.digest(self.secret, "\n".join(parts).encode(), hashlib.sha256).hex()[:32]
 
     def _digests(self, entry: Entry) -> tuple[str, str]:
         """Name and content of a line; a line without a name is called by its content and how often it came."""

@@ -1,9 +1,8 @@
 """Shape of the wire for the two questions, the timeline, the caseload, the rules and the stateless assessment."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.timeline import NAMES
 from app.wire.pages import AUDIENCE, AudienceName
@@ -104,24 +103,13 @@ class AskingOverTime(AskingForAudience):
     )
 
 
-def _tellable(evidence: dict[str, Any]) -> dict[str, Any]:
-    """Ids come back in the answer, so they must be text that JSON can carry."""
-    try:
-        to_json(evidence)
-    except ValueError as wrong:
-        raise PydanticCustomError(
-            "text", "the document may not hold lone surrogates, nor be nested hundreds of levels deep"
-        ) from wrong
-    return evidence
-
-
 class AssessmentIn(Input):
     """An evidence document and the day to assess it on; nothing of it is stored or logged."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ASSESSMENT]})
 
     as_of: Day
-    evidence: Annotated[dict[str, Any], AfterValidator(_tellable)] = Field(
+    evidence: dict[str, Any] = Field(
         description="Evidence document, schema version 1: discovery_date, repair_started_on, pauses, known_dates, "
         "threat_reports, accountability, transparency, cessation, commitments, sessions. Unknown keys are "
         "ignored."
