@@ -203,6 +203,27 @@ def test_a_colleague_outside_the_care_team_cannot_tell_that_there_is_a_concern(
     assert colleague.post(concerns_of(couple), a_concern()).status_code == 404
 
 
+def test_an_honour_based_threat_locks_the_record_in_until_a_clinician_lifts_it(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    threat = a_concern(kind="honour_based_threat", details="Said alone.")
+
+    def locks() -> list[Json]:
+        return list(therapist.get(f"/v1/couples/{couple['id']}/holds").json()["items"])
+
+    resolved = therapist.post(concerns_of(couple), {**threat, "state": "resolved"})
+    therapist.made(concerns_of(couple), a_concern())
+    assert locks() == []
+
+    open_again = {"state": "active", "on": "2026-03-01", "reason": "Said again."}
+    path = f"{resolved.headers['Location']}/state"
+    therapist.made(path, open_again, headers={"If-Match": resolved.headers["ETag"]})
+    therapist.made(concerns_of(couple), threat)
+
+    (lock,) = locks()
+    assert (lock["kind"], lock["lifted_at"], lock["effective_on"]) == ("export_lock", None, "2026-03-02")
+    assert not any(word in lock["reason"] for word in ("honour", "threat", "safety", "concern", "alone"))
+
+
 def test_only_separate_completed_screens_of_the_last_six_months_count(
     world: World, therapist: Caller
 ) -> None:
