@@ -1,6 +1,6 @@
 """What happens to commitments: checked, agreed, checked in on, closed; routes, sessions and progress come in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -231,11 +231,18 @@ def _values(
     return {
         **body.model_dump(exclude={"cadence", "reason"}),
         **rhythm.columns(body.cadence, examined.cadence, examined.made_on),
-        **seen_by(body, case, pointer=pointer, corrected=corrected),
+        **seen_by(body, case, pointer=pointer, corrected=_whose(body, corrected)),
         "direction_id": case.direction(body.direction_id or kept, f"{pointer}/direction_id").id,
         "made_on": examined.made_on,
         "answers_access": examined.answers_access,
     }
+
+
+def _whose(body: CommitmentIn, corrected: Row | None) -> Mapping[str, str | None] | None:
+    """Who might learn of the corrected entry; what turns out to be the other partner's own is not told on."""
+    if corrected is None or corrected["visibility"] != "partner":
+        return corrected
+    return corrected if corrected["owner_partner_id"] == body.owner_partner_id else couples.CLINICIAN
 
 
 def _warned(row: Row, examined: Examined) -> Row:

@@ -287,6 +287,23 @@ def test_a_correction_that_leaves_the_day_and_the_direction_out_keeps_them(thera
     therapist.made(f"{one}/check-ins", {"checked_on": "2026-02-15", "outcome": "kept"})
 
 
+def test_one_entered_for_the_wrong_partner_is_not_told_to_that_partner(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    a = partner(couple, "a")
+    alone = {"owner_partner_id": a, "visibility": "partner", "visible_partner_id": a}
+    first = therapist.post(path_of(couple), a_commitment(couple, **alone))
+
+    moved = therapist.made(
+        f"{first.headers['Location']}/corrections",
+        {**a_commitment(couple), "reason": "It was the other one."},
+        headers={"If-Match": first.headers["ETag"]},
+    )
+
+    assert (moved["visibility"], moved["visible_partner_id"]) == ("clinician", None)
+    for_a = {"audience": f"partner:{a}", "history": "true"}
+    assert therapist.get(path_of(couple), params=for_a).json()["items"] == []
+
+
 def test_one_commitment_tells_how_it_was_kept_and_its_etag_moves_with_that(therapist: Caller) -> None:
     couple = a_couple(therapist)
     made = therapist.made(path_of(couple), a_commitment(couple, made_on="2025-12-20", review_on="2026-03-15"))
