@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def silent_fall(look: Look) -> bool:
     a sudden silence only slowly.
     """
     trend, rules = look.trend, look.parameters.alerts
-    if trend is None:
+    if trend is None or not _not_met(look):
         return False
     recent = look.counted_within(rules.near_zero_days)
     episodes, weeks = sum(r.episodes or 0 for r in recent), sum(r.weeks for r in recent)
@@ -42,15 +43,17 @@ def firmly_not_met(look: Look) -> list[str]:
     One more good item must never worsen an answer, so it must not be what makes an unknown prerequisite
     "not met" here: only poor items count towards having enough.
     """
-    firm = []
-    for each in (accountability, transparency):
-        if look.standings[each.CODE] != "not_met":
-            continue
-        if _poor_enough(look, look.weighed[each.CODE]) or (
-            each is transparency and transparency.recent_concealments(look)
-        ):
-            firm.append(each.CODE)
-    return firm
+    return [
+        each.CODE
+        for each in _not_met(look)
+        if _poor_enough(look, look.weighed[each.CODE])
+        or (each is transparency and transparency.recent_concealments(look))
+    ]
+
+
+def _not_met(look: Look) -> list[ModuleType]:
+    """Return which of the two are not met, firmly or not."""
+    return [each for each in (accountability, transparency) if look.standings[each.CODE] == "not_met"]
 
 
 def _poor_enough(look: Look, weighed: Weighed) -> bool:

@@ -47,8 +47,7 @@ def gather(table: Table, flagged: Flags, breaks: Floats, start: int, as_of: int,
     the days since ``start`` on which a betrayal cut the course.
     """
     middle, weeks = table.middles + (0.5 - start), table.days / 7.0
-    rate, place = _grid(middle, table.episodes, weeks, flagged, breaks, as_of - start, rules)
-    size = int(place.max()) + 1
+    rate, place, size = _grid(middle, table.episodes, weeks, flagged, breaks, as_of - start, rules)
 
     def total(values: Any = None) -> Floats:
         return np.asarray(np.bincount(place, values, size), dtype=np.float64)
@@ -98,8 +97,8 @@ def duration_noise(logs: Floats, prior: float, prior_weight: float) -> float:
 
 def _grid(
     middle: Floats, counts: Floats, weeks: Floats, flagged: Flags, breaks: Floats, age: int, rules: Binning
-) -> tuple[Floats, Places]:
-    """Return for each report the rate a week its block expects, and the place of the bin it belongs to.
+) -> tuple[Floats, Places, int]:
+    """Return for each report the rate a week its block expects and the place of its bin, and how many bins there are.
 
     A betrayal cuts a block in two: what was reported before it says nothing about the level after it.
     """
@@ -115,14 +114,15 @@ def _grid(
     ages = np.asarray(age - (np.arange(len(rate)) % blocks + 1.0) * rules.block_days, dtype=np.float64)
     length = _lengths(rate, ages, rules)[cell]
     within = ((middle - block * rules.block_days) / length).astype(np.int64)
-    return rate[cell], _numbered((cell * _WITHIN + within) * 2 + flagged)
+    return rate[cell], *_numbered((cell * _WITHIN + within) * 2 + flagged)
 
 
-def _numbered(keys: Places) -> Places:
-    """Return the number of each key among the different keys in order; small keys need no sorting."""
+def _numbered(keys: Places) -> tuple[Places, int]:
+    """Return the number of each key among the different keys in order, and theirs; small keys need no sorting."""
     present = np.zeros(int(keys.max()) + 1, dtype=np.int64)
     present[keys] = 1
-    return np.asarray((np.cumsum(present) - 1)[keys], dtype=np.int64)
+    upto = present.cumsum()
+    return upto.take(keys) - 1, int(upto[-1])
 
 
 def _with_block_before(sums: NDArray[Any], weight: float) -> Floats:

@@ -53,9 +53,13 @@ def reports(items: Items, triggers: frozenset[str]) -> tuple[Report, ...]:
         _amounts(items, "typical_duration_minutes", MOST_MINUTES),
         _amounts(items, "peak_intensity", MOST_INTENSITY),
         _amounts(items, "recovery_minutes", MOST_MINUTES),
-        _words(["unknown" if w is None else w for w in _column(items, "trigger")], triggers),
+        _words(_named(_column(items, "trigger")), triggers),
     )
     return tuple(map(_REPORT, columns))
+
+
+def _named(triggers: list[Any]) -> list[Any]:
+    return ["unknown" if word is None else word for word in triggers] if None in triggers else triggers
 
 
 def observations(items: Items, field: str, allowed: frozenset[str]) -> tuple[Observation, ...]:
@@ -158,7 +162,11 @@ def _amounts(items: Items, field: str, most: float) -> list[float | None]:
     if not types <= {int, float, _ABSENT}:
         raise _Odd
     _within(found, most)
-    return [None if value is None else float(value) for value in found] if int in types else found
+    if int not in types:
+        return found
+    if _ABSENT not in types:
+        return list(map(float, found))
+    return [None if value is None else float(value) for value in found]
 
 
 def _absent(values: list[Any]) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.timeline.bins import Bins
-from app.timeline.kernels import diagonal, integrated_walk, mean_wobble, rising
+from app.timeline.kernels import diagonal, integrated_walk, mean_wobble, mean_wobbles, rising
 from app.timeline.parameters import DAYS_PER_MONTH, Trend
 
 Floats = NDArray[np.float64]
@@ -23,13 +23,15 @@ class Design(NamedTuple):
 
     ``free`` is the variance each row has for itself, ``timing`` the covariance of what the timing of durations
     adds to their rows, ``noise`` that of a unit of extra noise in the rows of frequencies, and ``white`` the
-    part of the extra noise that is free from bin to bin.
+    part of the extra noise that is free from bin to bin. Rows of durations are ``alike`` those of frequencies
+    if they lie over the very same days, as they do where every report tells a duration.
     """
 
     rules: Trend
     months: Floats
     share: Floats
     frequencies: int
+    alike: bool
     steps: Floats
     fresh: Floats
     flagged: Floats
@@ -80,13 +82,14 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     values -= rules.known_date_mean * flagged
     if len(steps):
         values -= rules.step_mean * share * (months[:, None] >= steps).sum(axis=1)
-    noise, white = _extra_noise(bins, rules)
-    free, timing = _apart(bins, flagged, nd, noise_of_duration, rules)
+    alike = nd == nf and bins.duration_days is bins.days and bool((months[nf:] == bins.months).all())
+    free, timing, noise, white = _apart(bins, flagged, nd, alike, noise_of_duration, rules)
     return Design(
         rules,
         months,
         share,
         nf,
+        alike,
         steps,
         fresh,
         flagged,
@@ -102,28 +105,44 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
 
 def prior(design: Design, question: Question) -> tuple[Floats, Prior]:
     """Return the prior covariance of the data (without extra noise) and the question's, worked out at once."""
-    rules, nf, n = design.rules, design.frequencies, len(design.months)
-    moments = np.concatenate((design.months, question.months))
+    told, timed = _moments(design)
+    size, moments = len(told), np.concatenate((told, question.months))
     moved = _movement(design, moments, moments)
-    own = _own_duration(design, moments[nf:], moments[nf:])
-    nd = n - nf
+    own = _own_duration(design, moments[timed.start :], moments[timed.start :])
+    nd = size - timed.start
     known = Prior(
-        _cross(design, question, moved[n:, :n], own[nd:, :nd]),
-        _variances(design, question, moved[n:, n:], own[nd:, nd:]),
+        _cross(design, question, moved[size:, :size], own[nd:, :nd], timed),
+        _variances(design, question, moved[size:, size:], own[nd:, nd:]),
     )
-    data = moved[:n, :n]
-    data[:nf, :nf] += rules.level_sd**2
-    if nd:
-        data[nf:] *= rules.duration_share
-        data[:, nf:] *= rules.duration_share
-        data[nf:, nf:] += own[:nd, :nd]
+    return _told(design, moved[:size, :size], own[:nd, :nd], timed), known
+
+
+def _told(design: Design, moved: Floats, own: Floats, timed: slice) -> Floats:
+    """Return the prior covariance of the data from that of the movement between its moments."""
+    rules, nf, n = design.rules, design.frequencies, len(design.months)
+    data = np.empty((n, n))
+    np.add(moved[:nf, :nf], rules.level_sd**2, out=data[:nf, :nf])
+    if n > nf:
+        shared = rules.duration_share * moved[timed]
+        data[nf:, :nf] = shared[:, :nf]
+        data[:nf, nf:] = shared[:, :nf].T
+        np.multiply(shared[:, timed], rules.duration_share, out=data[nf:, nf:])
+        data[nf:, nf:] += own
         data[nf:, nf:] += design.timing
     if design.flagged.any():
         flagged = rules.known_date_sd * design.flagged
         data += flagged[:, None] * flagged
     free = diagonal(data)
     free += design.free
-    return data, known
+    return data
+
+
+def _moments(design: Design) -> tuple[Floats, slice]:
+    """Return the different moments that the data tell of, and which of them are those of durations."""
+    nf = design.frequencies
+    if design.alike:
+        return design.months[:nf], slice(0, nf)
+    return design.months, slice(nf, len(design.months))
 
 
 def prior_of(design: Design, question: Question) -> Prior:
@@ -137,9 +156,9 @@ def prior_of(design: Design, question: Question) -> Prior:
 
 def prior_cross(design: Design, question: Question) -> Floats:
     """Return the prior covariances of a question's figures with the data alone."""
-    moved = _movement(design, question.months, design.months)
-    own = _own_duration(design, question.months, design.months[design.frequencies :])
-    return _cross(design, question, moved, own)
+    told, timed = _moments(design)
+    moved = _movement(design, question.months, told)
+    return _cross(design, question, moved, _own_duration(design, question.months, told[timed]), timed)
 
 
 def _variances(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
@@ -151,12 +170,13 @@ def _variances(design: Design, question: Question, moved: Floats, own: Floats) -
     return found
 
 
-def _cross(design: Design, question: Question, moved: Floats, own: Floats) -> Floats:
+def _cross(design: Design, question: Question, moved: Floats, own: Floats, timed: slice) -> Floats:
     rules, nf = design.rules, design.frequencies
-    cross: Floats = question.moved @ moved
-    cross[:, :nf] += (rules.level_sd**2 * question.levels)[:, None]
+    shared: Floats = question.moved @ moved
+    cross = np.empty((len(shared), len(design.months)))
+    np.add(shared[:, :nf], (rules.level_sd**2 * question.levels)[:, None], out=cross[:, :nf])
     if nf < len(design.months):
-        cross[:, nf:] *= rules.duration_share
+        np.multiply(shared[:, timed], rules.duration_share, out=cross[:, nf:])
         cross[:, nf:] += question.duration @ own
     cross += question.known_date[:, None] * (rules.known_date_sd**2 * design.flagged)
     return cross
@@ -203,26 +223,32 @@ def _own_duration(design: Design, s: Floats, t: Floats) -> Floats:
 
 
 def _apart(
-    bins: Bins, flagged: Floats, nd: int, noise_of_duration: float, rules: Trend
-) -> tuple[Floats, Floats]:
-    """Return what does not move with the level: variances of counting, known dates and timing, and its wobble."""
+    bins: Bins, flagged: Floats, nd: int, alike: bool, noise_of_duration: float, rules: Trend
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return what does not move with the level: ``free``, ``timing``, ``noise`` and ``white`` of a design."""
     nf = len(bins.log_rate)
     free = (rules.known_date_noise_sd * flagged) ** 2
     free[:nf] += bins.variance
-    if not nd:
-        return free, np.empty((0, 0))
-    free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
-    middles, shared = bins.duration_months * DAYS_PER_MONTH, rules.duration_wobble_share * noise_of_duration
-    return free, mean_wobble(middles, bins.duration_days, rules.wobble_memory_days, shared)
-
-
-def _extra_noise(bins: Bins, rules: Trend) -> tuple[Floats, Floats]:
+    if nd:
+        free[nf:] += (1.0 - rules.duration_wobble_share) * noise_of_duration / bins.durations
+    noise, timing = _wobbles(bins, nd, alike, rules.duration_wobble_share * noise_of_duration, rules)
     white = (1.0 - rules.wobble_share) / bins.reports
-    middles = bins.months * DAYS_PER_MONTH
-    noise = mean_wobble(middles, bins.days, rules.wobble_memory_days, rules.wobble_share)
-    free = diagonal(noise)
-    free += white
-    return noise, white
+    own = diagonal(noise)
+    own += white
+    return free, timing, noise, white
+
+
+def _wobbles(bins: Bins, nd: int, alike: bool, of_duration: float, rules: Trend) -> tuple[Floats, Floats]:
+    """Return the wobble of frequencies for a unit of extra noise, and that of durations."""
+    memory, share, middles = rules.wobble_memory_days, rules.wobble_share, bins.months * DAYS_PER_MONTH
+    if alike:
+        both = mean_wobbles(middles, bins.days, memory, (share, of_duration))
+        return both[0], both[1]
+    noise = mean_wobble(middles, bins.days, memory, share)
+    if not nd:
+        return noise, np.empty((0, 0))
+    middles = bins.duration_months * DAYS_PER_MONTH
+    return noise, mean_wobble(middles, bins.duration_days, memory, of_duration)
 
 
 def _quadratic(rows: Floats, matrix: Floats) -> Floats:

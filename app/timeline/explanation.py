@@ -129,7 +129,7 @@ def _setback_term(look: Look, trend: Trend) -> dict[str, Any]:
 
 def _again(look: Look, reports: tuple[Report, ...], *, flags: bool = True) -> Trend:
     table = tabulate(reports)
-    near = near_known_dates(table, look.occasions, look.parameters)
+    near = near_known_dates(table, look.occasion_days, look.parameters)
     return fit_trend(table, near if flags else np.zeros_like(near), look.clock, look.parameters)
 
 

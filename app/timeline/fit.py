@@ -63,7 +63,7 @@ class Fit:
         whole[:, asked - 1, :n] = design.values
         whole[:, asked - 1, :nf] += (0.5 * variances)[:, None] * design.white
         whole[:, asked:, :n] = known.cross
-        np.einsum("kii->ki", whole)[:, n:] = _AMPLE
+        whole.reshape(len(whole), -1)[:, n * (size + 1) :: size + 1] = _AMPLE
         factors = np.asarray(np.linalg.cholesky(whole), dtype=np.float64)
         self._covariances, self._own = whole[:, :n, :n], whole[:, n:asked, :n]
         self._factors, self._white, self._asked = (
@@ -134,7 +134,7 @@ class Fit:
 
     def _keep(self, weight: Floats, sizes: tuple[Floats, Floats]) -> None:
         weight /= weight.sum()
-        kept = np.flatnonzero(weight > self.design.rules.dropped_weight)
+        kept = (weight > self.design.rules.dropped_weight).nonzero()[0]
         weights = weight.take(kept)
         self.weights = weights / weights.sum()
         self._line, self._turn = np.divmod(kept, len(self.turns.first))

@@ -24,7 +24,14 @@ def integrated_walk(s: Floats, t: Floats, intensity: float = 1.0) -> Floats:
 
 
 def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float = 1.0) -> Floats:
-    """Return the covariance of averages of an Ornstein-Uhlenbeck process over stretches of days.
+    """Return the covariance of averages of an Ornstein-Uhlenbeck process over stretches of days."""
+    return mean_wobbles(middles, lengths, memory, (variance,))[0]
+
+
+def mean_wobbles(
+    middles: Floats, lengths: Floats, memory: float, variances: tuple[float, ...]
+) -> list[Floats]:
+    """Return the same for processes of several variances, which share all but their size.
 
     Stretches must not overlap; if they nearly do, as bins of uneven windows may, the gap counts as none.
     """
@@ -36,17 +43,19 @@ def mean_wobble(middles: Floats, lengths: Floats, memory: float, variance: float
     gaps = np.minimum(apart, apart.T)
     np.minimum(gaps, 0.0, out=gaps)
     between: Floats = np.exp(gaps, out=gaps)
-    fade = whole / a
-    between *= (variance * fade)[:, None]
-    between *= fade
-    diagonal(between)[:] = (2.0 * variance) * (a - whole) / (a * a)
-    return between
+    fade, rest, square = whole / a, a - whole, a * a
+    found = []
+    for variance in variances:
+        covariance = between * (variance * fade)[:, None]
+        covariance *= fade
+        diagonal(covariance)[:] = (2.0 * variance) * rest / square
+        found.append(covariance)
+    return found
 
 
 def diagonal(square: Floats) -> Floats:
-    """Return a view of the diagonal of a square matrix, to write into."""
-    view: Floats = np.einsum("ii->i", square)
-    return view
+    """Return a view of the diagonal of a square matrix that lies in one piece, to write into."""
+    return square.reshape(-1, copy=False)[:: len(square) + 1]
 
 
 def rising(t: Floats, since: Floats) -> Floats:

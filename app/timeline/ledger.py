@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from app.timeline.knowledge import in_order, known_on, known_part
 from app.timeline.once import once
 from app.timeline.records import Record, Report
 from app.timeline.table import Table, tabulate
+
+_RECORDED_ON = attrgetter("recorded_on")
 
 
 class Ledger:
@@ -70,8 +73,8 @@ class _Columns(NamedTuple):
 
 def _columns(reports: tuple[Report, ...]) -> _Columns:
     table = tabulate(reports)
-    recorded = [r.recorded_on or 0 for r in reports]
-    by_id = np.maximum(table.ends, recorded) if any(recorded) else table.ends
+    recorded = list(map(_RECORDED_ON, reports))
+    by_id = np.maximum(table.ends, [day or 0 for day in recorded]) if any(recorded) else table.ends
     # What comes sorted by id stays so within days.
     order = np.lexsort((table.starts, table.ends))
     if (order[1:] > order[:-1]).all():

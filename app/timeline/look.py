@@ -20,7 +20,7 @@ from app.timeline.projecting import Projection, project
 from app.timeline.records import Record, Report
 from app.timeline.sufficiency import Enough
 from app.timeline.table import Table, tabulate
-from app.timeline.trend import Trend, fit_trend, near_known_dates
+from app.timeline.trend import Standstill, Trend, fit_trend, near_known_dates, stands_still
 
 
 class Look:
@@ -122,7 +122,14 @@ class Look:
     @once
     def near_known_dates(self) -> NDArray[np.bool_]:
         """Which of the placed reports carry the known-date effect."""
-        return near_known_dates(self.table, self.occasions, self.parameters)
+        if self.table is self.heard_table:
+            return self.heard_near_known_dates
+        return near_known_dates(self.table, self.occasion_days, self.parameters)
+
+    @once
+    def heard_near_known_dates(self) -> NDArray[np.bool_]:
+        """Which of the reports heard carry it."""
+        return near_known_dates(self.heard_table, self.occasion_days, self.parameters)
 
     @once
     def enough(self) -> Enough:
@@ -137,6 +144,11 @@ class Look:
         return fit_trend(self.table, self.near_known_dates, self.clock, self.parameters)
 
     @once
+    def standstill(self) -> Standstill | None:
+        """What the trend criteria ask of the trend, or ``None`` when there is none."""
+        return None if self.trend is None else self.trend.standstill
+
+    @once
     def projection(self) -> Projection | None:
         """The trend carried forward, or ``None`` when there is none."""
         return None if self.trend is None else project(self.trend)
@@ -147,9 +159,19 @@ class Look:
         return occasions(self.known, self.as_of)
 
     @once
+    def occasion_days(self) -> NDArray[np.int64]:
+        """The days of the occasions alone, in order."""
+        return np.array([o.day for o in self.occasions], dtype=np.int64)
+
+    @once
     def prerequisites(self) -> dict[str, Finding]:
         """Findings of the prerequisites by code."""
         return {each.CODE: each.measure(self) for each in prerequisites.PREREQUISITES}
+
+    @once
+    def cessation(self) -> Finding:
+        """The finding of cessation, which a prerequisite, the phases and a stop criterion share."""
+        return prerequisites.cessation.judged(self.known, self.as_of, self.parameters)
 
     @once
     def standings(self) -> dict[str, Answer]:
@@ -166,3 +188,14 @@ class Look:
     def contradicted(self) -> bool:
         """True while evidence of continuing behaviour stands without later verification."""
         return self.clock.stopped_on is not None
+
+
+class Glance(Look):
+    """A look on a day of the past that is only asked whether a criterion was met; it says what a look would say."""
+
+    @once
+    def standstill(self) -> Standstill | None:
+        """What the trend criteria ask, fitted without all the other figures."""
+        if not self.enough.sufficient:
+            return None
+        return stands_still(self.table, self.near_known_dates, self.clock, self.parameters)

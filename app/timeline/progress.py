@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from app.timeline.alerts import silent_fall
@@ -12,12 +13,14 @@ from app.timeline.progress_states import Status
 from app.timeline.trend import Trend
 from app.timeline.wording import chance, count, monthly_change, on, opening, per_week
 
+_ID, _START = attrgetter("id"), attrgetter("start")
+
 
 def measure(look: Look) -> dict[str, Any]:
     """Return the progress section; every figure is null while too little is known."""
     return {
         **figures(look),
-        "evidence_ids": [r.id for r in (look.counted if look.trend is None else look.placed)],
+        "evidence_ids": list(map(_ID, look.counted if look.trend is None else look.placed)),
         "basis": _basis(look),
     }
 
@@ -67,7 +70,7 @@ def _basis(look: Look) -> str:
     reports = look.counted
     what = "load (how often times how long)" if trend.timed else "response"
     told = (
-        f"{opening(count(len(reports), 'report'))} between {on(min(r.start for r in reports))} and "
+        f"{opening(count(len(reports), 'report'))} between {on(min(map(_START, reports)))} and "
         f"{on(reports[-1].end)}. Since {on(trend.windows.rate_from)} the threat {what} was "
         f"{monthly_change(trend.rate)}; the underlying level is about {per_week(trend.frequency)}."
     )

@@ -15,6 +15,8 @@ from app.timeline.trend import LEVEL, LEVEL_IN_12, LEVEL_IN_36, Trend
 Floats = NDArray[np.float64]
 
 _AHEAD = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 21, 24, 27, 30, 33, 36, 42, 48, 54, 60], float)
+_ROWS = _AHEAD[:, None]
+_SQUARES, _CUBES = _ROWS**2, _ROWS**3
 
 
 class Projection(NamedTuple):
@@ -50,10 +52,14 @@ def _future(trend: Trend) -> tuple[Floats, Floats]:
     v36 = variances[:, LEVEL_IN_36] - wander * 36.0**3 / 3.0 - v0
     bend = (v36 - 3.0 * v12) / (36.0**2 - 3.0 * 12.0**2)
     tilt = (v12 - bend * 144.0) / 12.0
-    ahead = _AHEAD[:, None]
-    spread = np.maximum(v0 + tilt * ahead + bend * ahead**2 + wander * ahead**3 / 3.0, 1e-12)
-    gap = trend.resolved_level - means[:, LEVEL] - slope * ahead
-    return _AHEAD, np.asarray(normal(gap / np.sqrt(spread)) @ trend.figures.weights, dtype=np.float64)
+    spread = tilt * _ROWS
+    spread += v0
+    spread += bend * _SQUARES
+    spread += wander * _CUBES / 3.0
+    np.maximum(spread, 1e-12, out=spread)
+    gap = trend.resolved_level - means[:, LEVEL] - slope * _ROWS
+    gap /= np.sqrt(spread, out=spread)
+    return _AHEAD, np.asarray(normal(gap) @ trend.figures.weights, dtype=np.float64)
 
 
 def _past(trend: Trend) -> tuple[Floats, Floats]:

@@ -18,7 +18,6 @@ from app.timeline.parameters import Parameters
 from app.timeline.parameters import Setbacks as Rules
 from app.timeline.records import CONTINUING, Report
 from app.timeline.surroundings import Floats, Surroundings, middle, spread, survey
-from app.timeline.trend import near_known_dates
 from app.timeline.wording import on, per_week
 
 CODE = "setbacks"
@@ -69,7 +68,7 @@ def _explained(look: Look) -> NDArray[np.bool_]:
     rules, table = look.parameters.setbacks, look.heard_table
     if not look.occasions:
         return table.named
-    days = np.array([o.day for o in look.occasions], dtype=np.int64)
+    days = look.occasion_days
     last = last_before(days, table.ends, rules.linked_days_before)
     return table.named | ((last >= 0) & (table.starts <= days[last] + rules.linked_days_after))
 
@@ -127,7 +126,7 @@ def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
     Asked of the reports and not of the trend, which bends but does not jump and so takes months to follow.
     """
     rules = look.parameters.setbacks
-    quiet = ~near_known_dates(look.heard_table, look.occasions, look.parameters)
+    quiet = ~look.heard_near_known_dates
     ages = look.as_of - look.heard_table.ends
     recent = quiet & (ages < rules.reversal_lasting_days)
     earlier = ages - rules.reversal_lasting_days

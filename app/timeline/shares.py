@@ -26,10 +26,11 @@ class Share:
         """Tabulate the distribution once; every question is then a look into the table."""
         self.good, self.poor = good, poor
         density = np.array((good, poor)) @ _GRID_LOGS
-        density -= density.max()
+        density -= np.maximum.reduce(density)
         np.exp(density, out=density)
         self._cumulative = np.zeros(len(_GRID))
-        np.cumsum(density[1:] + density[:-1], out=self._cumulative[1:])
+        np.add(density[1:], density[:-1], out=self._cumulative[1:])
+        np.add.accumulate(self._cumulative, out=self._cumulative)
         self._cumulative /= self._cumulative[-1]
 
     @property

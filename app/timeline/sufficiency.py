@@ -7,8 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.timeline.clock import Clock
-from app.timeline.days import months
-from app.timeline.parameters import Stopping, Sufficiency
+from app.timeline.parameters import DAYS_PER_MONTH, Stopping, Sufficiency
 from app.timeline.records import Report
 from app.timeline.wording import count, on
 
@@ -55,7 +54,7 @@ def judge_year(recent: tuple[Report, ...], as_of: int, enough: Enough, rules: St
     """Return what is missing before the trend can be judged over the last year, or ``None``."""
     if not enough.sufficient:
         return " ".join(enough.reasons)
-    filled = len({int(months(as_of - r.end)) for r in recent})
+    filled = len({int((as_of - day) / DAYS_PER_MONTH) for day in map(_END, recent)})
     if len(recent) >= rules.reports and filled >= rules.months_with_reports:
         return None
     return (

@@ -39,10 +39,11 @@ class Surroundings(NamedTuple):
         # Row k holds what stands k places further on: a view of the same numbers, shifted.
         shifted = np.ndarray((back + ahead + 1, len(rows)), np.float64, padded, 0, padded.strides * 2)
         below = shifted <= self.logs - least + _SLACK
-        count = np.add.reduce(below, axis=0, dtype=np.uint16)
+        # Bytes are added up as bytes wherever that many cannot run over.
+        count = np.add.reduce(below.view(np.uint8), axis=0, dtype=np.uint8 if len(below) < 256 else np.uint16)
         # A report stands among its neighbours, but is never counted as below itself.
         size = self.after - self.first - (self.after > rows)
-        return np.flatnonzero((size >= self.fewest) & (2 * count >= size))
+        return np.flatnonzero((size >= self.fewest) & (count >= size - count))
 
     def around(self, place: int) -> Floats:
         """Return the log frequencies of one report's neighbours, sorted."""

@@ -37,6 +37,12 @@ class Table(NamedTuple):
         return Table._make(column[rows] for column in self)
 
 
+def _named(triggers: tuple[str, ...]) -> NDArray[np.bool_]:
+    if NAMED_TRIGGERS.isdisjoint(triggers):
+        return np.zeros(len(triggers), dtype=bool)
+    return np.array(list(map(NAMED_TRIGGERS.__contains__, triggers)), dtype=bool)
+
+
 def tabulate(reports: tuple[Report, ...]) -> Table:
     """Return the columns of one or more reports, a missing count as not a number.
 
@@ -55,7 +61,7 @@ def tabulate(reports: tuple[Report, ...]) -> Table:
         np.array(episodes, dtype=np.float64),
         timed,
         np.log(np.where(timed, minutes, 1.0)),
-        np.array(list(map(NAMED_TRIGGERS.__contains__, triggers)), dtype=bool),
+        _named(triggers),
         (first + last) / 2.0,
         last - first + 1.0,
     )

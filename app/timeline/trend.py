@@ -15,10 +15,11 @@ from app.timeline.days import months
 from app.timeline.design import Design, Question
 from app.timeline.findings import Interval, interval
 from app.timeline.fit import Fit
-from app.timeline.known_dates import Occasion, touched
+from app.timeline.known_dates import touched
 from app.timeline.mixture import Mixture
 from app.timeline.once import once
 from app.timeline.parameters import DAYS_PER_MONTH, Parameters, Reading
+from app.timeline.parameters import Trend as Rules
 from app.timeline.table import Table
 from app.timeline.turns import candidate_turns
 
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 RATE, FREQUENCY_RATE, DURATION_RATE, RATE_SHORT, RATE_LONG = range(5)
 LEVEL, LEVEL_IN_12, LEVEL_IN_36, LEVEL_AT_ORIGIN, DURATION, KNOWN_DATE = range(5, 11)
 _FIGURES = 11
+Figures = slice | list[int]
+_ALL, _OF_STANDSTILL = slice(None), [RATE_SHORT, RATE_LONG, LEVEL]
 _BENDING = slice(RATE, DURATION_RATE + 1)
 _WINDOW, _SIMPSON = np.array([[0.0], [0.5], [1.0]]), np.array([1.0, 4.0, 1.0]) / 6.0
 
@@ -52,6 +55,14 @@ class Chances(NamedTuple):
     resolved: float
 
 
+class Standstill(NamedTuple):
+    """All that the trend criteria ask: is it sure that the load hardly fell over two windows, and that it is high?"""
+
+    flat_short: float
+    flat_long: float
+    loaded: float
+
+
 class Trend:
     """What the fit says about one look; rates are monthly changes on the natural log scale."""
 
@@ -60,9 +71,8 @@ class Trend:
         self.clock, self.parameters = clock, parameters
         self.windows = windows(clock, parameters)
         self.timed = len(design.months) > design.frequencies
-        self.now = months(clock.as_of - (clock.started_on or clock.as_of))
-        turns = candidate_turns(self.now, float(design.months.min()), design.rules)
-        self.fit = Fit(design, turns, self._fixed_questions())
+        self.now = _now(clock)
+        self.fit = _fitted(design, clock, self.windows, _ALL)
         length = self.now - months(self.windows.rate_from - (clock.started_on or 0))
         self.figures: Mixture = run_out(self.fit.figures, length, parameters.reading)
 
@@ -118,6 +128,11 @@ class Trend:
         return 1.0 - self._chances.progress_long
 
     @property
+    def standstill(self) -> Standstill:
+        """What the trend criteria ask."""
+        return Standstill(self.p_flat_short, self.p_flat_long, self.p_loaded)
+
+    @property
     def p_worsening(self) -> float:
         """Probability that the load over the last half year rose faster than the worsening rate."""
         return 1.0 - self._chances.bearable
@@ -170,23 +185,35 @@ class Trend:
         rules = self.parameters.trend
         return Question(at, np.eye(len(at)), np.zeros((len(at), len(at))), np.zeros(len(at)), rules)
 
-    def _fixed_questions(self) -> Question:
-        clock, windows, now = self.clock, self.windows, self.now
-        start = clock.started_on or 0
-        froms = [months(day - start) for day in (windows.rate_from, windows.short_from, windows.long_from)]
-        origin = months((clock.origin_on or start) - start)
-        at = np.array([now, *froms, now + 12.0, now + 36.0, origin])
-        lengths = now - froms[0], self.windows.short_months, self.windows.long_months
-        level, duration = _STATES[LEVEL].copy(), _STATES[DURATION].copy()
-        for place, (row, length) in enumerate(zip((RATE, RATE_SHORT, RATE_LONG), lengths), 1):
-            level[row, 0], level[row, place] = 1.0 / length, -1.0 / length
-        level[FREQUENCY_RATE] = duration[DURATION_RATE] = level[RATE]
-        if self.timed:
-            duration[RATE], duration[RATE_SHORT : RATE_LONG + 1] = (
-                level[RATE],
-                level[RATE_SHORT : RATE_LONG + 1],
-            )
-        return Question(at, level, duration, _STATES[KNOWN_DATE][:, 0], self.parameters.trend)
+
+def _now(clock: Clock) -> float:
+    """Return the months since repair started."""
+    return months(clock.as_of - (clock.started_on or clock.as_of))
+
+
+def _fitted(design: Design, clock: Clock, found: Windows, figures: Figures) -> Fit:
+    """Fit, asking some of the fixed questions at once."""
+    now, timed = _now(clock), len(design.months) > design.frequencies
+    turns = candidate_turns(now, float(design.months.min()), design.rules)
+    return Fit(design, turns, _fixed_questions(clock, found, now, timed, design.rules, figures))
+
+
+def _fixed_questions(
+    clock: Clock, found: Windows, now: float, timed: bool, rules: Rules, figures: Figures
+) -> Question:
+    """Return the questions for some of the fixed figures; without durations the load is frequency alone."""
+    start = clock.started_on or 0
+    froms = [months(day - start) for day in (found.rate_from, found.short_from, found.long_from)]
+    origin = months((clock.origin_on or start) - start)
+    at = np.array([now, *froms, now + 12.0, now + 36.0, origin])
+    lengths = now - froms[0], found.short_months, found.long_months
+    level, duration = _STATES[LEVEL].copy(), _STATES[DURATION].copy()
+    for place, (row, length) in enumerate(zip((RATE, RATE_SHORT, RATE_LONG), lengths), 1):
+        level[row, 0], level[row, place] = 1.0 / length, -1.0 / length
+    level[FREQUENCY_RATE] = duration[DURATION_RATE] = level[RATE]
+    if timed:
+        duration[RATE], duration[RATE_SHORT : RATE_LONG + 1] = level[RATE], level[RATE_SHORT : RATE_LONG + 1]
+    return Question(at, level[figures], duration[figures], _STATES[KNOWN_DATE][figures, 0], rules)
 
 
 def _states() -> dict[int, Floats]:
@@ -206,6 +233,22 @@ _STATES = _states()
 
 def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters: Parameters) -> Trend:
     """Fit the placed reports (sorted by last day) of a case whose clock has started."""
+    return Trend(_designed(table, flagged, clock, parameters), clock, parameters)
+
+
+def stands_still(
+    table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters: Parameters
+) -> Standstill:
+    """Return what a trend of the same reports would say of a standstill, asking the fit for nothing else."""
+    design = _designed(table, flagged, clock, parameters)
+    figures = _fitted(design, clock, windows(clock, parameters), _OF_STANDSTILL).figures
+    least, load = parameters.reading.minimum_progress, math.log(parameters.stopping.load_per_week)
+    # These three do not run out (see ``run_out``), so they are read off as they are.
+    fell_short, fell_long, unloaded = figures.below(range(3), (least, least, load))
+    return Standstill(1.0 - fell_short, 1.0 - fell_long, 1.0 - unloaded)
+
+
+def _designed(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters: Parameters) -> Design:
     start = clock.started_on or 0
     rules = parameters.trend
     restarts = clock.restarts[-rules.most_steps :]
@@ -216,8 +259,7 @@ def fit_trend(table: Table, flagged: NDArray[np.bool_], clock: Clock, parameters
         table.log_minutes[table.timed], rules.duration_noise_prior, rules.duration_noise_prior_weight
     )
     fresh = np.array([months(r.origin_on - start) for r in restarts])
-    design = designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
-    return Trend(design, clock, parameters)
+    return designing.build(gathered, noise, breaks / DAYS_PER_MONTH, fresh, rules)
 
 
 def run_out(figures: Mixture, rate_months: float, reading: Reading) -> Mixture:
@@ -245,12 +287,12 @@ def run_out(figures: Mixture, rate_months: float, reading: Reading) -> Mixture:
     return Mixture(figures.weights, means, sds)
 
 
-def near_known_dates(
-    table: Table, occasions: tuple[Occasion, ...], parameters: Parameters
-) -> NDArray[np.bool_]:
-    """Return which reports carry the known-date effect: by their middle day, or by the trigger they name."""
+def near_known_dates(table: Table, days: NDArray[np.int64], parameters: Parameters) -> NDArray[np.bool_]:
+    """Return which reports carry the known-date effect: by their middle day, or by the trigger they name.
+
+    ``days`` are those of the occasions, in order.
+    """
     rules = parameters.trend
-    days = np.array([o.day for o in occasions], dtype=np.int64)
     by_date = touched(days, table.middles, rules.known_date_days_before, rules.known_date_days_after)
     return by_date | table.named
 

@@ -38,33 +38,54 @@ class _Layout(NamedTuple):
 
 def candidate_turns(now: float, earliest: float, rules: Trend) -> Turns:
     """Return the candidates between ``earliest`` and ``now``, in months since the start."""
-    layout = _layout(rules)
+    layout = _layout(
+        rules.turn_candidates,
+        rules.newest_turn_months,
+        rules.turn_gap_growth,
+        rules.turn_rate_per_month,
+        rules.turn_pair_gap_months,
+        rules.slope_weights,
+    )
     months = now - layout.ages
     live = sum(month > earliest for month in months.tolist())
     return Turns(months[:live], *layout.configurations[live])
 
 
 @lru_cache(maxsize=8)
-def _layout(rules: Trend) -> _Layout:
-    """Return the candidates and their configurations; they lie alike whatever the day."""
-    gaps = rules.newest_turn_months * rules.turn_gap_growth ** np.arange(rules.turn_candidates)
-    ages, chances = np.cumsum(gaps), np.log(rules.turn_rate_per_month * gaps)
+def _layout(
+    candidates: int,
+    newest: float,
+    growth: float,
+    rate: float,
+    pair_gap: float,
+    slope_weights: tuple[float, ...],
+) -> _Layout:
+    """Return the candidates and their configurations; they lie alike whatever the day.
+
+    Asked for by the few figures it rests on: to find it by all rules of the trend costs more than using it.
+    """
+    gaps = newest * growth ** np.arange(candidates)
+    ages, chances = np.cumsum(gaps), np.log(rate * gaps)
     return _Layout(
         _kept(ages),
-        tuple(_configurations(ages, chances[:live], rules) for live in range(rules.turn_candidates + 1)),
+        tuple(
+            _configurations(ages, chances[:live], pair_gap, slope_weights) for live in range(candidates + 1)
+        ),
     )
 
 
-def _configurations(ages: Floats, chances: Floats, rules: Trend) -> tuple[Places, Places, Floats]:
+def _configurations(
+    ages: Floats, chances: Floats, pair_gap: float, slope_weights: tuple[float, ...]
+) -> tuple[Places, Places, Floats]:
     none = len(chances)
     first, second = np.triu_indices(none, 1)
-    apart = ages[second] - ages[first] >= rules.turn_pair_gap_months
+    apart = ages[second] - ages[first] >= pair_gap
     first, second = first[apart], second[apart]
     singles, pairs = np.arange(none), chances[first] + chances[second]
     return (
         _kept(np.concatenate(([none], singles, first))),
         _kept(np.concatenate(([none], np.full(none, none), second))),
-        _kept(np.log(rules.slope_weights)[:, None] + np.concatenate(([0.0], chances, pairs))),
+        _kept(np.log(slope_weights)[:, None] + np.concatenate(([0.0], chances, pairs))),
     )
 
 

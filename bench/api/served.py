@@ -128,6 +128,7 @@ def serving(kind: str, url: str, flaw: str | None = None) -> Iterator[Served]:
         "MENDLINE_MASTER_KEY": MASTER,
         "MENDLINE_ENVIRONMENT": "demo",
         "MENDLINE_RATE_LIMIT": "100000000/minute",
+        "MALLOC_ARENA_MAX": "2",  # as the container has it
     }
     with tempfile.TemporaryDirectory(prefix="mendline-api-") as folder:
         log = Path(folder) / "log"

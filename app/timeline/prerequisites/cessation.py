@@ -15,20 +15,25 @@ if TYPE_CHECKING:  # the look holds the findings of the prerequisites
 CODE = "cessation"
 
 
-def measure(look: Look) -> Finding:
+def judged(known: Record, as_of: int, parameters: Parameters) -> Finding:
     """Return the finding; there is no share to estimate, one contrary item decides."""
-    items = sorted(look.known.cessation, key=lambda c: (c.day, c.id))
+    items = sorted(known.cessation, key=lambda c: (c.day, c.id))
     against = unanswered(items)
     if against:
         return _finding("not_met", against, _contrary(against))
-    days = look.parameters.prerequisites.verification_days
-    status, resting_on, basis = _without_contrary(items, look.as_of, days)
+    days = parameters.prerequisites.verification_days
+    status, resting_on, basis = _without_contrary(items, as_of, days)
     return _finding(status, resting_on, basis)
+
+
+def measure(look: Look) -> Finding:
+    """Return the finding, which the look works out once for all that ask."""
+    return look.cessation
 
 
 def standing(look: Look) -> Answer:
     """Return the status alone."""
-    return measure(look)["status"]
+    return look.cessation["status"]
 
 
 def unanswered(items: list[Observation]) -> list[Observation]:

@@ -17,7 +17,7 @@ from app.timeline.shares import Floats, Share, by_moments, faded, unbroken
 from app.timeline.wording import chance, count, on
 
 Scores = tuple[tuple[str, float], ...]
-_DAY = attrgetter("day")
+_ID, _DAY, _LEVEL = attrgetter("id"), attrgetter("day"), attrgetter("level")
 
 
 class Words(NamedTuple):
@@ -32,11 +32,15 @@ class Weighed:
     """Items in order of day with their scores and faded weights; each sum and share is worked out once."""
 
     def __init__(
-        self, items: tuple[Observation, ...], scores: Floats, weights: Floats, rules: Prerequisites
+        self,
+        items: tuple[Observation, ...],
+        days: list[int],
+        scores: Floats,
+        weights: Floats,
+        rules: Prerequisites,
     ) -> None:
         """Keep the evidence with the rule it is judged by."""
-        self.items, self.scores, self.weights, self._rules = items, scores, weights, rules
-        self.days = [i.day for i in items]
+        self.items, self.days, self.scores, self.weights, self._rules = items, days, scores, weights, rules
 
     @once
     def good(self) -> float:
@@ -92,16 +96,16 @@ class Weighed:
 def weigh(items: Iterable[Observation], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
     """Score every item and let it fade with its age; items come sorted by id, and stay so within a day."""
     ordered = tuple(sorted(items, key=_DAY))
-    points = dict(scores)
-    scored = np.array([points[i.level] for i in ordered], dtype=np.float64)
-    ages = as_of - np.array([i.day for i in ordered], dtype=np.float64)
-    return Weighed(ordered, scored, faded(ages, rules.half_life_days), rules)
+    days = list(map(_DAY, ordered))
+    scored = np.array(list(map(dict(scores).__getitem__, map(_LEVEL, ordered))), dtype=np.float64)
+    ages = as_of - np.array(days, dtype=np.float64)
+    return Weighed(ordered, days, scored, faded(ages, rules.half_life_days), rules)
 
 
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
     """Return the finding for one kind of evidence."""
     items, status = weighed.items, weighed.standing
-    ids = [i.id for i in items]
+    ids = list(map(_ID, items))
     if status == "insufficient_evidence":
         return {
             "status": status,

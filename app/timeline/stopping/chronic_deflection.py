@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.timeline.course import Course
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Criterion, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters, Stopping
+from app.timeline.prerequisites import accountability
 from app.timeline.records import Observation
 from app.timeline.stopping.criterion import finding
 from app.timeline.wording import CONSULT, on
 
 CODE = "chronic_deflection"
+
+Floats = NDArray[np.float64]
 
 _WEIGHT = {"deflected": 1.0, "blame_shifted": 1.0, "minimised": 0.5}
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(48)
@@ -43,12 +49,17 @@ def e_value(turned: float, answers: int, base_rate: float) -> float:
     The mean over theta, uniform above the base rate, of the likelihood ratio of theta against the base
     rate. By Ville's inequality it reaches E with probability at most 1/E however often one looks.
     """
-    theta = (base_rate + 1.0) / 2.0 + (1.0 - base_rate) / 2.0 * _NODES
-    ratio = turned * np.log(theta / base_rate) + (answers - turned) * np.log(
-        (1.0 - theta) / (1.0 - base_rate)
-    )
+    for_turned, for_owned = _log_ratios(base_rate)
+    ratio = turned * for_turned + (answers - turned) * for_owned
     # More than a factor of 1e300 says nothing more and would not be a JSON number.
     return float(0.5 * _NODE_WEIGHTS @ np.exp(np.minimum(ratio, 690.0)))
+
+
+@lru_cache(maxsize=8)
+def _log_ratios(base_rate: float) -> tuple[Floats, Floats]:
+    """Return for each node what one answer adds to the log ratio: one that turned away, one that did not."""
+    theta = (base_rate + 1.0) / 2.0 + (1.0 - base_rate) / 2.0 * _NODES
+    return np.log(theta / base_rate), np.log((1.0 - theta) / (1.0 - base_rate))
 
 
 def pattern(look: Look) -> Pattern:
@@ -56,9 +67,10 @@ def pattern(look: Look) -> Pattern:
     rules, origin = look.parameters.stopping, look.clock.origin_on
     first = look.as_of - rules.deflection_window_days
     first = first if origin is None or not look.clock.restarts else max(first, origin - 1)
-    items = sorted((i for i in look.known.accountability if i.day > first), key=lambda i: (i.day, i.id))
-    turned = tuple(_WEIGHT.get(i.level, 0.0) for i in items)
-    return Pattern(tuple(items), turned, e_value(sum(turned), len(items), rules.deflection_base_rate))
+    weighed = look.weighed[accountability.CODE]
+    items = weighed.items[bisect_right(weighed.days, first) :]
+    turned = tuple([_WEIGHT.get(i.level, 0.0) for i in items])
+    return Pattern(items, turned, e_value(sum(turned), len(items), rules.deflection_base_rate))
 
 
 def status(look: Look) -> Answer:

@@ -64,7 +64,7 @@ def _recently(look: Look, items: list[Observation]) -> Criterion | None:
 
 
 def _quiet(look: Look, items: list[Observation]) -> Criterion:
-    cessation = look.prerequisites["cessation"]
+    cessation = look.cessation
     if cessation["status"] == "insufficient_evidence":
         return finding("insufficient_evidence", items[-1:], cessation["basis"])
     basis = f"Nothing recorded says that the behaviour goes on. {cessation['basis']}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from app.timeline.days import iso
 from app.timeline.findings import Answer, Criterion, Interval, rounded
 from app.timeline.records import Observation, Report
+
+_ID = attrgetter("id")
 
 
 def finding(
@@ -24,6 +27,6 @@ def finding(
         "estimate": None if estimate is None else rounded(estimate),
         "interval": interval,
         "first_met_on": iso(first_met),
-        "evidence_ids": [i.id for i in items],
+        "evidence_ids": list(map(_ID, items)),
         "basis": basis,
     }

@@ -20,13 +20,15 @@ SAFETY = (
 
 def status(look: Look) -> Answer:
     """Return the status alone."""
-    return _status(look, _rated(look))
+    rated = _rated(look)
+    return _status(look, len(rated), _highest(look, rated))
 
 
 def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; the estimate is the share of the year's reports at the top of the scale."""
     rated = _rated(look)
-    answer = _status(look, rated)
+    highest = _highest(look, rated)
+    answer = _status(look, len(rated), highest)
     if answer == "insufficient_evidence":
         missing = look.year_lacks or (
             f"{count(len(rated), 'report')} with a peak intensity in the last year; at least "
@@ -37,25 +39,24 @@ def measure(look: Look, course: Course) -> Criterion:
     if answer == "met":
         gate = look.parameters.stopping.gate_months
         first_met = course.first_met(look, lambda past: status(past) == "met", gate)
-    highest = _highest(look, rated)
     basis = _basis(look, answer, highest, len(rated))
     return finding(answer, rated, basis, estimate=highest / len(rated), first_met=first_met)
 
 
 def _rated(look: Look) -> tuple[Report, ...]:
-    return tuple(r for r in look.year if r.peak is not None)
+    return tuple([r for r in look.year if r.peak is not None])
 
 
 def _highest(look: Look, rated: tuple[Report, ...]) -> int:
     top = look.parameters.stopping.peak
-    return sum(r.peak is not None and r.peak >= top for r in rated)
+    return len([True for r in rated if r.peak is not None and r.peak >= top])
 
 
-def _status(look: Look, rated: tuple[Report, ...]) -> Answer:
+def _status(look: Look, rated: int, highest: int) -> Answer:
     answer, rules = unmoved.status(look), look.parameters.stopping
-    if answer == "insufficient_evidence" or len(rated) < max(1, rules.peak_reports):
+    if answer == "insufficient_evidence" or rated < max(1, rules.peak_reports):
         return "insufficient_evidence"
-    return answer if _highest(look, rated) / len(rated) >= rules.peak_share else "not_met"
+    return answer if highest / rated >= rules.peak_share else "not_met"
 
 
 def _basis(look: Look, answer: Answer, highest: int, rated: int) -> str:

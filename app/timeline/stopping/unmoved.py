@@ -11,13 +11,14 @@ def status(look: Look) -> Answer:
     """Return how far the criterion "no measurable progress" is met; asks the trend only after the gates."""
     if look.year_lacks is not None:
         return "insufficient_evidence"
-    rules, net, trend = look.parameters.stopping, look.clock.net_months, look.trend
-    if trend is None or net < rules.early_gate_months:
+    rules, net = look.parameters.stopping, look.clock.net_months
+    still = None if net < rules.early_gate_months else look.standstill
+    if still is None:
         return "not_met"
-    flat = trend.p_flat_long >= rules.long_bound or trend.p_flat_short >= rules.short_bound
-    if net >= rules.gate_months and flat and trend.p_loaded >= rules.load_bound:
+    flat = still.flat_long >= rules.long_bound or still.flat_short >= rules.short_bound
+    if net >= rules.gate_months and flat and still.loaded >= rules.load_bound:
         return "met"
-    early = trend.p_flat_short >= rules.early_bound and trend.p_loaded >= rules.load_early_bound
+    early = still.flat_short >= rules.early_bound and still.loaded >= rules.load_early_bound
     return "emerging" if early else "not_met"
 
 
