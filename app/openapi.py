@@ -53,6 +53,17 @@ REPLAYED = {
     "description": "`true` when this is the first answer again.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+ETAG = {
+    "description": "Names this version: for `If-Match` when changing it, for `If-None-Match` when asking again.",
+    "schema": {"type": "string"},
+}
+LINK = {
+    "description": '`rel="next"`: the address of the next page, while there is one.',
+    "schema": {"type": "string"},
+}
+LOCATION = {"description": "Where the new thing lives.", "schema": {"type": "string"}}
+WITHOUT_ADDRESS = ("setRepairStart",)
+"""Operations that make something which only a list shows."""
 
 
 def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
@@ -95,16 +106,20 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation.setdefault("parameters", []).append(IDEMPOTENCY)
     for status, response in operation["responses"].items():
         if status.startswith("2"):
-            _describe_success(method, status, response)
+            _describe_success(method, status, operation, response.setdefault("headers", {}))
 
 
-def _describe_success(method: str, status: str, response: dict[str, Any]) -> None:
-    headers = response.setdefault("headers", {})
+def _describe_success(method: str, status: str, operation: dict[str, Any], headers: dict[str, Any]) -> None:
+    sent = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
     headers["X-Request-Id"] = {
         "description": "Names this request in the trail and in logs.",
         "schema": {"type": "string"},
     }
     if method == "post":
         headers["Idempotent-Replayed"] = REPLAYED
-    if status == "201":
-        headers["Location"] = {"description": "Where the new thing lives.", "schema": {"type": "string"}}
+    if sent & {"if-match", "if-none-match"} or status == "201":
+        headers["ETag"] = ETAG
+    if "cursor" in sent:
+        headers["Link"] = LINK
+    if status == "201" and operation["operationId"] not in WITHOUT_ADDRESS:
+        headers["Location"] = LOCATION

@@ -59,7 +59,9 @@ class CommitmentIn(Visible):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    direction_id: Id | None = Field(None, description="Needed when the couple has two directions.")
+    direction_id: Id | None = Field(
+        None, description="Needed when the couple has two directions; a correction keeps what stood."
+    )
     owner_partner_id: Id | None = Field(None, description="The one partner who does it. Needed.")
     action: Passage = Field(description="What a third person could see or hear.")
     cadence: CadenceIn | None = Field(None, description="When it falls due. Needed.")
@@ -71,7 +73,10 @@ class CommitmentIn(Visible):
     linked_words: Passage | None = Field(
         None, description="What was asked for, in the words it was asked in."
     )
-    made_on: Day | None = Field(None, description="The day it was agreed; today, when left out.")
+    made_on: Day | None = Field(
+        None,
+        description="The day it was agreed. When left out: today; a correction keeps the day that stood.",
+    )
     review_on: Day | None = Field(
         None, description=f"Needed: at most {LONGEST_DAYS_TO_REVIEW} days after it was made."
     )

@@ -1,6 +1,6 @@
 """What happens to commitments: checked, agreed, checked in on, closed; routes, sessions and progress come in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -79,10 +79,16 @@ class Examined:
 
 
 def examine(
-    chart: Chart, case: Case, body: CommitmentIn, *, source: str | None = None, pointer: str = ""
+    chart: Chart,
+    case: Case,
+    body: CommitmentIn,
+    *,
+    usual: date | None = None,
+    source: str | None = None,
+    pointer: str = "",
 ) -> Examined:
-    """Everything worth saying about a draft, before anything is stored."""
-    made_on = body.made_on or chart.today
+    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today."""
+    made_on = body.made_on or usual or chart.today
     not_in_future(chart, made_on, f"{pointer}/made_on")
     cadence, wrong = rhythm.read(body.cadence, made_on) if body.cadence else (None, [])
     found = check(_draft(chart, case, body, made_on, cadence, pointer))
@@ -188,7 +194,7 @@ def correct(chart: Chart, commitment_id: str, body: CommitmentIn, if_match: str 
     """Correct a commitment by a new entry; access that the old one gave already needs no new clearing."""
     row = facts.get(chart, COMMITMENT, commitment_id)
     case = open_for_writing(chart, row["couple_id"])
-    examined = examine(chart, case, body)
+    examined = examine(chart, case, body, usual=date.fromisoformat(row["made_on"]))
     _demand(examined, "", blocks=not row["answers_access"])
     kept = {"session_id": row["session_id"], "first_id": first_of(row)}
     values = {**_values(case, body, examined, "", row), **kept}
@@ -221,14 +227,22 @@ def _values(
 ) -> dict[str, Any]:
     assert body.cadence is not None
     assert examined.cadence is not None
+    kept = corrected["direction_id"] if corrected else None
     return {
         **body.model_dump(exclude={"cadence", "reason"}),
         **rhythm.columns(body.cadence, examined.cadence, examined.made_on),
-        **seen_by(body, case, pointer=pointer, corrected=corrected),
-        "direction_id": case.direction(body.direction_id, f"{pointer}/direction_id").id,
+        **seen_by(body, case, pointer=pointer, corrected=_whose(body, corrected)),
+        "direction_id": case.direction(body.direction_id or kept, f"{pointer}/direction_id").id,
         "made_on": examined.made_on,
         "answers_access": examined.answers_access,
     }
+
+
+def _whose(body: CommitmentIn, corrected: Row | None) -> Mapping[str, str | None] | None:
+    """Who might learn of the corrected entry; what turns out to be the other partner's own is not told on."""
+    if corrected is None or corrected["visibility"] != "partner":
+        return corrected
+    return corrected if corrected["owner_partner_id"] == body.owner_partner_id else couples.CLINICIAN
 
 
 def _warned(row: Row, examined: Examined) -> Row:

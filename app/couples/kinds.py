@@ -1,6 +1,8 @@
 """Vocabulary of the case: betrayals, dates, coming to light, confidentiality, endings; open to every room."""
 
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 EFT_PAGE: Final = "EFT practice page 'Rebuilding Trust After Betrayal: A Path to Healing and Connection'"
@@ -146,6 +148,16 @@ DATE_PRECISIONS: Final[tuple[DatePrecision, ...]] = (
     DatePrecision("about", "about then"),
 )
 PRECISION_BY_CODE: Final[dict[str, DatePrecision]] = {item.code: item for item in DATE_PRECISIONS}
+
+
+def span(day: date, precision: str) -> tuple[date, date]:
+    """The first and last day that a date can mean; `about` can mean any."""
+    if precision == "month":
+        return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+    if precision == "year":
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+    return (date.min, date.max) if precision == "about" else (day, day)
+
 
 CAME_TO_LIGHT: Final[tuple[CameToLight, ...]] = (
     CameToLight("discovery", "found out without being told", disclosed=False),

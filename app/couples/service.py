@@ -1,6 +1,7 @@
 """What happens to a case: opened, described, closed and taken up again; routes and the slices above come in."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
@@ -9,7 +10,7 @@ from app.chart.chart import Chart, Row, among, new_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
-from app.couples.kinds import OUTCOME_BY_CODE
+from app.couples.kinds import OUTCOME_BY_CODE, span
 from app.couples.schemas import (
     AcknowledgementIn,
     BetrayalIn,
@@ -124,7 +125,7 @@ def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
     for number, entry in enumerate(body.betrayals):
         record_betrayal(chart, case, entry, source=source, pointer=f"/betrayals/{number}")
     if body.policy:
-        record_policy(chart, case, body.policy, source=source)
+        record_policy(chart, case, body.policy, source=source, pointer="/policy")
     return read(chart, chart_id)
 
 
@@ -230,14 +231,20 @@ def _betrayal_values(
 
 
 def _check_betrayal(chart: Chart, body: BetrayalIn, pointer: str) -> None:
-    not_in_future(chart, body.came_to_light_on, f"{pointer}/came_to_light_on")
-    if body.began_on and body.ended_on and body.ended_on < body.began_on:
+    for name in ("came_to_light_on", "began_on", "ended_on", "full_disclosure_on"):
+        not_in_future(chart, getattr(body, name), f"{pointer}/{name}")
+    known = span(body.came_to_light_on, body.came_to_light_precision)
+    began, ended = (
+        span(day, how) if day else None
+        for day, how in ((body.began_on, body.began_precision), (body.ended_on, body.ended_precision))
+    )
+    if began and ended and ended[1] < began[0]:
         raise invalid(f"{pointer}/ended_on", "end_before_start", "The end lies before the start.")
-    if body.began_on and body.began_precision == "day" and body.began_on > body.came_to_light_on:
+    if began and began[0] > known[1]:
         raise invalid(
             f"{pointer}/began_on", "after_discovery", "It cannot have begun after it came to light."
         )
-    if body.full_disclosure_on and body.full_disclosure_on < body.came_to_light_on:
+    if body.full_disclosure_on and body.full_disclosure_on < known[0]:
         raise invalid(f"{pointer}/full_disclosure_on", "before_discovery", "It lies before it came to light.")
     if body.kind == "other" and not body.description:
         raise invalid(f"{pointer}/description", "description_needed", "Kind `other` needs a description.")
@@ -266,9 +273,11 @@ def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
 # --- policy, repair start, status ---
 
 
-def record_policy(chart: Chart, case: Case, body: PolicyIn, *, source: str | None = None) -> Row:
+def record_policy(
+    chart: Chart, case: Case, body: PolicyIn, *, source: str | None = None, pointer: str = ""
+) -> Row:
     """Record the next version of the confidentiality policy, with the consent of whoever gave it that day."""
-    not_in_future(chart, body.agreed_on, "/agreed_on")
+    not_in_future(chart, body.agreed_on, f"{pointer}/agreed_on")
     number = len(chart.rows(_POLICY_EVIDENCE, couple=case.id, known=FAR_INSTANT)) + 1
     values = {"code": body.code, "agreed_on": body.agreed_on, "number": number, **JOINT}
     row = facts.record(chart, POLICY, case, values, source=source)
@@ -337,10 +346,12 @@ def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[st
     return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"])) == len("ab")
 
 
-def set_repair_start(chart: Chart, case: Case, body: RepairStartIn, *, source: str | None = None) -> Row:
+def set_repair_start(
+    chart: Chart, case: Case, body: RepairStartIn, *, source: str | None = None, pointer: str = ""
+) -> Row:
     """Record where the clinician sets the start of repair."""
-    not_in_future(chart, body.starts_on, "/starts_on")
-    way = case.direction(body.direction_id, "/direction_id")
+    not_in_future(chart, body.starts_on, f"{pointer}/starts_on")
+    way = case.direction(body.direction_id, f"{pointer}/direction_id")
     values = {**body.model_dump(), "direction_id": way.id, **CLINICIAN}
     return facts.record(chart, REPAIR_START, case, values, source=source)
 
@@ -348,13 +359,15 @@ def set_repair_start(chart: Chart, case: Case, body: RepairStartIn, *, source: s
 def close(chart: Chart, couple_id: str, body: ClosingIn, if_match: str | None) -> Row:
     """Close a case with its outcome."""
     case = open_for_writing(chart, couple_id)
-    not_in_future(chart, body.effective_on, "/effective_on")
+    _check_step(chart, case, body.effective_on, "")
     return _step(chart, case, "closed", body.model_dump(), if_match)
 
 
-def record_closing(chart: Chart, case: Case, body: ClosingIn, *, source: str | None = None) -> Row:
+def record_closing(
+    chart: Chart, case: Case, body: ClosingIn, *, source: str | None = None, pointer: str = ""
+) -> Row:
     """Close an opened case as an earlier system closed it."""
-    not_in_future(chart, body.effective_on, "/effective_on")
+    _check_step(chart, case, body.effective_on, pointer)
     return _record_step(chart, case, "closed", body.model_dump(), source)
 
 
@@ -363,8 +376,19 @@ def reopen(chart: Chart, couple_id: str, body: ReopeningIn, if_match: str | None
     case = open_case(chart, couple_id)
     if case.status == "open":
         raise Refusal("conflict", "The case is open already.")
-    not_in_future(chart, body.effective_on, "/effective_on")
+    _check_step(chart, case, body.effective_on, "")
     return _step(chart, case, "open", {**body.model_dump(), "outcome": None}, if_match)
+
+
+def _check_step(chart: Chart, case: Case, day: date, pointer: str) -> None:
+    """Steps follow each other: taken up again on a day before it was closed, a case would rest for ever."""
+    where = f"{pointer}/effective_on"
+    not_in_future(chart, day, where)
+    taken = [row["effective_on"] for row in status_evidence(chart, case.id, FAR_INSTANT)]
+    last = max(taken, default=None)
+    if last is not None and day.isoformat() < last:
+        hint = f"The last step was on {last}."
+        raise invalid(where, "before_last_step", "It lies before the last step of the case.", hint)
 
 
 def _step(chart: Chart, case: Case, status: str, values: dict[str, Any], if_match: str | None) -> Row:

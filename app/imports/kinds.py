@@ -56,19 +56,10 @@ class Handler:
             raise invalid("/kind", "insufficient_scope", words, "Use a key that was made with it.")
 
 
-def _whole(verb: Callable[..., Row]) -> Record:
-    """A verb whose refusals already point into the whole body."""
-
-    def record(chart: Chart, case: Case, body: Any, *, source: str | None = None, pointer: str = "") -> Row:
-        return verb(chart, case, body, source=source)
-
-    return record
-
-
 HANDLERS: dict[str, Handler] = {
     "betrayal": Handler(BetrayalIn, couples.record_betrayal),
-    "policy": Handler(PolicyIn, _whole(couples.record_policy)),
-    "repair_start": Handler(RepairStartIn, _whole(couples.set_repair_start)),
+    "policy": Handler(PolicyIn, couples.record_policy),
+    "repair_start": Handler(RepairStartIn, couples.set_repair_start),
     "session": Handler(SessionIn, sessions.record),
     "marker": Handler(MarkerIn, markers.record_marker),
     "threat_report": Handler(ThreatReportIn, threat_responses.record_report),
@@ -81,7 +72,7 @@ HANDLERS: dict[str, Handler] = {
     "safety_concern": Handler(ConcernIn, safety.record_concern, "safety:write"),
     "screen": Handler(ScreenIn, safety.record_screen, "safety:write"),
     "review": Handler(ReviewIn, progress.record_review),
-    "closing": Handler(ClosingIn, _whole(couples.record_closing)),
+    "closing": Handler(ClosingIn, couples.record_closing),
 }
 
 

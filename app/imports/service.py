@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import bindparam, select
 
 from app.chart.chart import Chart, Row
@@ -20,15 +20,17 @@ from app.clock import written
 from app.couples.case import Case, open_case
 from app.errors import InvalidInput, Refusal, invalid
 from app.imports.kinds import HANDLERS, begin, is_id, resolved
-from app.imports.reader import MOST_ERRORS, Block, Entry, Read, Spoilt, blocks, error, findings
+from app.imports.reader import HINT_DOCS, MOST_ERRORS, Block, Entry, Read, Spoilt, blocks, error, findings
 from app.imports.schemas import KINDS, HeaderIn, LineError
 from app.imports.tables import import_entry, import_origin
 from app.wire.pages import LOWEST_ID
+from app.wire.types import Line
 
 Within = Callable[[], AbstractContextManager[Chart]]
 Told = Callable[[Block], None]
 Fate = Literal["imported", "unchanged", "refused"]
 DEFAULT_SOURCE = "earlier-system"
+_REF = TypeAdapter(Line)
 MOST_ERRORS_A_COUPLE = 50
 MOST_SPOILT, MOST_REFUSED = 2_000, 1_000
 """Illegible lines and refused couples after which a file is taken for another kind of file, and not read to its end."""
@@ -201,6 +203,9 @@ class Visit:
                 errors += as_errors(entry.number, refusal)
             except ValidationError as wrong:
                 errors += findings(entry.number, wrong, base="/data")
+            except RecursionError:
+                words = "The data is nested deeper than any record is."
+                errors.append(error(entry.number, "/data", "nested_too_deeply", words, HINT_DOCS))
             if len(errors) >= MOST_ERRORS_A_COUPLE or (errors and not self.origin_id):
                 break
         return errors
@@ -271,8 +276,12 @@ class Visit:
         return None if claimed is None else written(claimed)
 
     def _commitment(self, ref: str, pointer: str) -> str:
-        """The id of the commitment that this source calls by a name."""
-        known = self.known.get(("commitment", self._digest("ref", "commitment", ref)))
+        """The id of the commitment that this source calls by a name, read as `ref` is read."""
+        try:
+            name = _REF.validate_python(ref)
+        except ValidationError:
+            name = ""  # nothing goes by what is no name
+        known = self.known.get(("commitment", self._digest("ref", "commitment", name)))
         if known is None:
             hint = "Give the `ref` of a commitment further up, or its id."
             raise invalid(
@@ -286,9 +295,7 @@ class Visit:
         return hashlib.sha256(f"{self.chart.actor.practice_id}\n{self.source}\n{name}".encode()).hexdigest()
 
     def _digest(self, *parts: str) -> str:
-        # A reference may hold half a character: it then names nothing, like any other that is unknown.
-        spelled = "\n".join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self.secret, spelled, hashlib.sha256).hex()[:32]
+        return hmac.digest(self.secret, "\n".join(parts).encode(), hashlib.sha256).hex()[:32]
 
     def _digests(self, entry: Entry) -> tuple[str, str]:
         """Name and content of a line; a line without a name is called by its content and how often it came."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, bindparam, or_
 from starlette.responses import Response
 
+from app.chart import audiences
 from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples.case import JOINT, Case, Direction, open_case, open_for_writing, seen_by
@@ -146,7 +147,7 @@ def correct_marker(chart: Chart, marker_id: str, body: MarkerCorrection, if_matc
     values = _marker_values(chart, case, body, "", row)
     if kind.requires_earlier:
         _demand_earlier(chart, case, kind, values, "", row["id"])
-    if kind.opens_safety_concern:
+    if kind.opens_safety_concern and not _same_sign(row, values):
         _open_concern(chart, case, values, None)
     values["session_id"] = row["session_id"]
     return facts.correct(chart, MARKER, row, case, if_match, values, body.reason)
@@ -214,7 +215,13 @@ def _marker_values(
     about_id = _about(case, kind, way, body.about_id, f"{pointer}/about_id")
     not_in_future(chart, body.observed_on, f"{pointer}/observed_on")
     _check_stated(kind, body.stated_value, f"{pointer}/stated_value")
-    seen = seen_by(body, case, pointer=pointer, usual=_usual(kind, about_id), corrected=corrected)
+    seen = seen_by(
+        body,
+        case,
+        pointer=pointer,
+        usual=_usual(kind, about_id),
+        corrected=_standing(kind, about_id, corrected),
+    )
     return {
         **{name: getattr(body, name) for name in _SAID},
         "direction_id": way.id,
@@ -232,6 +239,22 @@ def _usual(kind: MarkerKind, about_id: str | None) -> Mapping[str, str | None]:
     if kind.stated_values:  # said alone, so the other must not learn of it by default
         return {"visibility": "partner", "visible_partner_id": about_id}
     return JOINT
+
+
+def _standing(
+    kind: MarkerKind, about_id: str | None, corrected: Row | None
+) -> Mapping[str, str | None] | None:
+    """Who might learn of the corrected entry, and may of this one when nothing is said.
+
+    What turns out to be a partner's own statement, or the other partner's, was told to whom it must not be told:
+    it becomes that partner's own, or the clinician's where that would tell of the entry more widely than before.
+    """
+    if corrected is None or not kind.stated_values:
+        return corrected
+    if BY_CODE[corrected["code"]].stated_values and corrected["about_id"] == about_id:
+        return corrected
+    own = _usual(kind, about_id)
+    return CLINICIAN if audiences.is_wider(own, corrected) else own
 
 
 def _about(case: Case, kind: MarkerKind, way: Direction, named: str | None, pointer: str) -> str | None:
@@ -279,6 +302,17 @@ def _demand_earlier(
         "earlier_marker_missing",
         f"{kind.code} is recorded only where {kind.requires_earlier} stands on the same day or earlier.",
         f"Record {kind.requires_earlier} first; background offered as the cause is ACC-DEFL.",
+    )
+
+
+def _same_sign(row: Row, values: Row) -> bool:
+    """Whether a correction says no more of danger than what it corrects, which opened its concern at the time.
+
+    A concern that was looked into and resolved since is not opened again by a word put right.
+    """
+    day = values["observed_on"].isoformat()
+    return row["observed_on"] == day and all(
+        row[name] == values[name] for name in ("code", "direction_id", "about_id")
     )
 
 

@@ -27,6 +27,7 @@ from app.safety import service as safety
 from app.sessions import service as sessions
 from app.threat_responses import service as threats
 from app.threat_responses.bands import evidence_trigger
+from app.timeline.reading import MOST_ITEMS, MOST_OF_A_FEW
 
 CONTINUING: Final = frozenset(
     {"continuing", "continuing_diminished", "continuing_changed_form", "new_betrayal"}
@@ -215,7 +216,7 @@ def _direction(
     }
     return Evidence(
         way,
-        document,
+        takeable(document),
         kinds,
         start,
         tuple(betrayals),
@@ -223,6 +224,30 @@ def _direction(
         tuple(_day(row["observed_on"]) for row in seen if row["code"] == COERCED),
         tuple(_tasks(cessation, as_of)),
     )
+
+
+def takeable(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with no more of a kind than the calculation takes, the newest of them.
+
+    No couple has as many; what a machine brought in by mistake must not take a whole caseload's answers away.
+    """
+    few = ("pauses", "known_dates", "commitments")
+    return {
+        name: _newest(found, MOST_OF_A_FEW if name in few else MOST_ITEMS)
+        if isinstance(found, list)
+        else found
+        for name, found in document.items()
+    }
+
+
+def _newest(items: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    return items if len(items) <= most else sorted(items, key=_age)[-most:]
+
+
+def _age(item: Mapping[str, Any]) -> tuple[bool, str]:
+    """What comes round each year is as new as the latest."""
+    days = (item.get(name) for name in ("window_end", "date", "start", "made_on"))
+    return item.get("recurs") == "yearly", next(day for day in days if day)
 
 
 # --- the start, contacts and rests ---
@@ -387,7 +412,7 @@ def _commitments(rows: Rows, way: Direction) -> list[dict[str, Any]]:
             "id": row["id"],
             "made_on": row["made_on"],
             "owner": row["owner_partner_id"],
-            "check_ins": checks.get(row["id"], []),
+            "check_ins": _newest(checks.get(row["id"], []), MOST_ITEMS),
         }
         for row in rows.commitments
         if row["direction_id"] == way.id

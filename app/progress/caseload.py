@@ -22,6 +22,7 @@ from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
 from app.progress import service, views, wording
 from app.progress.case_record import Evidence
+from app.progress.rests import SILENCE
 from app.progress.shared import Shared
 from app.progress.tables import indicator_result
 from app.reviews import service as reviews
@@ -223,10 +224,14 @@ def attention(status: str, criteria: Mapping[str, Json], reports_missing: bool) 
 
 
 def _reports_missing(as_of: date, evidence: Evidence) -> bool:
-    """Whether there were reports once, and for weeks there have been none."""
-    ends = [row["window_end"] for row in evidence.document["threat_reports"]]
-    newest = max((end for end in ends if end <= as_of.isoformat()), default=None)
-    return newest is not None and newest < (as_of - timedelta(days=STALE_DAYS)).isoformat()
+    """Whether there were reports once, and for weeks there have been none though nobody said that the work rests."""
+    today = as_of.isoformat()
+    rests = [each for each in evidence.document["pauses"] if not each["id"].startswith(SILENCE)]
+    if any(each["start"] <= today and (each["end"] is None or today < each["end"]) for each in rests):
+        return False
+    reports = [row["window_end"] for row in evidence.document["threat_reports"] if row["window_end"] <= today]
+    rested = [each["end"] for each in rests if each["end"] and each["end"] <= today]
+    return bool(reports) and max(reports + rested) < (as_of - timedelta(days=STALE_DAYS)).isoformat()
 
 
 def _store(chart: Chart, fresh: Mapping[str, Computed]) -> None:

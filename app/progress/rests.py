@@ -8,6 +8,8 @@ from typing import Final
 GAP_DAYS: Final = 60
 COUNTED_DAYS: Final = 30
 DAYS_PER_MONTH: Final = 30.4375
+SILENCE: Final = "gap:"
+"""How the id of a rest begins that nobody recorded, and that only follows from a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def gaps(contacts: Iterable[date]) -> list[Rest]:
         after = days[place + 1] if place + 1 < len(days) else None
         if after is None or (after - day).days > GAP_DAYS:
             start, known = day + timedelta(COUNTED_DAYS + 1), day + timedelta(GAP_DAYS + 1)
-            found.append(Rest(f"gap:{day}", start, after, known))
+            found.append(Rest(f"{SILENCE}{day}", start, after, known))
     return found
 
 

@@ -80,7 +80,8 @@ def asked(chart: Chart, as_of: date | None, known_at: date | None, model_version
     """The question in full: today when nothing is said, the day of knowledge when only that is said."""
     for name, day in (("as_of", as_of), ("known_at", known_at)):
         if day is not None and day > chart.today:
-            raise invalid(f"#/query/{name}", "in_the_future", "This day has not come yet.")
+            hint = f"Here today is {chart.today}."
+            raise invalid(f"#/query/{name}", "in_the_future", "This day has not come yet.", hint)
     rules = released(model_version, "#/query/model_version")
     return Asked(as_of or known_at or chart.today, known_at, facts.known_bound(chart, known_at), rules)
 

@@ -93,11 +93,21 @@ def correct(chart: Chart, review_id: str, body: ReviewIn, if_match: str | None, 
     """Correct the clinician's part of a review; what the indicators said is not the clinician's to change."""
     row = read(chart, review_id)
     case = open_for_writing(chart, row["couple_id"])
+    if SEEING_SAFETY not in chart.actor.scopes:
+        body = _with_what_was_not_shown(body, row)
     check(chart, case, body)
     values = {**_values(body, _continued(row)), "snapshot": row["snapshot"]}
-    if SEEING_SAFETY not in chart.actor.scopes:  # what was not shown is not taken away by leaving it out
-        values["last_screen_on"] = body.last_screen_on or row["last_screen_on"]
     return facts.correct(chart, REVIEW, row, case, if_match, values, reason)
+
+
+def _with_what_was_not_shown(body: ReviewIn, row: Row) -> ReviewIn:
+    """What a review says of safety is not taken away by leaving out what the caller was not shown."""
+    day = row["last_screen_on"]
+    kept = {
+        "safety_words": body.safety_words or row["safety_words"],
+        "last_screen_on": body.last_screen_on or (day and date.fromisoformat(day)),
+    }
+    return body.model_copy(update=kept)
 
 
 def void(chart: Chart, review_id: str, if_match: str | None, reason: str) -> Row:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.chart.chart import Chart, Row
-from app.couples import facts
+from app.couples import facts, holds
 from app.couples.case import Case, open_for_writing
 from app.couples.facts import FAR_INSTANT, FactKind
 from app.couples.service import CLINICIAN, not_in_future
@@ -47,6 +47,8 @@ _CONCERNS = facts.evidence(
 _SCREENS = facts.evidence(safety_screen, ("partner_id", "screened_on", "separately", "result"))
 CONCERN_OF_MARKER = {code: kind.code for kind in CONCERN_KINDS for code in kind.opened_by_markers}
 _TOLD = ("id", "kind", "raised_on", "direction_id", "person_at_risk_id")
+# Says nothing of safety: holds are read by more keys than concerns are.
+_LOCKED = "Placed together with an entry of the record. Lift it when the ground for that entry is gone."
 
 
 # --- what the slices above ask ---
@@ -120,6 +122,7 @@ def open_concern(
         "state_on": raised_on,
         **CLINICIAN,
     }
+    _keep_in(chart, case, values)
     return facts.record(chart, CONCERN, case, values, source=source)
 
 
@@ -136,6 +139,7 @@ def record_concern(
     not_in_future(chart, body.state_on, f"{pointer}/state_on")
     if values["state_on"] < body.raised_on:
         raise invalid(f"{pointer}/state_on", "before_raised", "It cannot stand so before it was raised.")
+    _keep_in(chart, case, values)
     return facts.record(chart, CONCERN, case, values, source=source)
 
 
@@ -156,6 +160,7 @@ def change_state(chart: Chart, concern_id: str, body: StateIn, if_match: str | N
     if body.state == row["state"]:
         raise Refusal("conflict", "The concern stands in this state already.")
     values = {**_kept(row), "state": body.state, "state_on": body.on}
+    _keep_in(chart, case, values)
     return facts.correct(chart, CONCERN, row, case, if_match, values, body.reason)
 
 
@@ -171,6 +176,7 @@ def correct_concern(chart: Chart, concern_id: str, body: ConcernCorrection, if_m
     )
     if values["state_on"] < body.raised_on.isoformat():
         raise invalid("/raised_on", "after_last_step", "It lies after the concern's last step.")
+    _keep_in(chart, case, values)
     return facts.correct(chart, CONCERN, row, case, if_match, values, body.reason)
 
 
@@ -187,6 +193,13 @@ def _concern_values(chart: Chart, case: Case, body: ConcernFields, pointer: str)
     if body.direction_id is not None:
         case.direction(body.direction_id, f"{pointer}/direction_id")
     return {**body.model_dump(include=set(ConcernFields.model_fields)), **CLINICIAN}
+
+
+def _keep_in(chart: Chart, case: Case, concern: Row) -> None:
+    """Where a record that got out could cost a life, it is locked in until a clinician lifts the lock."""
+    stands = STATE_BY_CODE[concern["state"]].open
+    if CONCERN_BY_CODE[concern["kind"]].locks_export and stands and not holds.locked(chart, case.id):
+        holds.place(chart, case, "export_lock", _LOCKED, chart.today)
 
 
 def _kept(row: Row) -> dict[str, Any]:
@@ -215,7 +228,8 @@ def correct_screen(chart: Chart, screen_id: str, body: ScreenCorrection, if_matc
     row = facts.get(chart, SCREEN, screen_id)
     case = open_for_writing(chart, row["couple_id"])
     values = _screen_values(chart, case, body, "")
-    _open_stated(chart, case, body, None)
+    if not _same_statement(row, body):
+        _open_stated(chart, case, body, None)
     return facts.correct(chart, SCREEN, row, case, if_match, values, body.reason)
 
 
@@ -237,6 +251,17 @@ def _screen_values(chart: Chart, case: Case, body: ScreenIn, pointer: str) -> di
     if not stated and body.concern_kind is not None:
         raise invalid(where, "concern_kind_not_wanted", "Only the result `concern_stated` names a kind.")
     return {**body.model_dump(include=set(ScreenIn.model_fields)), **CLINICIAN}
+
+
+def _same_statement(row: Row, body: ScreenIn) -> bool:
+    """Whether a correction says no more of danger than the screen did, which opened its concern at the time.
+
+    A concern that was looked into and resolved since is not opened again by a word put right.
+    """
+    day = body.screened_on.isoformat()
+    return row["screened_on"] == day and all(
+        row[name] == getattr(body, name) for name in ("partner_id", "concern_kind")
+    )
 
 
 def _open_stated(chart: Chart, case: Case, body: ScreenIn, source: str | None) -> None:

@@ -131,20 +131,29 @@ def inside(chart: Chart, couple_id: str, session_id: str) -> Inside:
     }
 
 
+def any_standing(chart: Chart, couple_id: str, session_id: str) -> bool:
+    """Whether a session still holds an entry, those entered in error left out."""
+    return any(_standing(chart, shelf, couple_id, session_id, 1) for shelf in SHELVES)
+
+
 def void(chart: Chart, couple_id: str, session_id: str, reason: str) -> None:
     """Mark everything recorded in a session as entered in error, in its newest version."""
     for shelf in SHELVES:
-        for row in chart.rows(
-            facts.listing(shelf.kind.table, shelf.kind.effective, False, "session_id"),
-            couple=couple_id,
-            within=session_id,
-            known=FAR_INSTANT,
-            as_of=FAR_DAY,
-            day=FAR_DAY,
-            below=FAR_ID,
-            most=ALL,
-        ):
+        for row in _standing(chart, shelf, couple_id, session_id, ALL):
             shelf.void(chart, row["id"], fact_tag(row), reason)
+
+
+def _standing(chart: Chart, shelf: Shelf, couple_id: str, session_id: str, most: int) -> list[Row]:
+    return chart.rows(
+        facts.listing(shelf.kind.table, shelf.kind.effective, False, "session_id"),
+        couple=couple_id,
+        within=session_id,
+        known=FAR_INSTANT,
+        as_of=FAR_DAY,
+        day=FAR_DAY,
+        below=FAR_ID,
+        most=most,
+    )
 
 
 @functools.cache

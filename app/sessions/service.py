@@ -389,9 +389,7 @@ def change(chart: Chart, session_id: str, body: SessionChange, if_match: str | N
     case = open_for_writing(chart, row["couple_id"])
     content = patched(_as_input(row), body)
     _check(chart, row["kind"], row["with_partner"], content, "")
-    if row["outcome"] == "held" != content.outcome and any(
-        entries.inside(chart, case.id, session_id).values()
-    ):
+    if row["outcome"] == "held" != content.outcome and entries.any_standing(chart, case.id, session_id):
         raise invalid(
             "/outcome", "entries_recorded", "Entries were recorded in this session, so it was held."
         )

@@ -201,8 +201,15 @@ def _values(
         "reporter_id": way.affected_id,
         "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,
         "triggers": " ".join(body.triggers),
-        **seen_by(body, case, pointer=pointer, corrected=corrected),
+        **seen_by(body, case, pointer=pointer, corrected=_standing(way.affected_id, corrected)),
     }
+
+
+def _standing(reporter_id: str, corrected: Row | None) -> Mapping[str, str | None] | None:
+    """Who might learn of the corrected report; what the other partner turns out to have said alone is not told on."""
+    if corrected is None or corrected["visibility"] != "partner" or corrected["reporter_id"] == reporter_id:
+        return corrected
+    return couples.CLINICIAN
 
 
 def _check_numbers(body: ThreatReportIn, pointer: str) -> None:

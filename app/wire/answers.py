@@ -12,7 +12,9 @@ from starlette.responses import Response
 from app.errors import BY_CODE, Refusal
 
 IfMatch = Annotated[str | None, Header(description="ETag of the version you read; needed.")]
-IfNoneMatch = Annotated[str | None, Header(description="ETag you already have.")]
+IfNoneMatch = Annotated[
+    str | None, Header(description="ETag you already have: 304 without a body when it still holds.")
+]
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 ALWAYS = (

@@ -268,6 +268,42 @@ def test_a_correction_keeps_the_check_ins_and_its_place_in_the_history(therapist
     assert [item["id"] for item in therapist.get(path_of(couple)).json()["items"]] == [corrected.json()["id"]]
 
 
+def test_a_correction_that_leaves_the_day_and_the_direction_out_keeps_them(therapist: Caller) -> None:
+    couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b")])
+    way = couple["directions"][1]["id"]
+    sent = a_commitment(couple, made_on="2026-02-01", review_on="2026-04-13", direction_id=way)
+    first = therapist.post(path_of(couple), sent)
+    one = first.headers["Location"]
+    therapist.made(f"{one}/check-ins", {"checked_on": "2026-02-08", "outcome": "kept"})
+
+    mended = therapist.made(
+        f"{one}/corrections",
+        {**a_commitment(couple, context="Before dinner"), "reason": "The hour was missing."},
+        headers={"If-Match": first.headers["ETag"]},
+    )
+
+    assert (mended["made_on"], mended["direction_id"]) == ("2026-02-01", way)
+    assert mended["cadence"]["starts_on"] == "2026-02-01"
+    therapist.made(f"{one}/check-ins", {"checked_on": "2026-02-15", "outcome": "kept"})
+
+
+def test_one_entered_for_the_wrong_partner_is_not_told_to_that_partner(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    a = partner(couple, "a")
+    alone = {"owner_partner_id": a, "visibility": "partner", "visible_partner_id": a}
+    first = therapist.post(path_of(couple), a_commitment(couple, **alone))
+
+    moved = therapist.made(
+        f"{first.headers['Location']}/corrections",
+        {**a_commitment(couple), "reason": "It was the other one."},
+        headers={"If-Match": first.headers["ETag"]},
+    )
+
+    assert (moved["visibility"], moved["visible_partner_id"]) == ("clinician", None)
+    for_a = {"audience": f"partner:{a}", "history": "true"}
+    assert therapist.get(path_of(couple), params=for_a).json()["items"] == []
+
+
 def test_one_commitment_tells_how_it_was_kept_and_its_etag_moves_with_that(therapist: Caller) -> None:
     couple = a_couple(therapist)
     made = therapist.made(path_of(couple), a_commitment(couple, made_on="2025-12-20", review_on="2026-03-15"))

@@ -1,6 +1,16 @@
 """Couples over HTTP: opened, read, changed, closed; strangers cannot tell that a couple exists."""
 
-from tests.people import POLICY, Caller, World, a_betrayal, a_couple, partner, same_refusal
+from tests.people import (
+    POLICY,
+    Caller,
+    Json,
+    World,
+    a_betrayal,
+    a_couple,
+    a_couples_entry,
+    partner,
+    same_refusal,
+)
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
@@ -86,6 +96,64 @@ def test_a_couple_is_closed_with_a_good_ending_and_taken_up_again(therapist: Cal
     assert again.json()["status"] == "open"
     steps = therapist.get(f"{path}/status").json()["items"]
     assert [step["status"] for step in steps] == ["open", "closed"]
+
+
+def test_a_case_is_not_taken_up_again_before_it_was_closed_nor_closed_before_that(therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}"
+
+    def step(verb: str, day: str, **more: str) -> Json:
+        etag = therapist.get(path).headers["ETag"]
+        answer = therapist.post(f"{path}/{verb}", {"effective_on": day, **more}, headers={"If-Match": etag})
+        return dict(answer.json())
+
+    ending = {"outcome": "dropped_out"}
+    assert step("close", "2026-01-10", **ending)["status"] == "closed"
+    refused = step("reopen", "2026-01-09")["errors"][0]
+    assert (refused["pointer"], refused["code"]) == ("/effective_on", "before_last_step")
+    assert step("reopen", "2026-01-10")["status"] == "open"
+    assert step("close", "2026-01-09", **ending)["errors"] == [refused]
+    assert step("close", "2026-01-11", **ending)["status"] == "closed"
+
+
+def test_what_is_wrong_with_the_policy_of_a_new_couple_is_told_where_it_stands(therapist: Caller) -> None:
+    entry = a_couples_entry(policy={**POLICY, "agreed_on": "2026-03-03"})
+
+    refused = therapist.post("/v1/couples", entry)
+
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/policy/agreed_on"]
+
+
+def test_no_day_of_a_betrayal_lies_ahead(therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/betrayals"
+
+    for name in ("came_to_light_on", "began_on", "ended_on", "full_disclosure_on"):
+        refused = therapist.post(path, a_betrayal(**{name: "2026-03-03", "began_precision": "about"}))
+        told = [(error["pointer"], error["code"]) for error in refused.json()["errors"]]
+        assert told == [(f"/{name}", "in_the_future")]
+
+
+def test_days_that_are_not_known_to_the_day_are_refused_only_where_they_cannot_be(therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/betrayals"
+    light = {"came_to_light_on": "2025-06-15"}
+    possible: list[Json] = [
+        {**light, "came_to_light_precision": "year", "began_on": "2025-09-01"},
+        {**light, "came_to_light_precision": "month", "full_disclosure_on": "2025-06-10"},
+        {"began_on": "2024-06-15", "began_precision": "year", "ended_on": "2024-03-01"},
+        {"began_on": "2025-06-15", "began_precision": "about"},
+    ]
+    impossible: list[tuple[Json, str]] = [
+        ({**light, "came_to_light_precision": "year", "began_on": "2026-01-01"}, "/began_on"),
+        ({**light, "began_on": "2025-07-20", "began_precision": "month"}, "/began_on"),
+        (
+            {**light, "came_to_light_precision": "month", "full_disclosure_on": "2025-05-31"},
+            "/full_disclosure_on",
+        ),
+        ({"began_on": "2024-06-15", "ended_on": "2023-02-01", "ended_precision": "year"}, "/ended_on"),
+    ]
+
+    assert [therapist.post(path, a_betrayal(**days)).status_code for days in possible] == [201] * 4
+    for days, pointer in impossible:
+        assert [e["pointer"] for e in therapist.post(path, a_betrayal(**days)).json()["errors"]] == [pointer]
 
 
 def test_a_correction_supersedes_and_the_first_entry_stays_readable(therapist: Caller) -> None:

@@ -119,3 +119,18 @@ def test_nothing_in_an_answer_may_be_left_out(document: Json) -> None:
         for name in answered
     }
     assert {name: fields for name, fields in loose.items() if fields} == {}
+
+
+def test_the_document_says_where_an_etag_comes_from_and_where_the_next_page_is(document: Json) -> None:
+    silent = []
+    for name, operation in operations(document):
+        sent = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
+        (told,) = (
+            set(r["headers"]) for status, r in operation["responses"].items() if status.startswith("2")
+        )
+        if sent & {"if-match", "if-none-match"} and "ETag" not in told:
+            silent.append(f"{name}: ETag")
+        if "cursor" in sent and "Link" not in told:
+            silent.append(f"{name}: Link")
+
+    assert silent == []

@@ -402,6 +402,41 @@ def test_a_word_in_place_of_a_record_is_told_without_our_names(therapist: Caller
     assert "PartnerIn" not in json.dumps(found["errors"])
 
 
+def test_data_nested_deeper_than_any_record_refuses_its_couple_and_no_other(therapist: Caller) -> None:
+    deep = b'{"kind":"marker","couple":"1","data":{"words":' + b"[" * 700 + b"]" * 700 + b"}}\n"
+
+    found = send(therapist, ndjson(couple("1")) + deep + ndjson(couple("2"))).json()
+
+    assert errors(found) == [(2, "/data", "nested_too_deeply")]
+    assert fates(found) == (1, 0, 1)
+
+
+def test_a_commitment_is_found_by_its_name_however_that_is_spelt_and_by_nothing_else(
+    therapist: Caller,
+) -> None:
+    made = {
+        "owner_partner_id": "b",
+        "action": "Puts the three bank statements on the kitchen table",
+        "cadence": {"kind": "recurring", "rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
+        "made_on": "2025-05-01",
+        "review_on": "2025-06-15",
+        "agreed_by_both": True,
+    }
+
+    def check_in(name: str) -> dict[str, Any]:
+        data = {"commitment_id": name, "checked_on": "2025-06-01", "outcome": "kept"}
+        return {"kind": "check_in", "couple": "1", "data": data}
+
+    agreed = {"kind": "commitment", "couple": "1", "ref": "agreed: u\u0308ber", "data": made}
+
+    found = told(therapist, couple("1"), agreed, check_in(" agreed: u\u0308ber"))
+    unknown = told(therapist, check_in("\ud800"), couple("2"))
+
+    assert (errors(found), fates(found)) == ([], (1, 0, 0))
+    assert errors(unknown) == [(1, "/data/commitment_id", "unknown_commitment")]
+    assert fates(unknown) == (1, 0, 1)
+
+
 def test_a_repeated_request_gives_the_first_report_again(therapist: Caller) -> None:
     headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "import-1"}
 

@@ -252,6 +252,23 @@ def test_a_correction_keeps_what_one_partner_said_alone_and_never_tells_it(thera
     ]
 
 
+def test_a_lean_that_was_entered_for_the_wrong_partner_is_not_told_to_that_partner(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    a, b = partner(couple, "a"), partner(couple, "b")
+    lean = a_marker("MUT-LEAN", about_id=b, stated_value="out", words="Said alone.")
+    wrong_partner = therapist.post(markers_of(couple), {**lean, "about_id": a})
+    wrong_code = therapist.post(markers_of(couple), a_marker("MUT-NEEDS"))
+
+    moved, named = (corrected(therapist, entry, lean) for entry in (wrong_partner, wrong_code))
+
+    assert (moved.json()["visibility"], moved.json()["visible_partner_id"]) == ("clinician", None)
+    assert (named.json()["visibility"], named.json()["visible_partner_id"]) == ("partner", b)
+    spelt = corrected(therapist, named, {**lean, "words": "Said alone, calmly."})
+    assert (spelt.json()["visibility"], spelt.json()["visible_partner_id"]) == ("partner", b)
+    for_a = {"audience": f"partner:{a}", "history": "true"}
+    assert therapist.get(markers_of(couple), params=for_a).json()["items"] == []
+
+
 def test_markers_are_listed_by_code_family_direction_and_session(therapist: Caller) -> None:
     couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b")])
     first, second = (way["id"] for way in couple["directions"])

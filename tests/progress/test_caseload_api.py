@@ -203,6 +203,23 @@ def test_a_couple_that_moves_stands_last_and_one_whose_reports_stopped_before_it
     ]
 
 
+def test_no_reports_are_missed_while_the_work_rests_nor_in_the_weeks_after(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    a_session(therapist, couple, START)
+    a_report(therapist, couple, date(2025, 5, 1), 10)
+    pilgrimage = {"kind": "travel", "starts_on": "2025-05-20", "ends_on": "2026-03-10"}
+    therapist.made(f"/v1/couples/{couple['id']}/pauses", pilgrimage)
+
+    found = []
+    for days in (0, 40, 30):  # in the pause, five weeks and nine weeks after it
+        world.watch.go(days=days)
+        found.append(items(therapist)[0]["attention"])
+
+    assert found == ["too_little_yet", "too_little_yet", "reports_missing"]
+
+
 def test_the_order_of_attention_is_the_published_one() -> None:
     def stop(**statuses: str) -> dict[str, Json]:
         codes = ("continuing_betrayal", "chronic_deflection", "no_measurable_progress")

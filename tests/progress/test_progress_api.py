@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 
+from app.progress.case_record import takeable
 from app.progress.schemas import (
     ASSESSMENT,
     AssessmentOut,
@@ -12,7 +13,7 @@ from app.progress.schemas import (
     StoppingOut,
     TimelineOut,
 )
-from tests.people import Caller, World, a_betrayal, a_couple, partner, same_refusal
+from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 from tests.progress.records import (
     START,
     a_cessation,
@@ -246,6 +247,38 @@ def test_sixty_days_without_contact_pause_the_clock_of_work(therapist: Caller) -
     found = progress(therapist, couple, as_of=str(START + timedelta(days=100)))
     assert round(found["clocks"]["work"]["net_months"] * 30.4375) == 31
     assert found["clocks"]["work"]["start_basis"] == "provisional"
+
+
+def test_a_calendar_full_of_old_feasts_takes_no_answer_away(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    feast = {"kind": "reminder", "recurs": "yearly", "calendar": "hijri"}
+    for day in range(1, 9):  # each comes round about 130 times until today
+        therapist.made(f"/v1/couples/{couple['id']}/known-dates", {**feast, "on_day": f"1900-03-0{day}"})
+
+    asked = [
+        f"/v1/couples/{couple['id']}/{name}" for name in ("progress", "stopping", "timeline", "explanation")
+    ]
+
+    assert [therapist.get(path).status_code for path in (*asked, "/v1/caseload")] == [200] * 5
+
+
+def test_of_more_than_the_calculation_takes_the_newest_and_the_yearly_stay() -> None:
+    def dates(recurs: str, count: int) -> list[Json]:
+        days = (date(1990, 1, 1) + timedelta(days=n) for n in range(count))
+        return [
+            {"id": f"{recurs}-{day}", "date": str(day), "kind": "reminder", "recurs": recurs} for day in days
+        ]
+
+    pauses = [{"id": f"p{n}", "start": str(START + timedelta(days=n)), "end": None} for n in range(1001)]
+
+    kept = takeable(
+        {"case_id": "c", "known_dates": [*dates("yearly", 2), *dates("none", 1000)], "pauses": pauses}
+    )
+
+    assert {item["id"] for item in kept["known_dates"]} >= {"yearly-1990-01-01", "none-1992-09-26"}
+    assert len(kept["known_dates"]) == len(kept["pauses"]) == 1000
+    assert kept["pauses"][0]["id"] == "p1"
+    assert kept["case_id"] == "c"
 
 
 def test_the_clinicians_start_goes_before_the_rule(therapist: Caller) -> None:

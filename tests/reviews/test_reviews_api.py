@@ -157,6 +157,26 @@ def test_who_may_not_see_indicators_sees_no_snapshot(world: World, therapist: Ca
     assert (answer.status_code, answer.json()["snapshot"]) == (200, None)
 
 
+def test_who_was_not_shown_what_it_says_of_safety_takes_nothing_of_it_away(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    made = therapist.post(reviews_of(couple), a_review(last_screen_on="2026-02-23"))
+    with practice.operating(world.store, world.home(), world.watch(), "testSetup") as chart:
+        scopes = {"record:read", "record:write"}
+        key = practice.make_key(chart, "demo", person_id=therapist.person_id, label="scribe", scopes=scopes)
+        chart.sign(201)
+    body = a_review(rationale="Both ask for it, apart.", safety_words=None, reason="Left out how.")
+
+    corrected = world.client(key["secret"]).post(
+        f"{made.headers['Location']}/corrections", json=body, headers={"If-Match": made.headers["ETag"]}
+    )
+
+    assert (corrected.status_code, corrected.json()["safety_words"]) == (201, None)
+    read = therapist.get(corrected.headers["Location"]).json()
+    assert (read["safety_words"], read["last_screen_on"]) == ("Each seen alone.", "2026-02-23")
+
+
 def test_outside_the_care_team_a_review_is_like_nothing(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     made = therapist.post(reviews_of(couple), a_review())

@@ -203,6 +203,27 @@ def test_a_colleague_outside_the_care_team_cannot_tell_that_there_is_a_concern(
     assert colleague.post(concerns_of(couple), a_concern()).status_code == 404
 
 
+def test_an_honour_based_threat_locks_the_record_in_until_a_clinician_lifts_it(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    threat = a_concern(kind="honour_based_threat", details="Said alone.")
+
+    def locks() -> list[Json]:
+        return list(therapist.get(f"/v1/couples/{couple['id']}/holds").json()["items"])
+
+    resolved = therapist.post(concerns_of(couple), {**threat, "state": "resolved"})
+    therapist.made(concerns_of(couple), a_concern())
+    assert locks() == []
+
+    open_again = {"state": "active", "on": "2026-03-01", "reason": "Said again."}
+    path = f"{resolved.headers['Location']}/state"
+    therapist.made(path, open_again, headers={"If-Match": resolved.headers["ETag"]})
+    therapist.made(concerns_of(couple), threat)
+
+    (lock,) = locks()
+    assert (lock["kind"], lock["lifted_at"], lock["effective_on"]) == ("export_lock", None, "2026-03-02")
+    assert not any(word in lock["reason"] for word in ("honour", "threat", "safety", "concern", "alone"))
+
+
 def test_only_separate_completed_screens_of_the_last_six_months_count(
     world: World, therapist: Caller
 ) -> None:
@@ -243,6 +264,39 @@ def test_a_stated_concern_is_opened_with_the_screen_and_only_once(world: World, 
         ("dependant_at_risk", None, "under_assessment"),
     }
     assert len(opened) == 2
+
+
+def test_a_word_put_right_does_not_open_a_resolved_concern_again_but_a_new_sign_does(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    sign = {"code": "TRN-COERCED", "observed_on": "2026-02-20", "basis": "observed_in_session"}
+    stated = a_screen(partner(couple, "b"), result="concern_stated", concern_kind="fear_of_partner")
+    marker = therapist.post(f"/v1/couples/{couple['id']}/markers", sign)
+    screen = therapist.post(screens_of(couple), stated)
+    for concern in therapist.get(concerns_of(couple)).json()["items"]:
+        one = f"/v1/safety-concerns/{concern['id']}"
+        step = {"state": "resolved", "on": "2026-03-01", "reason": "Seen alone, twice."}
+        therapist.made(f"{one}/state", step, headers={"If-Match": therapist.get(one).headers["ETag"]})
+
+    def corrected(entry: Any, body: Json) -> Any:
+        headers = {"If-Match": entry.headers["ETag"]}
+        return therapist.post(
+            f"{entry.headers['Location']}/corrections", {**body, "reason": "Spelling."}, headers=headers
+        )
+
+    def still_open() -> list[str]:
+        concerns = therapist.get(concerns_of(couple)).json()["items"]
+        return sorted(each["kind"] for each in concerns if each["state"] != "resolved")
+
+    spelt = corrected(marker, {**sign, "words": "A word put right."})
+    noted = corrected(screen, {**stated, "details": "A word put right."})
+    assert (spelt.status_code, noted.status_code, still_open()) == (201, 201, [])
+
+    corrected(spelt, {**sign, "observed_on": "2026-03-02"})
+    assert still_open() == ["coercive_control"]
+    corrected(noted, {**stated, "screened_on": "2026-03-02"})
+    assert still_open() == ["coercive_control", "fear_of_partner"]
 
 
 def test_a_screen_is_corrected_and_taken_out(therapist: Caller) -> None:

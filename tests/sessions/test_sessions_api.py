@@ -435,6 +435,22 @@ def test_a_patch_is_read_as_strictly_as_a_new_session(therapist: Caller) -> None
     assert therapist.get(f"{path}/versions").json()["items"] == []
 
 
+def test_a_draft_whose_entries_were_entered_in_error_may_turn_out_not_to_have_been_held(
+    therapist: Caller,
+) -> None:
+    row = recorded(therapist, stages=[STAGE])
+    path = f"/v1/sessions/{row['id']}"
+    one = f"/v1/stages/{row['entries']['stages'][0]}"
+    missed = {"outcome": "missed", "attendance": None, "note": None}
+
+    assert told(therapist.patch(path, missed, headers=held_by(therapist, row)))[1] == "entries_recorded"
+    etag = therapist.get(one).headers["ETag"]
+    therapist.made(f"{one}/entered-in-error", {"reason": "Of another couple."}, headers={"If-Match": etag})
+
+    changed = therapist.patch(path, missed, headers=held_by(therapist, row))
+    assert (changed.status_code, changed.json()["outcome"]) == (200, "missed")
+
+
 def test_entries_are_added_to_a_draft(therapist: Caller) -> None:
     row = recorded(therapist)
     path, etag = f"/v1/sessions/{row['id']}", held_by(therapist, row)

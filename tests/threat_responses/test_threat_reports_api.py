@@ -174,6 +174,22 @@ def test_a_correction_may_cover_the_days_of_what_it_corrects_but_no_others(thera
     assert corrected(therapist, first, a_report()).json()["code"] == "already_superseded"
 
 
+def test_a_report_entered_for_the_wrong_partner_is_not_told_to_that_partner(therapist: Caller) -> None:
+    couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b")])
+    first, second = (way["id"] for way in couple["directions"])
+    a = partner(couple, "a")
+    alone = a_report(direction_id=first, visibility="partner", visible_partner_id=a)
+    made = therapist.post(reports_of(couple), alone)
+
+    fewer = corrected(therapist, made, a_report(direction_id=first, episodes=4))
+    moved = corrected(therapist, fewer, a_report(direction_id=second, episodes=4))
+
+    assert (fewer.json()["visibility"], fewer.json()["visible_partner_id"]) == ("partner", a)
+    assert (moved.json()["visibility"], moved.json()["visible_partner_id"]) == ("clinician", None)
+    for_a = {"audience": f"partner:{a}", "history": "true"}
+    assert therapist.get(reports_of(couple), params=for_a).json()["items"] == []
+
+
 def test_days_of_a_report_entered_in_error_are_free_again(therapist: Caller) -> None:
     couple = a_couple(therapist)
     first = therapist.post(reports_of(couple), a_report())
