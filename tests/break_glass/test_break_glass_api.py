@@ -9,6 +9,7 @@ from psycopg.errors import LockNotAvailable
 from app.break_glass import service
 from app.chart import plans
 from app.chart.database import postgres_address
+from app.couples.case import open_case
 from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
@@ -140,13 +141,13 @@ def test_three_emergencies_a_day_and_then_nothing_can_be_told(
 def test_emergencies_of_one_person_are_counted_one_after_the_other(
     world: World, outsider: Caller, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_it, met = service.open_case, []
+    met: list[str] = []
 
     def meanwhile(*args: Any, **options: Any) -> Any:
         met.append(outsider.person_id)
         with psycopg.connect(postgres_address(world.url)) as other, pytest.raises(LockNotAvailable):
             other.execute("SELECT id FROM person WHERE id = %s FOR NO KEY UPDATE NOWAIT", (met[0],))
-        return open_it(*args, **options)
+        return open_case(*args, **options)
 
     monkeypatch.setattr(service, "open_case", meanwhile)
     outsider.made(f"{path}/break-glass", WHY)

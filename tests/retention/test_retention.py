@@ -200,7 +200,7 @@ def test_a_destruction_cut_short_before_its_pages_were_rewritten_is_finished_by_
 ) -> None:
     couple = a_couple(therapist)
     closed(therapist, couple)
-    order, scrubbed = Order(therapist.person_id, "client_erasure", "File 7"), []
+    order, scrubbed = Order(therapist.person_id, "client_erasure", "File 7"), list[str]()
 
     def again() -> Json:
         store = Store(world.url, MasterKey(MASTER))
