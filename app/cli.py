@@ -320,13 +320,10 @@ def keys_rotate(
     if [key is not None, data, master].count(True) != 1:
         _trouble("say what to rotate: a KEY-ID, --data or --master")
     if master:
-        from app.chart.rotation import rekey_file, rewrap
-        from app.main import master_key
+        from app.chart.rotation import rekey_file
 
-        settings = _settings()
-        _demand_head(settings)
-        anew = rewrap(settings.owner_url, master_key(settings))
-        _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(settings.url)}, as_json)
+        anew = _wrap_anew()
+        _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(_settings().url)}, as_json)
     elif data:
         _show({"data_keys": _new_data_keys(practice)}, as_json)
     else:
@@ -337,6 +334,19 @@ def keys_rotate(
             tag = version_tag(service.read_key(chart, _id(str(key))))
             row = service.rotate_key(chart, _settings().environment, _id(str(key)), overlap_hours, tag)
         _show(row, as_json)
+
+
+def _wrap_anew() -> int:
+    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0"."""
+    from functools import partial
+
+    from app.chart.rotation import rewrap
+
+    with _record() as (store, settings):
+        practices = _practices(settings, None)
+        if not practices:
+            _trouble(_NO_PRACTICE)
+        return sum(rewrap(partial(_operating, store, each, "rotateMasterKey")) for each in practices)
 
 
 def _new_data_keys(practice: str | None) -> int:
@@ -621,6 +631,10 @@ def openapi() -> None:
 # --- how it is done ---
 
 _EVERYBODY = 100_000
+_NO_PRACTICE = (
+    "there is no practice that this login may list: `mendline practice create NAME`,"
+    " or on PostgreSQL set MENDLINE_MIGRATION_URL"
+)
 _WHOLE = {"id", "person_id", "name", "created_at", "expires_at", "revoked_at", "state", "what"}
 
 
@@ -688,6 +702,17 @@ def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
 
 
 @contextmanager
+def _operating(store: "Store", practice_id: str, action: str) -> "Iterator[Chart]":
+    """A chart for one step of an operator's work on one practice, which stands on its trail."""
+    from app.clock import system_clock
+    from app.practice import service
+
+    with service.operating(store, practice_id, system_clock(), action) as chart:
+        yield chart
+        chart.sign(200)
+
+
+@contextmanager
 def _record() -> "Iterator[tuple[Store, Settings]]":
     settings = _settings()
     store = _store(settings)
@@ -726,9 +751,7 @@ def _only_practice(settings: "Settings") -> str:
 
     found = service.practices(settings.owner_url)
     if not found:
-        _trouble(
-            "there is no practice that this login may list: `mendline practice create NAME`, or say --practice ID"
-        )
+        _trouble(f"{_NO_PRACTICE}, or say --practice ID")
     if len(found) > 1:
         _trouble(f"there are {len(found)} practices: say which with --practice ID (`mendline practice list`)")
     return str(found[0]["id"])
