@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.chart.chart import Store
 from app.chart.database import PostgresDatabase, SqliteDatabase
+from app.practice import service as practice
 from tests.chart import raw
 from tests.people import Caller, World, a_couple
 
@@ -222,3 +224,46 @@ def test_a_connection_that_died_is_thrown_away(served: PostgresDatabase, databas
         journey.fetch("SELECT 1", {})
     with served.journey(HOME, writing=False) as journey:
         assert journey.fetch("SELECT 1", {}) == [(1,)]
+
+
+def test_a_key_that_another_turn_made_seals_nothing_when_their_shared_commit_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if raw.is_postgres(world.url):
+        pytest.skip("PostgreSQL's transactions see nothing of one another before their commit")
+    home = world.home()
+    writer: Any = world.store.database._writer  # type: ignore[attr-defined]
+    made = threading.Event()
+
+    def sealed() -> bytes:
+        """A word of the practice's, sealed for a purpose whose key is made by whoever needs it first."""
+        with practice.operating(world.store, home, world.watch(), "test") as chart:
+            value = chart.seal(None, "context", "word", "aside")
+            made.set()
+            _until_somebody_waits(writer)
+            return value
+
+    def sealed_next() -> bytes:
+        made.wait()
+        with practice.operating(world.store, home, world.watch(), "test") as chart:
+            return chart.seal(None, "context", "word", "aside")
+
+    break_commits(world, monkeypatch)
+    with ThreadPoolExecutor(2) as threads:
+        both = threads.submit(sealed), threads.submit(sealed_next)
+    assert [type(each.exception()) for each in both] == [sqlite3.OperationalError] * 2
+    monkeypatch.undo()
+
+    later = sealed_next()
+    elsewhere = Store(world.url, world.store.master, threads=1)
+    try:
+        with practice.operating(elsewhere, home, world.watch(), "test") as chart:
+            assert chart.unseal(later, "context") == "word"
+    finally:
+        elsewhere.close()
+
+
+def _until_somebody_waits(writer: Any) -> None:
+    """Keep the turn until the next one stands behind it, so that both share a commit."""
+    while writer._waiting == 0:
+        threading.Event().wait(0.001)
