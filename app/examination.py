@@ -1,13 +1,12 @@
 """What `mendline doctor` looks at: settings, master key, database, walls; the command line comes in."""
 
-import binascii
 from dataclasses import asdict
 from typing import Any
 
 from app.chart import rotation
 from app.chart.chart import Store, Visit, new_id
-from app.chart.inspection import STORE_TROUBLES, Finding, inspect, private, shown_address
-from app.chart.keys import SealBroken, load_master_key
+from app.chart.inspection import STORE_TROUBLES, Finding, first_line, inspect, private, shown_address
+from app.chart.keys import NoMasterKey, SealBroken, load_master_key
 from app.clock import system_clock
 from app.integrity import command as integrity
 from app.main import open_store  # brings every table with it
@@ -92,9 +91,8 @@ def _master_key(settings: Settings) -> list[Finding]:
         ]
     try:
         load_master_key(settings.master_key, path)
-    except (ValueError, binascii.Error, OSError):
-        where = "MENDLINE_MASTER_KEY" if settings.master_key else str(path)
-        return [Finding("master key", "wrong", f"{where} is not base64 of 32 bytes")]
+    except (NoMasterKey, OSError) as trouble:
+        return [Finding("master key", "wrong", first_line(trouble))]
     if settings.master_key:
         return [Finding("master key", "ok", "found in MENDLINE_MASTER_KEY")]
     return [Finding("master key", "ok", f"found in {path}"), private(path, "master key file")]
