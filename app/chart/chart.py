@@ -317,6 +317,7 @@ class Chart:
                 yield
         except BaseException:
             self.opened, self._made = opened, made
+            self._ahead.forget()
             self.visit.recall(reached)
             raise
 

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,16 @@ def test_a_commit_that_fails_is_an_answer_that_says_so_and_nothing_is_stored(
         monkeypatch.undo()
     assert therapist.get("/v1/couples").status_code == 200
     assert len(therapist.get("/v1/couples").json()["items"]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # where COMMIT may mean ROLLBACK
+def test_a_commit_that_the_server_answers_with_a_rollback_is_a_failure(world: World) -> None:
+    def swallowing() -> None:
+        with world.store.database.journey(world.home(), writing=True) as journey, suppress(psycopg.Error):
+            journey.fetch("SELECT 1/0", {})
+
+    with pytest.raises(psycopg.OperationalError):
+        swallowing()
 
 
 # --- SQLite's one writer ---
