@@ -2,7 +2,7 @@
 
 The rule: our own loggers may format their arguments; everybody else's lines are written as their template alone,
 or, where they bring no arguments and so may be formatted already, as the place that wrote them (asyncio's with their
-first words); an error shows its type and where it passed, never its message; a request its operation, never its address.
+first words); an error shows its type and where it passed, never its message; a request its operation, no address.
 """
 
 import json

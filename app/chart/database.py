@@ -412,7 +412,7 @@ class PostgresJourney:
             self._flush()
 
     def commit(self) -> None:
-        """End the transaction; after a statement that failed, the server answers COMMIT with a rollback, not an error."""
+        """End the transaction; after a statement that failed, the server answers COMMIT with a rollback, no error."""
         self._waiting.append(("COMMIT", {}))
         if self._flush().command_status != b"COMMIT":
             raise psycopg.OperationalError("the transaction was rolled back")
