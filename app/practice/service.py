@@ -22,6 +22,11 @@ _PEOPLE = select(
 )
 _KNOWN = _PEOPLE.where(among(person.c.id, bindparam("ids", required=True)))
 _PERSON = _PEOPLE.where(person.c.id == bindparam("row", required=True))
+_HELD = (
+    select(person.c.id)
+    .where(person.c.id == bindparam("row", required=True))
+    .with_for_update(of=person, key_share=True)
+)
 _ALL_PEOPLE = (
     _PEOPLE.where(person.c.id > bindparam("above", required=True))
     .order_by(person.c.id)
@@ -146,6 +151,11 @@ def read_person(chart: Chart, person_id: str) -> Row:
     """One person of the practice."""
     chart.note(target_id=person_id)
     return chart.one(_PERSON, row=person_id)
+
+
+def hold_oneself(chart: Chart) -> None:
+    """Let only one request of the actor at a time go on from here, so that what it counts then is all there is."""
+    chart.one(_HELD, row=chart.actor.person_id)
 
 
 def change_person(chart: Chart, person_id: str, body: PersonChange, if_match: str | None) -> Row:

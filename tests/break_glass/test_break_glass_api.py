@@ -1,8 +1,12 @@
 """Break-glass over HTTP: an hour's reading in an emergency, told at once, reviewed by another; never more than that."""
 
+import psycopg
 import pytest
 
+from app.break_glass import service
+from app.break_glass.schemas import BreakGlassIn
 from app.chart import plans
+from app.chart.chart import Actor, Visit, new_id
 from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
@@ -128,6 +132,29 @@ def test_three_emergencies_a_day_and_then_nothing_can_be_told(
     assert same_refusal(refused, outsider.post(f"/v1/couples/{NOBODY}/break-glass", WHY))
     world.watch.go(hours=25)
     assert outsider.post(paths[3], WHY).status_code == 201
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite writes in turns anyhow
+def test_emergencies_at_once_wait_for_one_another_and_are_no_more_than_three(
+    world: World, therapist: Caller, outsider: Caller
+) -> None:
+    couples = [a_couple(therapist)["id"] for _ in range(4)]
+    for couple_id in couples[:2]:
+        outsider.made(f"/v1/couples/{couple_id}/break-glass", WHY)
+    actor = Actor(world.home(), outsider.person_id, "clinician", frozenset())
+    store, now, body = world.store, world.watch(), BreakGlassIn.model_validate(WHY)
+
+    def at_once() -> None:
+        with store.chart(actor, now, Visit("test", new_id()), writing=True) as second:
+            second.journey.send("SET LOCAL lock_timeout = '50ms'", {})
+            service.break_in(second, couples[3], body)
+
+    with store.chart(actor, now, Visit("test", new_id()), writing=True) as first:
+        service.break_in(first, couples[2], body)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            at_once()
+
+    assert outsider.post(f"/v1/couples/{couples[3]}/break-glass", WHY).status_code == 429
 
 
 def test_the_same_post_again_opens_nothing_again(world: World, outsider: Caller, path: str) -> None:
