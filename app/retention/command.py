@@ -38,6 +38,7 @@ def listed(store: Store, practice_id: str, laws: Sequence[str], *, only_due: boo
 
 def destroy(store: Store, owner_url: str, practice_id: str, couple_id: str, order: Order) -> Row:
     """Destroy one couple's record, and rewrite the pages that it stood on."""
+    whole.demand_owner(owner_url)
     with _chart(store, practice_id, "destroyCouple") as chart:
         row = service.destroy(chart, couple_id, order)
     store.close()

@@ -13,11 +13,15 @@ import psycopg
 import pytest
 
 from app import cli
+from app.chart import whole
 from app.chart.chart import Store
 from app.chart.inspection import inspect
 from app.chart.keys import MasterKey
 from app.chart.migrations import head, migrate, revision_of
+from app.errors import Refusal
 from app.practice import service
+from app.retention import command as retention
+from app.retention.service import Order
 from tests import postgres_server
 from tests.chart import raw
 from tests.conftest import MASTER
@@ -109,6 +113,21 @@ def test_the_service_login_can_neither_drop_nor_empty_a_table(server: Server) ->
     for statement in ("DROP TABLE trail", "TRUNCATE trail", "ALTER TABLE trail DISABLE ROW LEVEL SECURITY"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             raw.run(server.service, statement)
+
+
+def test_only_the_owner_is_let_destroy_because_others_leave_the_pages_as_they_are(
+    server: Server, practice_id: str
+) -> None:
+    store = Store(server.service, MasterKey(MASTER), threads=1)
+    nobody = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+    order = Order(nobody, "retention_expired", None, ["us"])
+    with closing(store), pytest.raises(whole.NotTheOwner, match="MENDLINE_MIGRATION_URL"):
+        retention.destroy(store, server.service, practice_id, nobody, order)
+    with (
+        closing(store),
+        pytest.raises(Refusal),
+    ):  # the owner comes as far as to be told that there is no such couple
+        retention.destroy(store, server.owner, practice_id, nobody, order)
 
 
 def mendline(server: Server, folder: Path, patch: pytest.MonkeyPatch, *words: str) -> int:
