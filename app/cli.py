@@ -351,8 +351,6 @@ def _wrap_anew() -> int:
 
     with _record() as (store, settings):
         practices = _practices(store, settings, None)
-        if not practices:
-            _trouble(_NO_PRACTICE)
         return sum(rewrap(partial(_operating, store, each, "rotateMasterKey")) for each in practices)
 
 
@@ -728,12 +726,13 @@ def _record() -> "Iterator[tuple[Store, Settings]]":
 
 
 def _practices(store: "Store", settings: "Settings", practice: str | None) -> list[str]:
-    """The practice named, or all of them."""
+    """The practice named, or all of them; none at all is told, or what was looked at nowhere would pass for sound."""
     from app.practice import service
 
     if practice:
         return [_named(store, settings, practice)]
-    return [str(row["id"]) for row in service.practices(settings.owner_url)]
+    found = [str(row["id"]) for row in service.practices(settings.owner_url)]
+    return found or _trouble(_NO_PRACTICE)
 
 
 def _named(store: "Store", settings: "Settings", practice: str | None) -> str:

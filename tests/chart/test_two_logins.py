@@ -143,6 +143,20 @@ def mendline(server: Server, folder: Path, patch: pytest.MonkeyPatch, *words: st
     return int(end.value.code or 0)
 
 
+@pytest.mark.parametrize("command", ["verify", "anchors"])
+def test_a_login_that_may_list_no_practice_is_not_told_that_all_is_well(
+    server: Server,
+    practice_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    assert practice_id
+    assert mendline(server, tmp_path, monkeypatch, command) == 2
+    assert "MENDLINE_MIGRATION_URL" in capsys.readouterr().err
+
+
 def test_a_new_master_key_takes_over_where_the_owner_may_not_see_the_keys(
     server: Server,
     practice_id: str,
