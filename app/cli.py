@@ -71,18 +71,18 @@ def _told(error: Exception) -> str | None:
     from pydantic import ValidationError
 
     from app.chart.inspection import STORE_TROUBLES, first_line
-    from app.chart.keys import SealBroken
+    from app.chart.keys import NoMasterKey, SealBroken
     from app.errors import Refusal
 
     if isinstance(error, Refusal):
         return "; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in error.errors) or _sentence(error)
     if isinstance(error, ValidationError):
-        return "; ".join(f"{_field(error, e)}: {e['msg']}" for e in error.errors(include_input=False))
+        return "; ".join(_fault(error, e) for e in error.errors(include_input=False))
     if isinstance(error, SealBroken):
         return "the stored text does not open: this is not the master key that it was sealed with"
     if isinstance(error, STORE_TROUBLES):
         return f"the database: {first_line(error)}"
-    if isinstance(error, Trouble | CommandError | OSError):
+    if isinstance(error, Trouble | CommandError | NoMasterKey | OSError):
         return first_line(error)
     return None
 
@@ -91,9 +91,12 @@ def _sentence(refusal: Any) -> str:
     return str(refusal.detail or refusal.meaning.explanation)
 
 
-def _field(error: Any, detail: Any) -> str:
-    name = "_".join(str(step) for step in detail["loc"])
-    return f"MENDLINE_{name.upper()}" if error.title == "Settings" else name
+def _fault(error: Any, detail: Any) -> str:
+    """What is wrong, and with which field; a fault of several settings names them itself."""
+    name, words = "_".join(str(step) for step in detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    if error.title == "Settings":
+        name = f"MENDLINE_{name.upper()}" if name else "settings"
+    return f"{name}: {words}"
 
 
 def _trouble(line: str) -> NoReturn:
@@ -146,22 +149,27 @@ def serve(
     )
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -1 is a step, not an option
 def migrate(
     revision: Annotated[
         str, typer.Argument(help="`head`, a revision, `-1` for one step back, or `base`.")
     ] = "head",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a step back.")] = False,
 ) -> None:
     """Bring the database to a revision; uses MENDLINE_MIGRATION_URL when it is set.
 
-    For an empty database it also makes the master key when there is none yet.
+    For an empty database it also makes the master key when there is none yet. A step back drops what the newer tables
+    hold (the first one: everything), so it asks before.
     """
     from app.chart import migrations
     from app.chart.keys import load_master_key
 
     settings = _settings()
     url = settings.owner_url
-    if migrations.revision_of(url) is None:
+    before = migrations.revision_of(url)
+    if before is not None and not yes and (revision == "base" or revision.startswith("-")):
+        typer.confirm(f"Go back from {before}, and lose all that its tables hold?", abort=True, err=True)
+    if before is None:
         _, made = load_master_key(settings.master_key, settings.key_file)
         if made:
             typer.echo(f"made the master key {settings.key_file}: keep a copy of it apart from the database")
@@ -181,16 +189,15 @@ def practice_create(
     """Found a practice."""
     from app.clock import system_clock
     from app.practice import service
+    from app.practice.schemas import PracticeIn
     from app.wire.types import ZONES
 
     if zone not in ZONES:
         _trouble(f"{zone} is not an IANA time zone such as Europe/Vienna")
-    store = _store(_settings())
-    try:
-        practice_id = service.found(store, system_clock(), name, zone)
-    finally:
-        store.close()
-    _show({"id": practice_id, "name": name, "zone": zone}, as_json)
+    body = PracticeIn(name=name, zone=zone)
+    with _record() as (store, _):
+        practice_id = service.found(store, system_clock(), body.name, body.zone)
+    _show({"id": practice_id, **body.model_dump()}, as_json)
 
 
 @practice_commands.command("list")
@@ -320,13 +327,10 @@ def keys_rotate(
     if [key is not None, data, master].count(True) != 1:
         _trouble("say what to rotate: a KEY-ID, --data or --master")
     if master:
-        from app.chart.rotation import rekey_file, rewrap
-        from app.main import master_key
+        from app.chart.rotation import rekey_file
 
-        settings = _settings()
-        _demand_head(settings)
-        anew = rewrap(settings.owner_url, master_key(settings))
-        _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(settings.url)}, as_json)
+        anew = _wrap_anew()
+        _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(_settings().url)}, as_json)
     elif data:
         _show({"data_keys": _new_data_keys(practice)}, as_json)
     else:
@@ -337,6 +341,17 @@ def keys_rotate(
             tag = version_tag(service.read_key(chart, _id(str(key))))
             row = service.rotate_key(chart, _settings().environment, _id(str(key)), overlap_hours, tag)
         _show(row, as_json)
+
+
+def _wrap_anew() -> int:
+    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0"."""
+    from functools import partial
+
+    from app.chart.rotation import rewrap
+
+    with _record() as (store, settings):
+        practices = _practices(store, settings, None)
+        return sum(rewrap(partial(_operating, store, each, "rotateMasterKey")) for each in practices)
 
 
 def _new_data_keys(practice: str | None) -> int:
@@ -398,7 +413,7 @@ def import_(
     settings = _settings()
     store = _store(settings)
     try:
-        practice_id = _id(practice) if practice else _only_practice(settings)
+        practice_id = _named(store, settings, practice)
         order = Order(named, _id(clinician) if clinician else None, dry_run)
         whole = command.run(store, practice_id, file, order, kind=csv, as_json=as_json)
     finally:
@@ -446,7 +461,7 @@ def export(
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
     store = _store(settings)
     try:
-        practice_id = _id(practice) if practice else _only_practice(settings)
+        practice_id = _named(store, settings, practice)
         command.export(store, practice_id, _id(couple) if couple else None, file, secret, as_json)
     finally:
         store.close()
@@ -490,7 +505,7 @@ def print_anchors(practice: Practice = None) -> None:
     from app.integrity import command
 
     with _record() as (store, settings):
-        command.anchors(store, _practices(settings, practice))
+        command.anchors(store, _practices(store, settings, practice))
 
 
 @app.command()
@@ -543,7 +558,7 @@ def retention_list(
     from app.retention import command
 
     with _record() as (store, settings):
-        practice_id = _id(practice) if practice else _only_practice(settings)
+        practice_id = _named(store, settings, practice)
         rows = command.listed(store, practice_id, _laws(law), only_due=due)
     _table(rows, ("couple_id", "state", "last_service_on", "kept_until"), as_json)
 
@@ -554,7 +569,7 @@ def retention_tombstones(practice: Practice = None, as_json: AsJson = False) -> 
     from app.retention import command
 
     with _record() as (store, settings):
-        rows = command.tombstones(store, _id(practice) if practice else _only_practice(settings))
+        rows = command.tombstones(store, _named(store, settings, practice))
     _table(
         rows, ("couple_id", "destroyed_at", "destroyed_by", "basis", "decision", "last_service_on"), as_json
     )
@@ -586,7 +601,7 @@ def destroy(
     if not yes:
         typer.confirm(f"Destroy the record of {_id(couple)} for good?", abort=True, err=True)
     with _record() as (store, settings):
-        practice_id = _id(practice) if practice else _only_practice(settings)
+        practice_id = _named(store, settings, practice)
         row = command.destroy(store, settings.owner_url, practice_id, _id(couple), order)
     _show(row, as_json)
 
@@ -621,6 +636,10 @@ def openapi() -> None:
 # --- how it is done ---
 
 _EVERYBODY = 100_000
+_NO_PRACTICE = (
+    "there is no practice that this login may list: `mendline practice create NAME`,"
+    " or on PostgreSQL set MENDLINE_MIGRATION_URL"
+)
 _WHOLE = {"id", "person_id", "name", "created_at", "expires_at", "revoked_at", "state", "what"}
 
 
@@ -677,14 +696,23 @@ def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
     settings = _settings()
     store = _store(settings)
     try:
-        practice_id = _id(practice) if practice else _only_practice(settings)
+        practice_id = _named(store, settings, practice)
         with service.operating(store, practice_id, system_clock(), action) as chart:
-            if service.home(chart) is None:
-                _trouble(f"there is no practice {practice_id}: see `mendline practice list`")
             yield chart
             chart.sign(status)
     finally:
         store.close()
+
+
+@contextmanager
+def _operating(store: "Store", practice_id: str, action: str) -> "Iterator[Chart]":
+    """A chart for one step of an operator's work on one practice, which stands on its trail."""
+    from app.clock import system_clock
+    from app.practice import service
+
+    with service.operating(store, practice_id, system_clock(), action) as chart:
+        yield chart
+        chart.sign(200)
 
 
 @contextmanager
@@ -697,11 +725,29 @@ def _record() -> "Iterator[tuple[Store, Settings]]":
         store.close()
 
 
-def _practices(settings: "Settings", practice: str | None) -> list[str]:
-    """The practice named, or all of them."""
+def _practices(store: "Store", settings: "Settings", practice: str | None) -> list[str]:
+    """The practice named, or all of them; none at all is told, or what was looked at nowhere would pass for sound."""
     from app.practice import service
 
-    return [_id(practice)] if practice else [row["id"] for row in service.practices(settings.owner_url)]
+    if practice:
+        return [_named(store, settings, practice)]
+    found = [str(row["id"]) for row in service.practices(settings.owner_url)]
+    return found or _trouble(_NO_PRACTICE)
+
+
+def _named(store: "Store", settings: "Settings", practice: str | None) -> str:
+    """The practice named, if there is one of this id, or the only one."""
+    from app.chart.chart import Visit, new_id
+    from app.clock import system_clock
+    from app.practice import service
+
+    if not practice:
+        return _only_practice(settings)
+    practice_id, visit = _id(practice), Visit("findPractice", new_id())
+    with store.chart(service.operator(store, practice_id), system_clock(), visit, writing=False) as chart:
+        if service.home(chart) is None:
+            _trouble(f"there is no practice {practice_id}: see `mendline practice list`")
+    return practice_id
 
 
 def _laws(given: list[str] | None) -> list[str]:
@@ -716,7 +762,7 @@ def _verify_database(practice: str | None, anchors: Path | None, seal: bool, as_
     from app.integrity import command
 
     with _record() as (store, settings):
-        practices = _practices(settings, practice)
+        practices = _practices(store, settings, practice)
         if not command.verify(store, practices, anchors, seal=seal, as_json=as_json):
             raise typer.Exit(1)
 
@@ -726,9 +772,7 @@ def _only_practice(settings: "Settings") -> str:
 
     found = service.practices(settings.owner_url)
     if not found:
-        _trouble(
-            "there is no practice that this login may list: `mendline practice create NAME`, or say --practice ID"
-        )
+        _trouble(f"{_NO_PRACTICE}, or say --practice ID")
     if len(found) > 1:
         _trouble(f"there are {len(found)} practices: say which with --practice ID (`mendline practice list`)")
     return str(found[0]["id"])

@@ -1,14 +1,15 @@
 """What `mendline doctor` looks at: settings, master key, database, walls; the command line comes in."""
 
-import binascii
 from dataclasses import asdict
 from typing import Any
 
 from app.chart import rotation
-from app.chart.inspection import STORE_TROUBLES, Finding, inspect, private, shown_address
-from app.chart.keys import SealBroken, load_master_key
+from app.chart.chart import Store, Visit, new_id
+from app.chart.inspection import STORE_TROUBLES, Finding, first_line, inspect, private, shown_address
+from app.chart.keys import NoMasterKey, SealBroken, load_master_key
+from app.clock import system_clock
 from app.integrity import command as integrity
-from app.main import master_key, open_store  # brings every table with it
+from app.main import open_store  # brings every table with it
 from app.practice import service as practice
 from app.settings import SECRET_NAMES, Settings
 
@@ -61,10 +62,21 @@ def _signing_keys(settings: Settings) -> list[Finding]:
 
 
 def _data_keys(settings: Settings) -> list[Finding]:
+    """How the keys of all practices stand that this login may list; each is looked at in its own name."""
+    store = open_store(settings)
     try:
-        return rotation.state(settings.owner_url, master_key(settings))
-    except STORE_TROUBLES as trouble:
+        found = [_standing(store, str(row["id"])) for row in practice.practices(settings.owner_url)]
+        return rotation.told(found, store.master)
+    except (*STORE_TROUBLES, SealBroken) as trouble:
         return [Finding("data keys", "wrong", f"not readable: {type(trouble).__name__}")]
+    finally:
+        store.close()
+
+
+def _standing(store: Store, practice_id: str) -> rotation.Standing:
+    visit, operator = Visit("doctor", new_id()), practice.operator(store, practice_id)
+    with store.chart(operator, system_clock(), visit, writing=False) as chart:
+        return rotation.standing(chart)
 
 
 def _master_key(settings: Settings) -> list[Finding]:
@@ -79,9 +91,8 @@ def _master_key(settings: Settings) -> list[Finding]:
         ]
     try:
         load_master_key(settings.master_key, path)
-    except (ValueError, binascii.Error, OSError):
-        where = "MENDLINE_MASTER_KEY" if settings.master_key else str(path)
-        return [Finding("master key", "wrong", f"{where} is not base64 of 32 bytes")]
+    except (NoMasterKey, OSError) as trouble:
+        return [Finding("master key", "wrong", first_line(trouble))]
     if settings.master_key:
         return [Finding("master key", "ok", "found in MENDLINE_MASTER_KEY")]
     return [Finding("master key", "ok", f"found in {path}"), private(path, "master key file")]

@@ -1,11 +1,13 @@
 """Logs: JSON lines that carry ids, codes and times and never what somebody wrote; the command line comes in.
 
-The rule: our own loggers may format their arguments; everybody else's lines are written as their template alone; an
-error shows its type and where it passed, never its message; a request shows its operation, never its address.
+The rule: our own loggers may format their arguments; everybody else's lines are written as their template alone,
+or, where they bring no arguments and so may be formatted already, as the place that wrote them (asyncio's with their
+first words); an error shows its type and where it passed, never its message; a request its operation, no address.
 """
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
@@ -13,6 +15,7 @@ from typing import Any
 
 TRUSTED = ("mendline", "uvicorn.error")
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
+_FIRST_WORDS = re.compile(r"(Task|Future) exception was never retrieved|Exception in callback|Fatal error")
 EXTRAS = ("request_id", "action", "method", "status", "ms", "kind")
 
 
@@ -35,7 +38,12 @@ class JsonLines(logging.Formatter):
 
 def _event(record: logging.LogRecord) -> str:
     ours = any(record.name == name or record.name.startswith(f"{name}.") for name in TRUSTED)
-    return (record.getMessage() if ours else str(record.msg)).strip()
+    if ours:
+        return record.getMessage().strip()
+    if record.args:
+        return str(record.msg).strip()
+    first = _FIRST_WORDS.match(str(record.msg)) if record.name == "asyncio" else None
+    return f"{record.filename}:{record.lineno} {first.group() if first else ''}".strip()
 
 
 def _passed(exc_info: Any) -> tuple[str, list[str]]:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SIGNATURES = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
+DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite://")
 SECRET_NAMES = ("database_url", "migration_url", "master_key", "former_master_key", "archive_passphrase")
 
 
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
         "live", pattern="^(live|demo)$", description="Shown in the prefix of every API key."
     )
     host: str = Field("127.0.0.1", description="Address that `mendline serve` listens on.")
-    port: int = Field(8000, description="Port that `mendline serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that `mendline serve` listens on.")
     workers: int = Field(1, ge=1, description="Processes of `mendline serve`.")
     threads: int = Field(
         10,
@@ -59,7 +60,10 @@ class Settings(BaseSettings):
         "", description="Passphrase of archives and backups; empty means that the command asks for it."
     )
     seal_seconds: float = Field(
-        15.0, gt=0, description="How often the trail of busy practices is sealed in the background."
+        15.0,
+        gt=0,
+        le=86_400,
+        description="How often the trail of busy practices is sealed in the background.",
     )
     rate_limit: str = Field(
         "1200/minute", description="Requests a key may make, as the `limits` library writes it."
@@ -87,6 +91,26 @@ class Settings(BaseSettings):
     step_up_seconds: int = Field(
         300, ge=30, description="How long ago that sign-in may have been (`auth_time`)."
     )
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _pace(cls, written: str) -> str:
+        from limits import parse
+
+        try:
+            some = parse(written).amount > 0
+        except ValueError:
+            some = False
+        if not some:
+            raise ValueError("a pace is written as 1200/minute, and lets somebody in")
+        return written
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _known_database(cls, address: str) -> str:
+        if address and not address.startswith(DATABASES):
+            raise ValueError("an address begins with postgresql:// (or is empty)")
+        return address
 
     @model_validator(mode="after")
     def _whole_issuer(self) -> "Settings":

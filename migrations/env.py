@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate import renderers
 from alembic.operations import ops
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from app.chart.base import Sealed, metadata
 from app.chart.database import engine_for
@@ -78,13 +78,25 @@ def render(kind: str, thing: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+def whole_or_not_at_all(engine: Engine) -> None:
+    """Let SQLite's migrations be transactions too: sqlite3 by itself stores each CREATE at once, and a kill on the way
+    would leave tables that stop the next try."""
+
+    def opened(raw: Any, _: Any) -> None:
+        raw.isolation_level = None  # it begins nothing by itself
+        raw.execute("PRAGMA foreign_keys=OFF").close()
+
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+
+
 def run() -> None:
     """Run the migrations on the database asked for."""
     gather()
     url = context.config.attributes.get("url") or Settings().owner_url
     engine = engine_for(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF").close())
+        whole_or_not_at_all(engine)
     with engine.connect() as connection:
         context.configure(
             connection=connection,
@@ -94,6 +106,7 @@ def run() -> None:
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
             transaction_per_migration=True,
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()

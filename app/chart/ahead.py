@@ -63,6 +63,11 @@ class Ahead:
         for question in [each for each, tables in self._tables.items() if table in tables]:
             del self._rows[question], self._tables[question]
 
+    def forget(self) -> None:
+        """Forget everything: what was read within a stretch of work that was taken back may never have been so."""
+        self._rows.clear()
+        self._tables.clear()
+
     def _arrived(self, question: Question, rows: Rows) -> None:
         if question in self._rows:
             self._rows[question] = rows

@@ -188,6 +188,7 @@ class Chart:
     writing: bool = True
     """In a request that may write, whom only an emergency let in stands in no care team."""
     _made: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
+    _found: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
@@ -316,6 +317,7 @@ class Chart:
                 yield
         except BaseException:
             self.opened, self._made = opened, made
+            self._ahead.forget()
             self.visit.recall(reached)
             raise
 
@@ -380,8 +382,11 @@ class Chart:
         return (couple_id, purpose) in self._made
 
     def committed(self) -> None:
-        """Let others seal with the keys made here; before the commit nobody may, because they might never be stored."""
-        for (couple_id, purpose), key in self._made.items():
+        """Let others seal with the keys made or found here; before the commit nobody may, they might never be stored.
+
+        A found one neither: a turn of SQLite's writer finds what another one made that shares its commit.
+        """
+        for (couple_id, purpose), key in (self._found | self._made).items():
             self.store.keep(key)
             self.store._active[self.actor.practice_id, couple_id, purpose] = (key, self.now)
 
@@ -398,7 +403,8 @@ class Chart:
 
     def _active_key(self, couple_id: str | None, purpose: str) -> DataKey:
         name = (self.actor.practice_id, couple_id, purpose)
-        key = self._made.get((couple_id, purpose)) or self._known_active(name)
+        of = couple_id, purpose
+        key = self._made.get(of) or self._found.get(of) or self._known_active(name)
         if key is None:
             found = self.tuples(_ACTIVE, owner=couple_id, purpose=purpose)
             if not found and purpose != RECORD:  # made when it is first needed: most couples never need it
@@ -406,8 +412,7 @@ class Chart:
                 return self._active_key(couple_id, purpose)
             if not found:
                 raise SealBroken("no data key")
-            key = self.store.key(str(found[0][0]), self._load_key)
-            self.store._active[name] = (key, self.now)
+            key = self._found[of] = self.store.key(str(found[0][0]), self._load_key)
         return key
 
     def _known_active(self, name: tuple[str, str | None, str]) -> DataKey | None:

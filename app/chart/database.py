@@ -411,6 +411,12 @@ class PostgresJourney:
         if self._waiting:
             self._flush()
 
+    def commit(self) -> None:
+        """End the transaction; after a statement that failed, the server answers COMMIT with a rollback, no error."""
+        self._waiting.append(("COMMIT", {}))
+        if self._flush().command_status != b"COMMIT":
+            raise psycopg.OperationalError("the transaction was rolled back")
+
     def _flush(self) -> PGresult:
         """Send what waits; gives the last statement's result, after those who asked earlier have had theirs."""
         waiting, self._waiting = self._waiting, []
@@ -444,8 +450,7 @@ class PostgresDatabase:
         journey.send(_in_the_name_of(practice_id))
         try:
             yield journey
-            journey.send("COMMIT", {})
-            journey.flush()
+            journey.commit()
         except BaseException:
             self._roll_back(line)
             raise

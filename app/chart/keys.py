@@ -28,6 +28,10 @@ class SealBroken(Exception):
     """A sealed value does not open: it was changed, moved to another row, or its key is gone."""
 
 
+class NoMasterKey(ValueError):
+    """What was given as a master key is none; says where it was found, and nothing of what it holds."""
+
+
 class MasterKey:
     """The key above all keys. Never stored in the database nor in its backups."""
 
@@ -69,9 +73,9 @@ class MasterKey:
 def load_master_key(encoded: str, path: Path) -> tuple[MasterKey, bool]:
     """The master key from the environment or its file, made when missing; the flag says that it was made now."""
     if encoded:
-        return MasterKey(base64.b64decode(encoded, validate=True)), False
+        return MasterKey(_secret_in(encoded, "MENDLINE_MASTER_KEY")), False
     if path.exists():
-        return MasterKey(base64.b64decode(path.read_bytes().strip(), validate=True)), False
+        return MasterKey(_secret_in(path.read_bytes().strip(), str(path))), False
     path.parent.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_bytes(KEY_BYTES)
     try:
@@ -89,8 +93,21 @@ def with_former(master: MasterKey, encoded: str, path: Path | None) -> MasterKey
     """The master key in use, knowing the former one while keys are rotated."""
     if not encoded and path is None:
         return master
-    given = encoded.encode() if encoded else path.read_bytes().strip() if path else b""
-    return MasterKey(master._secret, MasterKey(base64.b64decode(given, validate=True)))
+    if encoded:
+        return MasterKey(master._secret, MasterKey(_secret_in(encoded, "MENDLINE_FORMER_MASTER_KEY")))
+    assert path is not None
+    return MasterKey(master._secret, MasterKey(_secret_in(path.read_bytes().strip(), str(path))))
+
+
+def _secret_in(given: str | bytes, where: str) -> bytes:
+    """The bytes of a key as it is written down."""
+    try:
+        secret = base64.b64decode(given, validate=True)
+    except ValueError:
+        secret = b""
+    if len(secret) != KEY_BYTES:
+        raise NoMasterKey(f"{where} is not base64 of 32 bytes")
+    return secret
 
 
 class DataKey:

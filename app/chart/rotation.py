@@ -4,20 +4,21 @@ A retired data key still opens what it sealed: signed text may not be written ag
 Text is brought wholly under fresh keys by moving a practice through an archive.
 """
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from app.chart import file_keys
 from app.chart.chart import Chart
-from app.chart.database import BUSY_SECONDS, engine_for
+from app.chart.database import BUSY_SECONDS
 from app.chart.inspection import Finding, finding
-from app.chart.keys import MasterKey, context_of
+from app.chart.keys import MasterKey, context_of, stored
 from app.chart.signing import TRAIL
 from app.chart.tables import data_key, signing_key
 
-WRAPPED = (data_key, signing_key)
 BATCH = 1000
 
 _IN_USE = (
@@ -38,14 +39,41 @@ _RETIRE = (
 )
 
 
+_LOWEST: Final = "00000000-0000-0000-0000-000000000000"
+
+
+class Wrapping:
+    """A table that holds wrapped keys, and what rotation asks of it and sends to it."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.page = (
+            select(table.c.id, table.c.wrapped)
+            .where(table.c.id > bindparam("above", required=True))
+            .order_by(table.c.id)
+            .limit(bindparam("most", required=True))
+        )
+        self.change = (
+            update(table)
+            .where(
+                table.c.id == bindparam("key", required=True),
+                table.c.wrapped == bindparam("was", required=True),
+            )
+            .values(wrapped=bindparam("anew", required=True))
+        )
+
+
+WRAPPINGS = (Wrapping(data_key), Wrapping(signing_key))
+_AGES = select(data_key.c.created_at, data_key.c.retired_at).order_by(data_key.c.created_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One stored wrapping: where it stands, and which master key opens it."""
+    """How one practice's keys stand: since when those in use are, how many are retired, how many want wrapping anew."""
 
-    practice_id: str
-    id: str
-    context: str
-    wrapped: bytes
+    in_use_since: tuple[str, ...]
+    retired: int
+    under_former: int
 
 
 def retire_data_keys(chart: Chart, above: str, below: str) -> tuple[int, str]:
@@ -60,25 +88,39 @@ def retire_data_keys(chart: Chart, above: str, below: str) -> tuple[int, str]:
     return len(rows), str(rows[-1][0]) if rows else above
 
 
-def rewrap(url: str, master: MasterKey) -> int:
-    """Wrap anew, under the master key in use, whatever the former one still wraps; how many. Running it again is free.
+def rewrap(opened: Callable[[], AbstractContextManager[Chart]]) -> int:
+    """Wrap anew, under the master key in use, whatever of a practice the former one still wraps; how many.
 
-    Raises SealBroken when neither opens a wrapping: then nothing of that thousand is changed.
+    `opened` gives a chart of the practice for each thousand keys: only in a practice's name does PostgreSQL show them,
+    and the owner, whom the forced walls leave none, would wrap nothing. Running it again is free. Raises
+    SealBroken when neither key opens a wrapping: then nothing of that thousand is changed.
     """
-    engine, count = engine_for(url), 0
-    try:
-        for table in WRAPPED:
-            above = ("", "")
-            while True:
-                with engine.begin() as connection:
-                    rows = _standing(connection, table, above)
-                    count += sum(_rewrapped(connection, table, row, master) for row in rows)
-                if not rows:
-                    break
-                above = (rows[-1].practice_id, rows[-1].id)
-    finally:
-        engine.dispose()
+    count = 0
+    for wrapping in WRAPPINGS:
+        above: str | None = _LOWEST
+        while above is not None:
+            with opened() as chart:
+                done, above = _rewrapped(chart, wrapping, above)
+            count += done
     return count
+
+
+def _rewrapped(chart: Chart, wrapping: Wrapping, above: str) -> tuple[int, str | None]:
+    """One thousand keys above an id: how many were wrapped anew, and where to go on, if there are more."""
+    master, count = chart.store.master, 0
+    rows = chart.tuples(wrapping.page, above=above, most=BATCH)
+    for key_id, kept in rows:
+        was, context = stored(kept), _context(chart, wrapping, key_id)
+        if not master.wraps(was, context):
+            chart.run(
+                wrapping.change, key=key_id, was=was, anew=master.wrap(master.unwrap(was, context), context)
+            )
+            count += 1
+    return count, str(rows[-1][0]) if len(rows) == BATCH else None
+
+
+def _context(chart: Chart, wrapping: Wrapping, key_id: str) -> str:
+    return context_of(chart.actor.practice_id, wrapping.table.name, key_id, "wrapped")
 
 
 def rekey_file(url: str) -> bool:
@@ -92,53 +134,45 @@ def rekey_file(url: str) -> bool:
     return sqlcipher.rekey(path, keys, BUSY_SECONDS)
 
 
-def _standing(connection: Connection, table: Table, above: tuple[str, str]) -> list[Standing]:
-    order = (table.c.practice_id, table.c.id)
-    asked = select(*order, table.c.wrapped).order_by(*order).limit(BATCH)
-    if above[0]:
-        practice_id, row_id = above
-        asked = asked.where(
-            (table.c.practice_id > practice_id)
-            | ((table.c.practice_id == practice_id) & (table.c.id > row_id))
+def standing(chart: Chart) -> Standing:
+    """How the keys of the chart's practice stand."""
+    ages = chart.tuples(_AGES)
+    return Standing(
+        tuple(made for made, retired_at in ages if retired_at is None),
+        sum(retired_at is not None for _, retired_at in ages),
+        sum(_under_former(chart, wrapping) for wrapping in WRAPPINGS),
+    )
+
+
+def _under_former(chart: Chart, wrapping: Wrapping) -> int:
+    """How many of the practice's wrappings the master key in use does not open."""
+    count, above = 0, _LOWEST
+    while rows := chart.tuples(wrapping.page, above=above, most=BATCH):
+        count += sum(
+            not chart.store.master.wraps(stored(kept), _context(chart, wrapping, key_id))
+            for key_id, kept in rows
         )
-    return [
-        Standing(str(home), str(row), context_of(str(home), table.name, str(row), "wrapped"), bytes(wrapped))
-        for home, row, wrapped in connection.execute(asked)
-    ]
+        above = str(rows[-1][0])
+    return count
 
 
-def _rewrapped(connection: Connection, table: Table, row: Standing, master: MasterKey) -> bool:
-    if master.wraps(row.wrapped, row.context):
-        return False
-    anew = master.wrap(master.unwrap(row.wrapped, row.context), row.context)
-    place = (table.c.practice_id == row.practice_id) & (table.c.id == row.id)
-    connection.execute(update(table).where(place, table.c.wrapped == row.wrapped).values(wrapped=anew))
-    return True
+def told(found: Sequence[Standing], master: MasterKey) -> list[Finding]:
+    """How old the data keys in use are, how many are retired, and whether any wrapping still needs the former key.
+
+    Where no practice could be looked at, nobody is told that the former key may go.
+    """
+    used = sorted(made for each in found for made in each.in_use_since)
+    oldest = f", the oldest of {used[0][:10]}" if used else ""
+    ages = f"{len(used)} in use{oldest}; {sum(each.retired for each in found)} retired"
+    return [Finding("data keys", "ok", ages), _wrapped(found, master)]
 
 
-def state(url: str, master: MasterKey) -> list[Finding]:
-    """How old the data keys in use are, how many are retired, and whether any wrapping still needs the former key."""
-    engine = engine_for(url)
-    try:
-        with engine.connect() as connection:
-            keys = connection.execute(
-                select(data_key.c.created_at, data_key.c.retired_at.is_(None)).order_by(data_key.c.created_at)
-            ).all()
-            former = sum(_opened_by_former(connection, table, master) for table in WRAPPED)
-    finally:
-        engine.dispose()
-    used = [made for made, in_use in keys if in_use]
-    oldest = f", the oldest of {str(used[0])[:10]}" if used else ""
-    told = f"{len(used)} in use{oldest}; {len(keys) - len(used)} retired"
+def _wrapped(found: Sequence[Standing], master: MasterKey) -> Finding:
+    if not found and master.former is not None:
+        unseen = "this login may list no practice, so none was looked at: set MENDLINE_MIGRATION_URL"
+        return Finding("wrapped keys", "warning", unseen)
+    former = sum(each.under_former for each in found)
     anew = f"{former} still need the former one: run `mendline keys rotate --master`"
-    under = anew if former else "all under the master key in use"
-    return [Finding("data keys", "ok", told), finding("wrapped keys", not former, under, "warning")]
-
-
-def _opened_by_former(connection: Connection, table: Table, master: MasterKey) -> int:
-    asked = select(table.c.practice_id, table.c.id, table.c.wrapped)
-    rows: Any = connection.execute(asked)
-    return sum(
-        not master.wraps(bytes(wrapped), context_of(str(home), table.name, str(row), "wrapped"))
-        for home, row, wrapped in rows
+    return finding(
+        "wrapped keys", not former, anew if former else "all under the master key in use", "warning"
     )

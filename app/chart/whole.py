@@ -32,6 +32,14 @@ _SCRUBBING = {
 }
 
 
+_OTHERS_TABLES = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE')"""
+
+
+class NotTheOwner(OSError):
+    """PostgreSQL rewrites pages for the owner of a table alone; to others it says nothing and leaves them."""
+
+
 class UnknownTables(OSError):
     """The database holds tables that this version does not know: a copy would not be whole."""
 
@@ -312,6 +320,20 @@ def days_named(chart: Chart, couple_id: str, name: str) -> list[str]:
     """What a couple's rows say in a column of this name, in whatever table has one."""
     found = [rows(chart, table, couple_id) for table in mortal() if name in table.c]
     return [row[name] for each in found for row in each if row[name] is not None]
+
+
+def demand_owner(url: str) -> None:
+    """Refuse an address whose login could not rewrite what will be deleted; asked before anything is."""
+    engine = engine_for(url)
+    try:
+        if engine.dialect.name == "postgresql":
+            with engine.connect() as connection:
+                if connection.exec_driver_sql(_OTHERS_TABLES).scalar_one():
+                    raise NotTheOwner(
+                        "only the tables' owner can rewrite their pages: set MENDLINE_MIGRATION_URL"
+                    )
+    finally:
+        engine.dispose()
 
 
 def scrub(url: str) -> None:

@@ -5,10 +5,21 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from app.practice.credentials import ROLE_SCOPES, SCOPES
-from app.wire.types import Id, Input, Instant, Line, OneOf, Output, Passage
+from app.wire.types import Id, Input, Instant, Line, OneOf, Output, Passage, Zone
 
 Role = Annotated[str, OneOf(ROLE_SCOPES)]
 Scope = Annotated[str, OneOf(SCOPES)]
+
+
+class PracticeIn(Input):
+    """A practice to be founded, at the command line alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Practice at the river", "zone": "Europe/Vienna"}]}
+    )
+
+    name: Line
+    zone: Zone
 
 
 class PersonIn(Input):

@@ -41,6 +41,7 @@ def destroy(store: Store, owner_url: str, practice_id: str, couple_id: str, orde
 
     Asked again for a record that is destroyed, it rewrites the pages again: the first time may have been cut short.
     """
+    whole.demand_owner(owner_url)
     with _chart(store, practice_id, "destroyCouple") as chart:
         row = service.tombstone_of(chart, couple_id) or service.destroy(chart, couple_id, order)
     store.close()

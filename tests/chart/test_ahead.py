@@ -45,6 +45,25 @@ def test_what_was_written_meanwhile_is_seen_all_the_same(world: World, therapist
         assert chart.rows(_LABEL, couple=made, row=made) == [row]
 
 
+def test_what_was_asked_within_an_attempt_that_failed_is_asked_anew(world: World, therapist: Caller) -> None:
+    made = a_couple(therapist)["id"]
+    actor = Actor(world.home(), therapist.person_id, "clinician", frozenset())
+
+    def attempt(chart: Chart) -> None:
+        with chart.attempt():
+            chart.amend(couple, made, 1, couple_id=made, label="taken back")
+            chart.expect(_LABEL, row=made)
+            chart.journey.flush()
+            raise ZeroDivisionError
+
+    with world.store.chart(actor, world.watch(), Visit("test", new_id()), writing=True) as chart:
+        open_case(chart, made, held=True)
+        with pytest.raises(ZeroDivisionError):
+            attempt(chart)
+        (row,) = chart.rows(_LABEL, row=made)
+    assert (row["label"], row["version"]) == ("C-014", 1)
+
+
 def test_a_stranger_who_asks_ahead_learns_nothing(world: World, therapist: Caller) -> None:
     made = a_couple(therapist)["id"]
     stranger = world.somebody("clinician", name="Dr. Other")

@@ -4,13 +4,16 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from app.chart.chart import Store
 from app.chart.database import PostgresDatabase, SqliteDatabase
+from app.practice import service as practice
 from tests.chart import raw
 from tests.people import Caller, World, a_couple
 
@@ -59,6 +62,16 @@ def test_a_commit_that_fails_is_an_answer_that_says_so_and_nothing_is_stored(
         monkeypatch.undo()
     assert therapist.get("/v1/couples").status_code == 200
     assert len(therapist.get("/v1/couples").json()["items"]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # where COMMIT may mean ROLLBACK
+def test_a_commit_that_the_server_answers_with_a_rollback_is_a_failure(world: World) -> None:
+    def swallowing() -> None:
+        with world.store.database.journey(world.home(), writing=True) as journey, suppress(psycopg.Error):
+            journey.fetch("SELECT 1/0", {})
+
+    with pytest.raises(psycopg.OperationalError):
+        swallowing()
 
 
 # --- SQLite's one writer ---
@@ -222,3 +235,46 @@ def test_a_connection_that_died_is_thrown_away(served: PostgresDatabase, databas
         journey.fetch("SELECT 1", {})
     with served.journey(HOME, writing=False) as journey:
         assert journey.fetch("SELECT 1", {}) == [(1,)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where turns share a commit
+def test_a_key_that_another_turn_made_seals_nothing_when_their_shared_commit_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = world.home()
+    writer: Any = world.store.database._writer  # type: ignore[attr-defined]
+    made = threading.Event()
+
+    def sealed() -> bytes:
+        """A word of the practice's, sealed for a purpose whose key is made by whoever needs it first."""
+        with practice.operating(world.store, home, world.watch(), "test") as chart:
+            value: bytes = chart.seal(None, "context", "word", "aside")
+            made.set()
+            _until_somebody_waits(writer)
+            return value
+
+    def sealed_next() -> bytes:
+        made.wait()
+        with practice.operating(world.store, home, world.watch(), "test") as chart:
+            value: bytes = chart.seal(None, "context", "word", "aside")
+            return value
+
+    break_commits(world, monkeypatch)
+    with ThreadPoolExecutor(2) as threads:
+        both = threads.submit(sealed), threads.submit(sealed_next)
+    assert [type(each.exception()) for each in both] == [sqlite3.OperationalError] * 2
+    monkeypatch.undo()
+
+    later = sealed_next()
+    elsewhere = Store(world.url, world.store.master, threads=1)
+    try:
+        with practice.operating(elsewhere, home, world.watch(), "test") as chart:
+            assert chart.unseal(later, "context") == "word"
+    finally:
+        elsewhere.close()
+
+
+def _until_somebody_waits(writer: Any) -> None:
+    """Keep the turn until the next one stands behind it, so that both share a commit."""
+    while writer._waiting == 0:
+        threading.Event().wait(0.001)

@@ -1,5 +1,10 @@
 """Migrations go up, down and up again on a database that holds a record, on both databases."""
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import op
 from alembic.script import ScriptDirectory
 
 from app.chart.base import metadata
@@ -27,6 +32,29 @@ def test_the_first_record_goes_down_and_up_and_is_sound_again(world: World, ther
     assert revision_of(world.url) == head()
     assert differences(world.url, metadata) == []
     assert {name for name, rows in raw.everything(world.url).items() if rows} == set()
+
+
+def test_a_migration_that_breaks_off_leaves_nothing_and_can_be_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    create, made = op.create_table, list[str]()
+
+    def create_some(name: str, *columns: Any, **options: Any) -> Any:
+        made.append(name)
+        if len(made) == 20:
+            raise ZeroDivisionError
+        return create(name, *columns, **options)
+
+    monkeypatch.setattr(op, "create_table", create_some)
+    with pytest.raises(ZeroDivisionError):
+        migrate(url)
+    monkeypatch.undo()
+
+    assert revision_of(url) in (None, "0001")
+    assert not {made[0], made[-2]} & {row[0] for row in raw.rows(url, "SELECT name FROM sqlite_master")}
+    migrate(url)
+    assert revision_of(url) == head()
 
 
 def test_every_later_migration_keeps_each_row_on_the_way_down_and_up(world: World, therapist: Caller) -> None:

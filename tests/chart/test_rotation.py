@@ -1,6 +1,7 @@
 """Keys are rotated while the service runs: nothing sealed is lost, and what is no longer needed opens nothing."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,12 +96,12 @@ def test_a_new_master_key_takes_over_without_losing_a_word(
     couple = a_couple(therapist)["id"]
     address = a_note(therapist, couple, "said before")
     with pytest.raises(SealBroken):
-        rotation.rewrap(world.url, ALONE)
+        rewrap(world, ALONE)
 
     assert states(world, NEXT)["wrapped keys"].state == "warning"
-    wrapped = rotation.rewrap(world.url, NEXT)
+    wrapped = rewrap(world, NEXT)
     assert wrapped >= 3  # couple, practice, trail, signing key
-    assert rotation.rewrap(world.url, NEXT) == 0
+    assert rewrap(world, NEXT) == 0
     assert states(world, NEXT)["wrapped keys"].state == "ok"
 
     move_in(ALONE)
@@ -119,7 +120,7 @@ def test_while_keys_are_rotated_both_masters_serve(
 
     assert therapist.get(address).json()["words"] == "said before"
     assert a_note(therapist, couple, "said meanwhile")
-    rotation.rewrap(world.url, NEXT)
+    rewrap(world, NEXT)
     assert therapist.get(address).json()["words"] == "said before"
 
 
@@ -163,6 +164,23 @@ def test_a_former_master_key_is_read_from_its_file(tmp_path: Path) -> None:
     assert with_former(ALONE, "", None) is ALONE
 
 
+def rewrap(world: World, master: MasterKey) -> int:
+    """All wrapped keys of the practice, as `mendline keys rotate --master` does it."""
+    store = Store(world.url, master, threads=1)
+    try:
+        return rotation.rewrap(
+            partial(practice.operating, store, world.home(), world.watch(), "rotateMasterKey")
+        )
+    finally:
+        store.close()
+
+
 def states(world: World, master: MasterKey) -> dict[str, Finding]:
     """What doctor says of the keys."""
-    return {found.what: found for found in rotation.state(world.url, master)}
+    store = Store(world.url, master, threads=1)
+    try:
+        with practice.operating(store, world.home(), world.watch(), "test") as chart:
+            found = rotation.standing(chart)
+    finally:
+        store.close()
+    return {each.what: each for each in rotation.told([found], master)}

@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from app.chart.inspection import inspect
 from app.chart.keys import MasterKey
 from app.chart.migrations import migrate
 from app.integrity import command as integrity
+from app.practice import service as practice
 from tests.conftest import MASTER
 from tests.house.test_command_line import Shell
 from tests.people import Watch, World, a_couple
@@ -198,7 +201,10 @@ def test_the_file_follows_the_master_key_and_never_under_somebody_who_still_read
     path, both = file_keys.path_of(encrypted.url), MasterKey(FRESH, MasterKey(MASTER))
     file_keys.encrypt(encrypted.url, lambda: both)
     assert whole(encrypted.url) == "warning"
-    assert rotation.rewrap(encrypted.url, both) > 0
+    keeper = Store(encrypted.url, both, threads=1)
+    with closing(keeper):
+        home, now = encrypted.home(), encrypted.watch()
+        assert rotation.rewrap(partial(practice.operating, keeper, home, now, "rotateMasterKey")) > 0
     reader = open_file(path)  # a service that has known both keys since its start
     assert reader.execute("SELECT count(*) FROM practice").fetchone() == (1,)
     with pytest.raises(file_keys.FileLocked, match="stop the service"):

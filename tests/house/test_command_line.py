@@ -1,5 +1,6 @@
 """The command line: first steps without HTTP, one clear line for every trouble, and a page that tells the truth."""
 
+import io
 import json
 import os
 import re
@@ -184,6 +185,53 @@ def test_trouble_is_one_line_that_says_what_to_do(shell: Shell) -> None:
     assert "role" in shell.trouble("people", "add", "--name", "x", "--role", "boss")
     assert "person_id" in shell.trouble("keys", "create", "--person", "nobody", "--label", "x")
     assert "UUID" in shell.trouble("keys", "revoke", "nonsense")
+
+
+def test_settings_that_make_no_sense_are_named_before_anything_starts(shell: Shell) -> None:
+    for name, value in (
+        ("RATE_LIMIT", "often"),
+        ("RATE_LIMIT", "0/minute"),
+        ("PORT", "-5"),
+        ("PORT", "99999"),
+        ("SEAL_SECONDS", "inf"),
+        ("DATABASE_URL", "mysql://u:Geheimnis@h/x"),
+        ("MIGRATION_URL", "nonsense"),
+    ):
+        told = shell.trouble("serve", **{f"MENDLINE_{name}": value})
+        assert told.startswith(f"MENDLINE_{name}: ")
+        assert "Geheimnis" not in told
+    assert shell.trouble("serve", MENDLINE_OIDC_ISSUER="https://x").startswith("settings: OIDC_ISSUER needs")
+
+
+def test_what_is_no_master_key_is_told_by_where_it_was_found(founded: Shell, tmp_path: Path) -> None:
+    for name in ("MENDLINE_MASTER_KEY", "MENDLINE_FORMER_MASTER_KEY"):
+        told = founded.trouble("people", "list", **{name: "Geheimnis"})
+        assert told == f"{name} is not base64 of 32 bytes"
+    (tmp_path / "data" / "master.key").write_text("")
+    assert "master.key is not base64" in founded.trouble("people", "list")
+
+
+def test_a_practice_has_a_name_that_people_can_read(founded: Shell) -> None:
+    for name in ("", "  ", "x" * 201, "a\udcffb", "a\x07b"):
+        assert founded.trouble("practice", "create", name).startswith("name: ")
+    assert len(founded.read("practice", "list")) == 1
+
+
+def test_a_practice_that_is_not_there_is_named_and_never_called_changed(founded: Shell) -> None:
+    nobody = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+    for words in ("verify", "anchors", "people list", "retention list", "retention tombstones"):
+        assert nobody in founded.trouble(*words.split(), "--practice", nobody)
+
+
+def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
+    founded: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in ("-1", "base"):
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        assert founded.run("migrate", step).returncode == 1
+        assert len(founded.read("practice", "list")) == 1
+    assert "at 0001" in founded.good("migrate", "-1", "--yes")
+    assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
 
 
 def test_a_lost_master_key_is_never_replaced_by_a_new_one(founded: Shell, tmp_path: Path) -> None:
