@@ -132,8 +132,9 @@ def get_key(key_id: Id, chart: PracticeReading, if_none_match: IfNoneMatch = Non
 def rotate_key(
     key_id: Id, body: KeyRotationIn, chart: PracticeWriting, request: Request, if_match: IfMatch = None
 ) -> Response:
-    """A new key with the same person, label and scopes; the old one ends after the overlap. Shown this once.
+    """A new key with the same person, label, scopes and length of life; the old one ends after the overlap.
 
+    Its secret is shown this once.
     As with new keys: those of clinicians and supervisors are rotated by the operator (`mendline keys rotate`).
     """
     environment = request.app.state.settings.environment

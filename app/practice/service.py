@@ -270,10 +270,25 @@ def rotate_key(chart: Chart, environment: str, key_id: str, overlap_hours: int, 
     ends = written(chart.now + timedelta(hours=overlap_hours))
     if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= chart.at):
         raise Refusal("conflict", "This key is no longer in force; make a new one.")
-    new = make_key(chart, environment, person_id=row["person_id"], label=row["label"], scopes=row["scopes"])
+    new = make_key(
+        chart,
+        environment,
+        person_id=row["person_id"],
+        label=row["label"],
+        scopes=row["scopes"],
+        expires_at=_as_long(chart, row),
+    )
     if row["expires_at"] is None or row["expires_at"] > ends:
         chart.amend(api_key, key_id, row["version"], expires_at=ends)
     return new
+
+
+def _as_long(chart: Chart, key: Row) -> datetime | None:
+    """A key that ends is followed by one that lives as long: rotation takes no end away."""
+    if key["expires_at"] is None:
+        return None
+    made, ends = (datetime.fromisoformat(key[name]) for name in ("created_at", "expires_at"))
+    return chart.now + (ends - made)
 
 
 def _key_out(row: Row) -> Row:

@@ -484,6 +484,24 @@ def test_a_rotated_key_stands_beside_the_new_one_until_its_time_is_up(world: Wor
     assert fresh.get("/v1/me").status_code == 200
 
 
+def test_a_key_that_ends_is_rotated_into_one_that_lives_as_long(world: World) -> None:
+    administrator = world.somebody("administrator")
+    program = world.somebody("integration", expires_at=world.watch.now + timedelta(days=90))
+    row = key_of(administrator, program)
+    world.watch.go(days=80)
+    address = f"/v1/keys/{row['id']}"
+    tag = {"If-Match": administrator.get(address).headers["etag"]}
+
+    new = administrator.made(f"{address}/rotate", {"overlap_hours": 720}, headers=tag)
+
+    fresh = world.client(new["secret"])
+    assert administrator.get(address).json()["expires_at"] == row["expires_at"]
+    world.watch.go(days=89)
+    assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (401, 200)
+    world.watch.go(days=2)
+    assert fresh.get("/v1/me").status_code == 401
+
+
 def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
     administrator, program = world.somebody("administrator"), world.somebody("integration")
     row = key_of(administrator, program)
