@@ -81,7 +81,7 @@ def told(chart: Chart, couple_id: str, answer: Answer, asked: Collection[str]) -
     agreed = _agree(chart, couple_id, (answer,))
     kept_back = _kept_back(chart, couple_id)
     row = chart.for_audience(CLINICIAN).find(_NEWEST, couple=couple_id)
-    shown = [_not_released(chart, couple_id, answer)]
+    shown = [_not_released(chart, couple_id)]
     if row is not None and answer in row["answers"].split() and _in_force(chart, row):
         shared = json.loads(row["content"])[answer]
         agreed = agreed and kept_back.isdisjoint(_ID.findall(json.dumps(shared)))
@@ -132,12 +132,11 @@ def _without(value: Any, names: Collection[str]) -> Any:
     return value
 
 
-def _not_released(chart: Chart, couple_id: str, answer: Answer) -> Json:
+def _not_released(chart: Chart, couple_id: str) -> Json:
     """The same for every couple and every reason: nothing in it comes from the record."""
-    own = {"history_basis": "as_known_now"} if answer == "timeline" else {}
     frame = service.blank_frame(couple_id, str(JOINT), chart.today)
     release = {"status": "not_released", "released_on": None, "lapses_on": None}
-    return {**frame, "release": release, "notes": [wording.NOT_RELEASED], **own, "directions": []}
+    return {**frame, "release": release, "notes": [wording.NOT_RELEASED], "directions": []}
 
 
 def _in_force(chart: Chart, row: Row) -> bool:

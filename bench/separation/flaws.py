@@ -84,9 +84,9 @@ def _kept_back_by_the_newest_alone() -> AbstractContextManager[Any]:
 def _an_open_concern_told() -> Iterator[None]:
     right = joint._not_released
 
-    def wrong(chart: Chart, couple_id: str, answer: Any) -> Any:
+    def wrong(chart: Chart, couple_id: str) -> Any:
         open_now = safety.open_concerns(chart.for_audience(CLINICIAN), couple_id, facts.FAR_INSTANT)
-        return {**right(chart, couple_id, answer), **({"notes": ["Withheld."]} if open_now else {})}
+        return {**right(chart, couple_id), **({"notes": ["Withheld."]} if open_now else {})}
 
     with mock.patch.object(joint, "_not_released", wrong):
         yield

@@ -102,6 +102,7 @@ def soak(kind: str, minutes: float, rate: float, factory: str | None = None) -> 
             "MENDLINE_MASTER_KEY": MASTER,
             "MENDLINE_ENVIRONMENT": "demo",
             "MENDLINE_RATE_LIMIT": "1000000/minute",
+            "MALLOC_ARENA_MAX": "2",  # as the container has it
         }
         flawed = (
             "-m",

@@ -75,8 +75,10 @@ def test_days_that_have_not_come_are_refused(therapist: Caller) -> None:
 
 def test_to_both_partners_nothing_is_told_by_default(therapist: Caller) -> None:
     couple = a_couple(therapist)
-    answer = therapist.get(f"/v1/couples/{couple['id']}/progress", params={"audience": "joint"})
-    assert answer.json()["release"]["status"] == "not_released"
+    for question, shape in (("progress", ProgressOut), ("stopping", StoppingOut), ("timeline", TimelineOut)):
+        answer = therapist.get(f"/v1/couples/{couple['id']}/{question}", params={"audience": "joint"}).json()
+        shape.model_validate(answer)
+        assert (answer["release"]["status"], answer["directions"]) == ("not_released", [])
 
 
 def test_outside_the_care_team_the_answer_is_the_one_for_nothing(world: World, therapist: Caller) -> None:
