@@ -164,6 +164,8 @@ def migrate(
     from app.chart import migrations
     from app.chart.keys import load_master_key
 
+    if revision.startswith("-") and not revision[1:].isdecimal():
+        _trouble(f"{revision} is neither an option nor a step back such as -1")
     settings = _settings()
     url = settings.owner_url
     before = migrations.revision_of(url)

@@ -230,6 +230,8 @@ def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
         monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
         assert founded.run("migrate", step).returncode == 1
         assert len(founded.read("practice", "list")) == 1
+    for mistyped in ("--yse", "-y"):
+        assert "neither an option" in founded.trouble("migrate", mistyped)
     assert "at 0001" in founded.good("migrate", "-1", "--yes")
     assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
 
