@@ -346,13 +346,19 @@ def keys_rotate(
 
 
 def _wrap_anew() -> int:
-    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0"."""
+    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0".
+
+    An embedded file hides no practice: before the first one is founded, only the file itself has a key.
+    """
     from functools import partial
 
     from app.chart.rotation import rewrap
+    from app.practice import service
 
     with _record() as (store, settings):
-        practices = _practices(store, settings, None)
+        practices = [str(row["id"]) for row in service.practices(settings.owner_url)]
+        if not practices and not settings.url.startswith("sqlite"):
+            _trouble(_NO_PRACTICE)
         return sum(rewrap(partial(_operating, store, each, "rotateMasterKey")) for each in practices)
 
 

@@ -236,6 +236,12 @@ def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
     assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
 
 
+def test_the_master_key_is_rotated_before_there_is_a_practice_too(shell: Shell) -> None:
+    shell.good("migrate")
+    told = json.loads(shell.good("keys", "rotate", "--master", "--json"))
+    assert told == {"wrapped_anew": 0, "file_rekeyed": False}
+
+
 def test_a_lost_master_key_is_never_replaced_by_a_new_one(founded: Shell, tmp_path: Path) -> None:
     (tmp_path / "data" / "master.key").unlink()
 
