@@ -164,6 +164,8 @@ def migrate(
     from app.chart import migrations
     from app.chart.keys import load_master_key
 
+    if revision.startswith("-") and not revision[1:].isdecimal():
+        _trouble(f"{revision} is neither an option nor a step back such as -1")
     settings = _settings()
     url = settings.owner_url
     before = migrations.revision_of(url)
@@ -344,13 +346,19 @@ def keys_rotate(
 
 
 def _wrap_anew() -> int:
-    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0"."""
+    """All practices' keys under the master key in use; a login that may list no practice is told so, not "0".
+
+    An embedded file hides no practice: before the first one is founded, only the file itself has a key.
+    """
     from functools import partial
 
     from app.chart.rotation import rewrap
+    from app.practice import service
 
     with _record() as (store, settings):
-        practices = _practices(store, settings, None)
+        practices = [str(row["id"]) for row in service.practices(settings.owner_url)]
+        if not practices and not settings.url.startswith("sqlite"):
+            _trouble(_NO_PRACTICE)
         return sum(rewrap(partial(_operating, store, each, "rotateMasterKey")) for each in practices)
 
 

@@ -18,7 +18,7 @@ from app.archive.container import Reading, Writer, line_of, verify, writing
 from app.archive.locks import Secret
 from app.chart import seals, signing, whole
 from app.chart.chart import Chart, Row, Store, Visit, new_id
-from app.chart.keys import DataKey, SealBroken, context_of, key_id_of, new_secret
+from app.chart.keys import DataKey, SealBroken, context_of, key_id_of, new_secret, stored
 from app.chart.signing import TRAIL
 from app.chart.tables import chain_head, data_key
 from app.chart.whole import Filler
@@ -153,7 +153,7 @@ class Telling:
             "" if table.name == "practice" else context_of(row["practice_id"], table.name, row["id"], name)
         )
         if kind == "sealed":
-            return self._opened(table, bytes(row[name]), context)
+            return self._opened(table, stored(row[name]), context)
         if kind == "key":
             return self._key(table, row, context)
         return _raw(kind, row[name])
@@ -169,7 +169,7 @@ class Telling:
         """Keys that stamp and sign travel with their practice; those that seal text are made anew."""
         if not self.whole_practice or row.get("purpose", TRAIL) != TRAIL:
             return None
-        return _text(self.chart.store.master.unwrap(bytes(row["wrapped"]), context))
+        return _text(self.chart.store.master.unwrap(stored(row["wrapped"]), context))
 
 
 def _raw(kind: str, value: Any) -> Any:

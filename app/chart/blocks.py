@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 
 from app.chart import seals, signing
 from app.chart.chart import Chart, Row
+from app.chart.keys import stored
 from app.chart.plans import among
 from app.chart.seals import BLOCKS, SEALS
 from app.chart.trail import trail, trail_block
@@ -142,7 +143,7 @@ def _in_order(chart: Chart, ids: list[str]) -> tuple[list[Row], list[str]]:
 
 def _members(members: bytes) -> Iterator[bytes]:
     """A block's ids, 16 bytes each."""
-    whole = bytes(members)
+    whole = stored(members)
     return (whole[start : start + 16] for start in range(0, len(whole) - 15, 16))
 
 

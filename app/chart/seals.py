@@ -18,6 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic_core import to_json
 
+from app.chart.keys import stored
+
 Row = Mapping[str, Any]
 FORM: Final = 1
 """The canonical form described here; a later one gets the next number, and this one stays readable."""
@@ -224,7 +226,7 @@ def _by_the_practice(link: Row, place: Place) -> str | None:
     public = place.keys.get(str(link["signing_key_id"]))
     if public is None:
         return "names a signing key that is not the practice's"
-    good = signed(public, place.chain.name, link["digest"], bytes(link["signature"]))
+    good = signed(public, place.chain.name, link["digest"], stored(link["signature"]))
     return None if good else "the signature is not the practice's"
 
 
@@ -269,7 +271,7 @@ def anchor(chain: Chain, link: Row) -> dict[str, Any]:
         "number": link["number"],
         "digest": link["digest"],
         "signing_key_id": link["signing_key_id"],
-        "signature": bytes(link["signature"]).hex(),
+        "signature": stored(link["signature"]).hex(),
     }
 
 

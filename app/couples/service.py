@@ -231,8 +231,14 @@ def _betrayal_values(
 
 
 def _check_betrayal(chart: Chart, body: BetrayalIn, pointer: str) -> None:
-    for name in ("came_to_light_on", "began_on", "ended_on", "full_disclosure_on"):
+    for name in ("came_to_light_on", "full_disclosure_on"):
         not_in_future(chart, getattr(body, name), f"{pointer}/{name}")
+    for name, day, how in (
+        ("began_on", body.began_on, body.began_precision),
+        ("ended_on", body.ended_on, body.ended_precision),
+    ):  # "this year" has begun, on whichever of its days it is written down
+        earliest = span(day, how)[0] if day and how != "about" else day
+        not_in_future(chart, earliest, f"{pointer}/{name}")
     known = span(body.came_to_light_on, body.came_to_light_precision)
     began, ended = (
         span(day, how) if day else None

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from app.chart.chart import Chart, Store, Visit, new_id
+from app.chart.keys import stored
 from app.chart.signing import public_keys
 from app.clock import system_clock
 from app.integrity import service
@@ -55,7 +56,7 @@ def keys(store: Store, practice_ids: Iterable[str]) -> Iterator[Row]:
     for practice_id in practice_ids:
         with _chart(store, practice_id, "verifyRecord", writing=False) as chart:
             for row in public_keys(chart):
-                yield {**row, "practice_id": practice_id, "public": bytes(row["public"]).hex()}
+                yield {**row, "practice_id": practice_id, "public": stored(row["public"]).hex()}
 
 
 @contextmanager

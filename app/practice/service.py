@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from app.chart import signing
 from app.chart.chart import Actor, Chart, Row, Store, Visit, among, new_id
 from app.chart.inspection import past_the_walls
+from app.chart.keys import stored
 from app.chart.plans import BREAK_GLASS
 from app.clock import written
 from app.errors import Refusal, invalid
@@ -252,7 +253,7 @@ def signing_keys(chart: Chart) -> list[Row]:
         {
             "id": row["id"],
             "algorithm": "Ed25519",
-            "public_key": bytes(row["public"]).hex(),
+            "public_key": stored(row["public"]).hex(),
             "created_at": row["created_at"],
             "retired_at": row["retired_at"],
         }

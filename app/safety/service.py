@@ -160,7 +160,8 @@ def change_state(chart: Chart, concern_id: str, body: StateIn, if_match: str | N
     if body.state == row["state"]:
         raise Refusal("conflict", "The concern stands in this state already.")
     values = {**_kept(row), "state": body.state, "state_on": body.on}
-    _keep_in(chart, case, values)
+    if not _locks(row):
+        _keep_in(chart, case, values)
     return facts.correct(chart, CONCERN, row, case, if_match, values, body.reason)
 
 
@@ -176,7 +177,8 @@ def correct_concern(chart: Chart, concern_id: str, body: ConcernCorrection, if_m
     )
     if values["state_on"] < body.raised_on.isoformat():
         raise invalid("/raised_on", "after_last_step", "It lies after the concern's last step.")
-    _keep_in(chart, case, values)
+    if not _locks(row):
+        _keep_in(chart, case, values)
     return facts.correct(chart, CONCERN, row, case, if_match, values, body.reason)
 
 
@@ -196,10 +198,16 @@ def _concern_values(chart: Chart, case: Case, body: ConcernFields, pointer: str)
 
 
 def _keep_in(chart: Chart, case: Case, concern: Row) -> None:
-    """Where a record that got out could cost a life, it is locked in until a clinician lifts the lock."""
-    stands = STATE_BY_CODE[concern["state"]].open
-    if CONCERN_BY_CODE[concern["kind"]].locks_export and stands and not holds.locked(chart, case.id):
+    """Where a record that got out could cost a life, it is locked in until a clinician lifts the lock.
+
+    A lock that was lifted while its concern stands does not come back with a word put right.
+    """
+    if _locks(concern) and not holds.locked(chart, case.id):
         holds.place(chart, case, "export_lock", _LOCKED, chart.today)
+
+
+def _locks(concern: Row) -> bool:
+    return CONCERN_BY_CODE[concern["kind"]].locks_export and STATE_BY_CODE[concern["state"]].open
 
 
 def _kept(row: Row) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, Table, and_, bindparam, or_, select
 
 from app.chart import seals, signing
 from app.chart.chart import Chart, Row
+from app.chart.keys import stored
 from app.chart.seals import SEALS
 from app.sessions import entries
 from app.sessions.tables import addendum, seal, session, session_version
@@ -154,4 +155,4 @@ def listed(chart: Chart, row: Row, above: int, most: int) -> list[Row]:
 
 def shaped(row: Row) -> Row:
     """A seal in its wire shape."""
-    return {**row, "signature": bytes(row["signature"]).hex()}
+    return {**row, "signature": stored(row["signature"]).hex()}

@@ -230,8 +230,16 @@ def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
         monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
         assert founded.run("migrate", step).returncode == 1
         assert len(founded.read("practice", "list")) == 1
+    for mistyped in ("--yse", "-y"):
+        assert "neither an option" in founded.trouble("migrate", mistyped)
     assert "at 0001" in founded.good("migrate", "-1", "--yes")
     assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
+
+
+def test_the_master_key_is_rotated_before_there_is_a_practice_too(shell: Shell) -> None:
+    shell.good("migrate")
+    told = json.loads(shell.good("keys", "rotate", "--master", "--json"))
+    assert told == {"wrapped_anew": 0, "file_rekeyed": False}
 
 
 def test_a_lost_master_key_is_never_replaced_by_a_new_one(founded: Shell, tmp_path: Path) -> None:

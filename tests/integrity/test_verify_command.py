@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.chart.keys import SealBroken
 from app.integrity import command
 from app.practice import service as practice
 from tests.chart import raw
@@ -93,6 +94,23 @@ def test_the_keys_that_the_doctor_shows_are_those_of_the_api(signed: World, ther
     shown = [key["public"] for key in command.keys(signed.store, [signed.home()])]
 
     assert shown == [key["public_key"] for key in therapist.get("/v1/signing-keys").json()["items"]]
+
+
+@pytest.mark.parametrize("strange", ["'hello'", "9000000000000000000"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # whose columns keep values of any kind
+def test_a_value_of_another_kind_is_told_as_damage_by_api_and_doctor(
+    signed: World, therapist: Caller, strange: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ((session_id,),) = raw.rows(signed.url, "SELECT id FROM session")
+    for place in ("signing_key SET public", "seal SET signature"):
+        raw.run_past_guards(signed.url, f"UPDATE {place} = {strange}")
+
+    for path in (f"/v1/sessions/{session_id}/seals", "/v1/signing-keys"):
+        assert therapist.get(path).json()["code"] == "record_damaged"
+    with pytest.raises(SealBroken):
+        list(command.keys(signed.store, [signed.home()]))
+    assert not verified(signed)
+    assert "cannot be read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

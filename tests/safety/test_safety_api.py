@@ -12,6 +12,7 @@ from app.couples.facts import FAR_INSTANT
 from app.practice.service import operating
 from app.safety import service
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
+from tests.releases.papers import lift
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
@@ -222,6 +223,25 @@ def test_an_honour_based_threat_locks_the_record_in_until_a_clinician_lifts_it(t
     (lock,) = locks()
     assert (lock["kind"], lock["lifted_at"], lock["effective_on"]) == ("export_lock", None, "2026-03-02")
     assert not any(word in lock["reason"] for word in ("honour", "threat", "safety", "concern", "alone"))
+
+
+def test_a_lock_that_was_lifted_does_not_come_back_with_a_word_put_right(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    threat = therapist.post(concerns_of(couple), a_concern(kind="honour_based_threat"))
+    holds = f"/v1/couples/{couple['id']}/holds"
+    (lock,) = therapist.get(holds).json()["items"]
+    lift(therapist, lock)
+
+    step = {"state": "under_assessment", "on": "2026-03-01", "reason": "Asked again."}
+    path, tag = threat.headers["Location"], {"If-Match": threat.headers["ETag"]}
+    stepped = therapist.post(f"{path}/state", step, headers=tag)
+    corrected = {**a_concern(kind="honour_based_threat", details="Put right."), "reason": "A word."}
+    tag = {"If-Match": stepped.headers["ETag"]}
+    therapist.made(f"{stepped.headers['Location']}/corrections", corrected, headers=tag)
+    assert [row["lifted_at"] is None for row in therapist.get(holds).json()["items"]] == [False]
+
+    therapist.made(concerns_of(couple), a_concern(kind="honour_based_threat", details="A new one."))
+    assert len(therapist.get(holds).json()["items"]) == 2
 
 
 def test_only_separate_completed_screens_of_the_last_six_months_count(
