@@ -88,6 +88,8 @@ def _told(error: Exception) -> str | None:
 
 
 def _sentence(refusal: Any) -> str:
+    if refusal.code == "not_found" and not refusal.detail:
+        return "there is nothing of this id in the practice"  # an operator asked for no address
     return str(refusal.detail or refusal.meaning.explanation)
 
 
@@ -405,6 +407,7 @@ def import_(
     from app.imports.service import Order
 
     if container.is_archive(file):
+        _refuse_beside_an_archive(practice, clinician, csv, source, dry_run)
         _with_archive(archive.bring_in, file, key_file, passphrase_file, as_json)
         return
     if csv is not None and csv not in FLAT:
@@ -494,6 +497,8 @@ def verify(
     if file is None:
         _verify_database(practice, anchors, seal, as_json)
         return
+    if practice or anchors or seal:
+        _trouble("--practice, --anchors and --seal are for the database: leave them or the file away")
     given = _settings().archive_passphrase
     if not command.verify(file, command.secret(key_file, passphrase_file, given, new=False), as_json):
         raise typer.Exit(1)
@@ -670,6 +675,15 @@ def _store(settings: "Settings") -> "Store":
             " without it nobody can read the record"
         )
     return open_store(settings)
+
+
+def _refuse_beside_an_archive(*options: object) -> None:
+    """What only records of an earlier system take is not passed over: who asked for a dry run wants nothing stored."""
+    if any(options):
+        _trouble(
+            "an archive goes in whole and brings its practice with it: leave --practice, --clinician, --csv,"
+            " --source and --dry-run away (`mendline verify FILE` checks an archive and stores nothing)"
+        )
 
 
 def _with_archive(
