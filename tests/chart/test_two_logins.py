@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 from app import cli
+from app.archive import service as archive
+from app.archive.locks import Secret
 from app.chart import whole
 from app.chart.chart import Store
 from app.chart.inspection import inspect
@@ -128,6 +130,19 @@ def test_only_the_owner_is_let_destroy_because_others_leave_the_pages_as_they_ar
         pytest.raises(Refusal),
     ):  # the owner comes as far as to be told that there is no such couple
         retention.destroy(store, server.owner, practice_id, nobody, order)
+
+
+def test_only_the_owner_is_let_restore_because_others_do_not_see_the_practices_that_are_here(
+    server: Server, practice_id: str, tmp_path: Path
+) -> None:
+    assert practice_id
+    secret = Secret(key=b"k" * 32)
+    with closing(Store(server.service, MasterKey(MASTER), threads=1)) as store:
+        archive.backup(store, DAY_ZERO, server.owner, tmp_path / "backup.zip", secret)
+        with pytest.raises(whole.NotTheOwner, match=r"practices are here already.*MENDLINE_MIGRATION_URL"):
+            archive.restore(store, DAY_ZERO, server.service, tmp_path / "backup.zip", secret)
+        with pytest.raises(archive.NotEmpty):
+            archive.restore(store, DAY_ZERO, server.owner, tmp_path / "backup.zip", secret)
 
 
 def mendline(server: Server, folder: Path, patch: pytest.MonkeyPatch, *words: str) -> int:
