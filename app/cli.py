@@ -777,7 +777,8 @@ def _verify_database(practice: str | None, anchors: Path | None, seal: bool, as_
 
     with _record() as (store, settings):
         practices = _practices(store, settings, practice)
-        if not command.verify(store, practices, anchors, seal=seal, as_json=as_json):
+        everybody = practice is None
+        if not command.verify(store, practices, anchors, everybody=everybody, seal=seal, as_json=as_json):
             raise typer.Exit(1)
 
 

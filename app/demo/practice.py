@@ -93,7 +93,8 @@ def _demand_a_demos(folder: Path) -> None:
 def _stand_ready(folder: Path, settings: Settings, told: Told) -> Demo:
     today = day_in(system_clock(), ZONE)
     stamp, wanted = _stamp(folder), _mark(today)
-    if stamp is not None and stamp.get("mark") == wanted and (folder / DATABASE).exists():
+    whole = (folder / DATABASE).exists() and settings.key_file.exists()
+    if whole and stamp is not None and stamp.get("mark") == wanted:
         return Demo(settings, _open(settings), stamp["practice_id"], stamp["clinician_id"], fresh=False)
     return _made(folder, settings, today, wanted, told)
 

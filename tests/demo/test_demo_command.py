@@ -67,9 +67,13 @@ def test_what_was_told_today_is_reused_with_a_key_of_its_own(folder: Path) -> No
     assert first.practice_id == second.practice_id
 
 
-def test_what_was_told_on_another_day_is_told_afresh(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("lost_key", [False, True])
+def test_what_was_told_on_another_day_or_lost_its_key_is_told_afresh(
+    tmp_path: Path, folder: Path, lost_key: bool
+) -> None:
     stamp = json.loads((folder / STAMP).read_text())
-    (tmp_path / STAMP).write_text(json.dumps({**stamp, "mark": "yesterday"}))
+    mark = stamp["mark"] if lost_key else "yesterday"
+    (tmp_path / STAMP).write_text(json.dumps({**stamp, "mark": mark}))
     migrate(f"sqlite:///{tmp_path / 'mendline.db'}")
 
     demo = stand_ready(tmp_path, "127.0.0.1", 8000)
