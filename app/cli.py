@@ -209,9 +209,11 @@ def practice_list(as_json: AsJson = False) -> None:
     On PostgreSQL the service's own role sees one practice at a time; this command asks as the owner
     (MENDLINE_MIGRATION_URL), who may read the names of practices and nothing of their records.
     """
+    from app.chart.inspection import demand_one_database
     from app.practice import service
 
     settings = _settings()
+    demand_one_database(settings.url, settings.owner_url)
     _demand_head(settings)
     _table(service.practices(settings.owner_url), ("id", "name", "zone", "created_at"), as_json)
 
@@ -414,7 +416,7 @@ def import_(
         _trouble(f"--csv takes one of {', '.join(FLAT)}")
     named = None if source is None else TypeAdapter(Source).validate_python(source)
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         order = Order(named, _id(clinician) if clinician else None, dry_run)
@@ -462,7 +464,7 @@ def export(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         command.export(store, practice_id, _id(couple) if couple else None, file, secret, as_json)
@@ -525,7 +527,7 @@ def backup(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         command.backup(store, settings.owner_url, file, secret, as_json)
     finally:
@@ -686,6 +688,14 @@ def _refuse_beside_an_archive(*options: object) -> None:
         )
 
 
+def _operators_store(settings: "Settings") -> "Store":
+    """The record store for an operator, whose commands also ask the owner: both must speak of one database."""
+    from app.chart.inspection import demand_one_database
+
+    demand_one_database(settings.url, settings.owner_url)
+    return _store(settings)
+
+
 def _with_archive(
     deed: Callable[..., None], file: Path, key_file: Path | None, passphrase_file: Path | None, as_json: bool
 ) -> None:
@@ -694,7 +704,7 @@ def _with_archive(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=False)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         deed(store, settings.owner_url, file, secret, as_json)
     finally:
@@ -708,7 +718,7 @@ def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
     from app.practice import service
 
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         with service.operating(store, practice_id, system_clock(), action) as chart:
@@ -732,7 +742,7 @@ def _operating(store: "Store", practice_id: str, action: str) -> "Iterator[Chart
 @contextmanager
 def _record() -> "Iterator[tuple[Store, Settings]]":
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         yield store, settings
     finally:

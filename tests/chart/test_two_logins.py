@@ -202,6 +202,24 @@ def test_a_new_master_key_takes_over_where_the_owner_may_not_see_the_keys(
         assert chart.unseal(chart.seal(None, "context", "word"), "context") == "word"
 
 
+def test_addresses_of_two_databases_are_told_apart_before_anything_is_done(
+    server: Server,
+    practice_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(
+        "MENDLINE_MIGRATION_URL", postgres_server.for_sqlalchemy(postgres_server.postgres_url())
+    )
+    nobody = ("--by", practice_id, "--basis", "retention_expired", "--yes")
+    for words in (("practice", "list"), ("verify",), ("destroy", "--couple", practice_id, *nobody)):
+        assert mendline(server, tmp_path, monkeypatch, *words) == 2
+        assert "lead to different databases" in capsys.readouterr().err
+    monkeypatch.setenv("MENDLINE_MIGRATION_URL", server.owner)
+    assert mendline(server, tmp_path, monkeypatch, "practice", "list") == 0
+
+
 def wrapped_keys(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """What the doctor says of the wrapped keys."""
     findings = json.loads(capsys.readouterr().out)["findings"]
