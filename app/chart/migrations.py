@@ -54,7 +54,7 @@ def migrate(url: str, revision: str = "head") -> None:
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """Let one process at a time make a database; the system drops the lock of whoever is killed."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(sqlite3.connect(lock, timeout=MAKING_SECONDS, isolation_level=None)) as held:
         held.execute("BEGIN EXCLUSIVE").close()
         yield
