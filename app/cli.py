@@ -88,6 +88,8 @@ def _told(error: Exception) -> str | None:
 
 
 def _sentence(refusal: Any) -> str:
+    if refusal.code == "not_found" and not refusal.detail:
+        return "there is nothing of this id in the practice"  # an operator asked for no address
     return str(refusal.detail or refusal.meaning.explanation)
 
 
@@ -209,9 +211,11 @@ def practice_list(as_json: AsJson = False) -> None:
     On PostgreSQL the service's own role sees one practice at a time; this command asks as the owner
     (MENDLINE_MIGRATION_URL), who may read the names of practices and nothing of their records.
     """
+    from app.chart.inspection import demand_one_database
     from app.practice import service
 
     settings = _settings()
+    demand_one_database(settings.url, settings.owner_url)
     _demand_head(settings)
     _table(service.practices(settings.owner_url), ("id", "name", "zone", "created_at"), as_json)
 
@@ -413,13 +417,14 @@ def import_(
     from app.imports.service import Order
 
     if container.is_archive(file):
+        _refuse_beside_an_archive(practice, clinician, csv, source, dry_run)
         _with_archive(archive.bring_in, file, key_file, passphrase_file, as_json)
         return
     if csv is not None and csv not in FLAT:
         _trouble(f"--csv takes one of {', '.join(FLAT)}")
     named = None if source is None else TypeAdapter(Source).validate_python(source)
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         order = Order(named, _id(clinician) if clinician else None, dry_run)
@@ -467,7 +472,7 @@ def export(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         command.export(store, practice_id, _id(couple) if couple else None, file, secret, as_json)
@@ -502,6 +507,8 @@ def verify(
     if file is None:
         _verify_database(practice, anchors, seal, as_json)
         return
+    if practice or anchors or seal:
+        _trouble("--practice, --anchors and --seal are for the database: leave them or the file away")
     given = _settings().archive_passphrase
     if not command.verify(file, command.secret(key_file, passphrase_file, given, new=False), as_json):
         raise typer.Exit(1)
@@ -528,7 +535,7 @@ def backup(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=True)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         command.backup(store, settings.owner_url, file, secret, as_json)
     finally:
@@ -680,6 +687,23 @@ def _store(settings: "Settings") -> "Store":
     return open_store(settings)
 
 
+def _refuse_beside_an_archive(*options: object) -> None:
+    """What only records of an earlier system take is not passed over: who asked for a dry run wants nothing stored."""
+    if any(options):
+        _trouble(
+            "an archive goes in whole and brings its practice with it: leave --practice, --clinician, --csv,"
+            " --source and --dry-run away (`mendline verify FILE` checks an archive and stores nothing)"
+        )
+
+
+def _operators_store(settings: "Settings") -> "Store":
+    """The record store for an operator, whose commands also ask the owner: both must speak of one database."""
+    from app.chart.inspection import demand_one_database
+
+    demand_one_database(settings.url, settings.owner_url)
+    return _store(settings)
+
+
 def _with_archive(
     deed: Callable[..., None], file: Path, key_file: Path | None, passphrase_file: Path | None, as_json: bool
 ) -> None:
@@ -688,7 +712,7 @@ def _with_archive(
 
     settings = _settings()
     secret = command.secret(key_file, passphrase_file, settings.archive_passphrase, new=False)
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         deed(store, settings.owner_url, file, secret, as_json)
     finally:
@@ -702,7 +726,7 @@ def _chart(practice: str | None, action: str, status: int) -> "Iterator[Chart]":
     from app.practice import service
 
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         practice_id = _named(store, settings, practice)
         with service.operating(store, practice_id, system_clock(), action) as chart:
@@ -726,7 +750,7 @@ def _operating(store: "Store", practice_id: str, action: str) -> "Iterator[Chart
 @contextmanager
 def _record() -> "Iterator[tuple[Store, Settings]]":
     settings = _settings()
-    store = _store(settings)
+    store = _operators_store(settings)
     try:
         yield store, settings
     finally:
@@ -771,7 +795,8 @@ def _verify_database(practice: str | None, anchors: Path | None, seal: bool, as_
 
     with _record() as (store, settings):
         practices = _practices(store, settings, practice)
-        if not command.verify(store, practices, anchors, seal=seal, as_json=as_json):
+        everybody = practice is None
+        if not command.verify(store, practices, anchors, everybody=everybody, seal=seal, as_json=as_json):
             raise typer.Exit(1)
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from app.chart import rotation
 from app.chart.chart import Store, Visit, new_id
-from app.chart.inspection import STORE_TROUBLES, Finding, first_line, inspect, private, shown_address
+from app.chart.inspection import (
+    STORE_TROUBLES,
+    Finding,
+    TwoDatabases,
+    demand_one_database,
+    first_line,
+    inspect,
+    private,
+    shown_address,
+)
 from app.chart.keys import NoMasterKey, SealBroken, load_master_key
 from app.clock import system_clock
 from app.integrity import command as integrity
@@ -38,10 +47,19 @@ def masked(name: str, value: Any) -> str:
 
 def findings(settings: Settings) -> list[Row]:
     """Everything looked at, the worst not first: in the order in which one puts it right."""
-    looked_at = [*_master_key(settings), *inspect(settings.url)]
+    looked_at = [*_master_key(settings), *inspect(settings.url), *_addresses(settings)]
     if all(found.state != "wrong" for found in looked_at):
         looked_at += [*_signing_keys(settings), *_data_keys(settings)]
     return [asdict(found) for found in looked_at]
+
+
+def _addresses(settings: Settings) -> list[Finding]:
+    """Whether the owner's address, where there is one, leads where the service's does."""
+    try:
+        demand_one_database(settings.url, settings.owner_url)
+    except (*STORE_TROUBLES, TwoDatabases) as trouble:
+        return [Finding("owner's address", "wrong", first_line(trouble))]
+    return []
 
 
 def _signing_keys(settings: Settings) -> list[Finding]:

@@ -68,8 +68,17 @@ def secret(key_file: Path | None, passphrase_file: Path | None, given: str, *, n
     if key_file is not None:
         return from_file(key_file)
     if passphrase_file is not None:
-        return from_passphrase(passphrase_file.read_text("utf-8").rstrip("\r\n"))
+        return from_passphrase(_words_in(passphrase_file))
     return from_passphrase(given or _asked(new))
+
+
+def _words_in(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise container.NotOpened(
+            f"{path} holds no passphrase: it is not UTF-8 (a key file goes with --key-file)"
+        ) from None
 
 
 def _asked(new: bool) -> str:

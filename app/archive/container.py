@@ -6,6 +6,7 @@ docs/archive-format.md describes it for those who write a reader of their own.
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,9 @@ def writing(path: Path, secret: Secret, kind: str) -> Iterator[Writer]:
     """A new file, closed to everybody but its owner, that has its name only when it is whole."""
     if path.exists():
         raise FileExistsError(f"{path} is there already: it is not overwritten")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = path.with_name(
+        f".{path.name}.{secrets.token_hex(4)}"
+    )  # in a container every process is number 1
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -314,6 +314,7 @@ def restore(store: Store, now: datetime, owner_url: str, path: Path, secret: Sec
     manifest = verify(path, secret)
     if manifest["kind"] != "backup":
         raise NotEmpty("this is an archive: `mendline import` brings it in")
+    whole.demand_owner(owner_url, "see whether practices are here already")
     if practice.practices(owner_url):
         raise NotEmpty("there are practices here: a backup goes into an empty place")
     ids = manifest["practices"]

@@ -241,7 +241,7 @@ class SqliteWriter:
             self._pass_on(batch)
         batch.durable.wait()
         if batch.error is not None:
-            raise sqlite3.OperationalError("the shared commit failed") from batch.error
+            raise sqlite3.OperationalError(f"the shared commit failed: {batch.error}") from batch.error
 
     def _begin(self) -> Batch:
         with self._count:

@@ -32,6 +32,13 @@ _POSTGRES_TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND t
 _SQLITE_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
+_PLACE = "SELECT oid, datname, pg_postmaster_start_time() FROM pg_database WHERE datname = current_database()"
+
+
+class TwoDatabases(OSError):
+    """The service's address and the owner's lead to different databases."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing looked at: `ok`, `warning` (works, but should not stay so) or `wrong`."""
@@ -54,6 +61,20 @@ def past_the_walls(url: str, statement: Select[Any]) -> list[dict[str, Any]]:
             return [dict(row) for row in connection.execute(statement).mappings()]
     finally:
         engine.dispose()
+
+
+def demand_one_database(url: str, owner_url: str) -> None:
+    """Refuse to ask one database which practices there are and to work on another."""
+    if url != owner_url and _place(url) != _place(owner_url):
+        raise TwoDatabases("MENDLINE_DATABASE_URL and MENDLINE_MIGRATION_URL lead to different databases")
+
+
+def _place(url: str) -> Any:
+    """What tells a database from others: its file, or its server's start and its own number there."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return Path(file_keys.path_of(url)).resolve()
+    with psycopg.connect(postgres_address(url), autocommit=True, connect_timeout=10) as connection:
+        return connection.execute(_PLACE).fetchone()
 
 
 def inspect(url: str) -> list[Finding]:

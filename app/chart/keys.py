@@ -76,16 +76,20 @@ def load_master_key(encoded: str, path: Path) -> tuple[MasterKey, bool]:
         return MasterKey(_secret_in(encoded, "MENDLINE_MASTER_KEY")), False
     if path.exists():
         return MasterKey(_secret_in(path.read_bytes().strip(), str(path))), False
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = secrets.token_bytes(KEY_BYTES)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:  # another process was quicker
         return load_master_key("", path)
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(secret) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(base64.b64encode(secret) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:  # a full disk: half a key would stand in the way of a whole one
+        path.unlink()
+        raise
     return MasterKey(secret), True
 
 

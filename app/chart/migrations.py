@@ -3,6 +3,9 @@
 Alembic is imported where it is used: a service that starts does not wait for it.
 """
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 PACKAGE = Path(__file__).resolve().parent.parent
+MAKING_SECONDS = 120.0
+"""How long whoever finds a database being made waits for it."""
 
 
 def folder() -> Path:
@@ -44,6 +49,15 @@ def migrate(url: str, revision: str = "head") -> None:
         command.downgrade(configured, revision)
     else:
         command.upgrade(configured, revision)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Let one process at a time make a database; the system drops the lock of whoever is killed."""
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(sqlite3.connect(lock, timeout=MAKING_SECONDS, isolation_level=None)) as held:
+        held.execute("BEGIN EXCLUSIVE").close()
+        yield
 
 
 def head() -> str:

@@ -37,7 +37,11 @@ _OTHERS_TABLES = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid
 
 
 class NotTheOwner(OSError):
-    """PostgreSQL rewrites pages for the owner of a table alone; to others it says nothing and leaves them."""
+    """PostgreSQL rewrites pages for a table's owner alone, and lists practices to nobody else; others hear nothing."""
+
+
+class PagesHeld(OSError):
+    """SQLite left pages as they are, because somebody still reads what stood on them."""
 
 
 class UnknownTables(OSError):
@@ -322,26 +326,29 @@ def days_named(chart: Chart, couple_id: str, name: str) -> list[str]:
     return [row[name] for each in found for row in each if row[name] is not None]
 
 
-def demand_owner(url: str) -> None:
-    """Refuse an address whose login could not rewrite what will be deleted; asked before anything is."""
+def demand_owner(url: str, deed: str) -> None:
+    """Refuse an address whose login PostgreSQL would let do less than the deed wants, and say nothing."""
     engine = engine_for(url)
     try:
         if engine.dialect.name == "postgresql":
             with engine.connect() as connection:
                 if connection.exec_driver_sql(_OTHERS_TABLES).scalar_one():
-                    raise NotTheOwner(
-                        "only the tables' owner can rewrite their pages: set MENDLINE_MIGRATION_URL"
-                    )
+                    raise NotTheOwner(f"only the tables' owner can {deed}: set MENDLINE_MIGRATION_URL")
     finally:
         engine.dispose()
 
 
 def scrub(url: str) -> None:
-    """Rewrite what was deleted, so that its bytes stand in no page any more; as the owner, apart from requests."""
+    """Rewrite what was deleted, so that its bytes stand in no page any more; as the owner, apart from requests.
+
+    A checkpoint that others hold up raises nothing: it says so in the row that it answers, and the bytes stay.
+    """
     engine = engine_for(url)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for statement in _SCRUBBING[engine.dialect.name]:
-                connection.exec_driver_sql(statement)
+                done = connection.exec_driver_sql(statement)
+                if done.returns_rows and done.one()[0]:
+                    raise PagesHeld("somebody still reads them")
     finally:
         engine.dispose()

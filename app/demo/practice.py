@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,8 +14,8 @@ from typing import Any
 from app import __version__
 from app.chart.chart import Chart, Store, Visit, new_id
 from app.chart.keys import load_master_key
+from app.chart.migrations import alone, migrate
 from app.chart.migrations import folder as migrations_folder
-from app.chart.migrations import migrate
 from app.clock import day_in, system_clock
 from app.couples import service as couples
 from app.couples.case import open_case
@@ -29,7 +30,10 @@ from app.progress import service as progress
 from app.settings import Settings
 
 STAMP = "demo.json"
+LOCK = "demo.lock"
 DATABASE = "mendline.db"
+FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
+"""What one database consists of; a copy that somebody put aside under a longer name is not of it."""
 NAME, CLINICIAN = "Demo practice", "Dr. Adler"
 Told = Callable[[str], None]
 
@@ -74,14 +78,23 @@ def settings_for(folder: Path, host: str, port: int) -> Settings:
 
 def stand_ready(folder: Path, host: str, port: int, told: Told = lambda _: None) -> Demo:
     """The sample practice in a folder: reused when it was made today by this version, made afresh otherwise."""
-    settings, today = settings_for(folder, host, port), day_in(system_clock(), ZONE)
-    stamp = _stamp(folder)
-    wanted = _mark(today)
-    if stamp is None and (folder / DATABASE).exists():
+    _demand_a_demos(folder)
+    with alone(folder / LOCK):
+        return _stand_ready(folder, settings_for(folder, host, port), told)
+
+
+def _demand_a_demos(folder: Path) -> None:
+    if _stamp(folder) is None and any((folder / name).exists() for name in FILES):
         raise NotADemo(
             f"{folder} holds a database that is not a demo's; choose another folder with --data-dir"
         )
-    if stamp is not None and stamp.get("mark") == wanted and (folder / DATABASE).exists():
+
+
+def _stand_ready(folder: Path, settings: Settings, told: Told) -> Demo:
+    today = day_in(system_clock(), ZONE)
+    stamp, wanted = _stamp(folder), _mark(today)
+    whole = (folder / DATABASE).exists() and settings.key_file.exists()
+    if whole and stamp is not None and stamp.get("mark") == wanted:
         return Demo(settings, _open(settings), stamp["practice_id"], stamp["clinician_id"], fresh=False)
     return _made(folder, settings, today, wanted, told)
 
@@ -103,16 +116,22 @@ def _stamp(folder: Path) -> dict[str, Any] | None:
 
 def _made(folder: Path, settings: Settings, today: date, mark: str, told: Told) -> Demo:
     """Found the practice and tell the stories; the stamp says that it is whole only when it is."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / STAMP).write_text(json.dumps({"mark": "being made"}), "utf-8")
-    for path in folder.glob(f"{DATABASE}*"):
-        path.unlink()
+    _put_stamp(folder, {"mark": "being made"})
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
     migrate(settings.url)
     demo = _founded(settings)
     _tell(demo, today, told)
     stamp = {"mark": mark, "practice_id": demo.practice_id, "clinician_id": demo.clinician_id}
-    (folder / STAMP).write_text(json.dumps(stamp), "utf-8")
+    _put_stamp(folder, stamp)
     return demo
+
+
+def _put_stamp(folder: Path, stamp: dict[str, Any]) -> None:
+    """Whole or not at all: half a stamp would make the folder pass for somebody's own."""
+    unfinished = folder / f"{STAMP}.{os.getpid()}"
+    unfinished.write_text(json.dumps(stamp), "utf-8")
+    unfinished.replace(folder / STAMP)
 
 
 def _open(settings: Settings) -> Store:

@@ -1,7 +1,7 @@
 """`mendline verify` of the database at hand, and `mendline anchors`; the command line comes in."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +11,7 @@ import typer
 
 from app.chart.chart import Chart, Store, Visit, new_id
 from app.chart.keys import stored
+from app.chart.seals import Fault
 from app.chart.signing import public_keys
 from app.clock import system_clock
 from app.integrity import service
@@ -19,6 +20,7 @@ from app.practice import service as practice
 
 Row = dict[str, Any]
 SHOWN = 20
+_GONE = Fault("anchors", "all", "anchors know this practice, and it is not in the database")
 
 
 class NotAnchors(OSError):
@@ -26,11 +28,25 @@ class NotAnchors(OSError):
 
 
 def verify(
-    store: Store, practice_ids: Iterable[str], anchors: Path | None, *, seal: bool, as_json: bool
+    store: Store,
+    practice_ids: Sequence[str],
+    anchors: Path | None,
+    *,
+    everybody: bool,
+    seal: bool,
+    as_json: bool,
 ) -> bool:
-    """Check practices one after the other and print what was found; says whether nothing is wrong."""
+    """Check practices one after the other and print what was found; says whether nothing is wrong.
+
+    Where everybody is checked, a practice that anchors know must be among them: nothing else tells of one cut off.
+    """
     known = _read(anchors) if anchors else []
-    verdicts = []
+    anchored = {str(each["practice_id"]) for each in known}
+    if anchors and anchored.isdisjoint(practice_ids):
+        raise NotAnchors(f"{anchors} holds no anchor of what is checked here: is it of another database?")
+    verdicts = [
+        Verdict(gone, faults=[_GONE]) for gone in sorted(anchored.difference(practice_ids)) if everybody
+    ]
     for practice_id in practice_ids:
         if seal:
             with _chart(store, practice_id, "sealTrail", writing=True) as chart:
@@ -70,13 +86,19 @@ def _read(path: Path) -> list[Row]:
     wanted = {"practice_id", "chain", "number", "digest", "signing_key_id", "signature"}
     try:
         found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-        if any(not wanted <= set(each) for each in found):
+        if any(not wanted <= set(each) or not _plain(each) for each in found):
             raise ValueError
         for each in found:
             bytes.fromhex(each["signature"])
     except (ValueError, TypeError) as wrong:
         raise NotAnchors(f"{path} does not hold lines that `mendline anchors` printed") from wrong
     return found
+
+
+def _plain(anchor: Row) -> bool:
+    """A number among words, as printed; what came otherwise could not even be looked up."""
+    words = [value for name, value in anchor.items() if name != "number"]
+    return isinstance(anchor["number"], int) and all(isinstance(value, str) for value in words)
 
 
 def _print(verdict: Verdict, as_json: bool) -> None:

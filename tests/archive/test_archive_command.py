@@ -71,6 +71,29 @@ def test_a_changed_file_ends_with_one_and_says_what_is_wrong(shell: Shell, tmp_p
     assert done.stdout == "the directory at the end is not the one of these members\n"
 
 
+def test_an_archive_is_not_stored_by_whoever_asked_for_a_dry_run_or_named_another_practice(
+    shell: Shell, tmp_path: Path
+) -> None:
+    file, key = str(tmp_path / "practice.zip"), ("--key-file", str(tmp_path / "archive.key"))
+    shell.good("export", file, *key)
+    elsewhere(shell, tmp_path, with_master_key=False)
+
+    nobody = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
+    for option in (("--dry-run",), ("--practice", nobody), ("--clinician", nobody), ("--source", "old")):
+        assert "stores nothing" in shell.trouble("import", file, *key, *option)
+
+    assert shell.read("practice", "list") == []
+    assert "for the database" in shell.trouble("verify", file, *key, "--practice", nobody)
+
+
+def test_a_file_that_is_no_text_is_told_not_to_be_a_passphrase(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "words").write_bytes(b"\xd8\x00" * 16)
+
+    words = ("--passphrase-file", str(tmp_path / "words"))
+    assert "holds no passphrase" in shell.trouble("export", str(tmp_path / "practice.zip"), *words)
+    assert not (tmp_path / "practice.zip").exists()
+
+
 def test_retention_and_destruction_from_the_shell(shell: Shell, tmp_path: Path) -> None:
     assert shell.read("retention", "list") == []
     assert shell.read("retention", "tombstones") == []
@@ -80,4 +103,4 @@ def test_retention_and_destruction_from_the_shell(shell: Shell, tmp_path: Path) 
 
     assert "--basis takes one of" in shell.trouble(*order, "boredom")
     assert "--law takes one of" in shell.trouble(*order, "retention_expired", "--law", "xx")
-    assert shell.trouble(*order, "retention_expired")
+    assert "nothing of this id" in shell.trouble(*order, "retention_expired")

@@ -1,6 +1,7 @@
 """The archive's file by itself: whatever is changed in it is found, by its own reader and by an outsider's."""
 
 import json
+import os
 import random
 import tracemalloc
 from collections.abc import Iterator
@@ -267,6 +268,13 @@ def test_nothing_is_overwritten_and_nothing_half_written_stays(tmp_path: Path) -
 
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["whole.zip"]
+
+
+def test_what_a_killed_process_of_the_same_number_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """In a container the next one has its number again."""
+    (tmp_path / f".whole.zip.{os.getpid()}").write_bytes(b"half")
+
+    assert verify(written(tmp_path / "whole.zip"), SECRET)["practice_id"] == "p"
 
 
 def test_a_large_table_needs_no_large_memory(tmp_path: Path) -> None:

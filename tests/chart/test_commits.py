@@ -153,6 +153,24 @@ def test_the_writer_goes_on_after_a_transaction_was_lost_under_it(embedded: Sqli
     assert stored(embedded) == {"kept"}
 
 
+def test_a_shared_commit_that_fails_says_why(
+    embedded: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = embedded._writer._run
+
+    def on_a_full_disk(sql: str) -> None:
+        if sql == "COMMIT":
+            raise sqlite3.OperationalError("database or disk is full")
+        run(sql)
+
+    monkeypatch.setattr(embedded._writer, "_run", on_a_full_disk)
+    with (
+        pytest.raises(sqlite3.OperationalError, match="disk is full"),
+        embedded.journey(HOME, writing=True) as journey,
+    ):
+        journey.send("INSERT INTO entry VALUES ('lost')", {})
+
+
 def test_neighbours_in_a_lost_batch_are_told_that_nothing_was_stored(embedded: SqliteDatabase) -> None:
     inside, go = threading.Event(), threading.Event()
     writer = embedded._writer

@@ -1,5 +1,6 @@
 """What somebody wrote is unreadable to whoever holds the database, and does not open in another place."""
 
+import errno
 import logging
 from pathlib import Path
 
@@ -106,7 +107,25 @@ def test_the_key_file_is_made_for_its_owner_alone_and_used_again(tmp_path: Path)
 
     assert (made, again) == (True, False)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o077 == 0
     assert first.derive("x") == second.derive("x")
+
+
+def test_a_full_disk_leaves_no_half_key_in_the_way_of_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "master.key"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            load_master_key("", path)
+
+    assert not path.exists()
+    assert load_master_key("", path)[1]
 
 
 @pytest.mark.parametrize("broken", ["c2hvcnQ=", "not base64!", "QUJD" * 20])

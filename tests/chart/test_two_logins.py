@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 from app import cli
+from app.archive import service as archive
+from app.archive.locks import Secret
 from app.chart import whole
 from app.chart.chart import Store
 from app.chart.inspection import inspect
@@ -130,6 +132,19 @@ def test_only_the_owner_is_let_destroy_because_others_leave_the_pages_as_they_ar
         retention.destroy(store, server.owner, practice_id, nobody, order)
 
 
+def test_only_the_owner_is_let_restore_because_others_do_not_see_the_practices_that_are_here(
+    server: Server, practice_id: str, tmp_path: Path
+) -> None:
+    assert practice_id
+    secret = Secret(key=b"k" * 32)
+    with closing(Store(server.service, MasterKey(MASTER), threads=1)) as store:
+        archive.backup(store, DAY_ZERO, server.owner, tmp_path / "backup.zip", secret)
+        with pytest.raises(whole.NotTheOwner, match=r"practices are here already.*MENDLINE_MIGRATION_URL"):
+            archive.restore(store, DAY_ZERO, server.service, tmp_path / "backup.zip", secret)
+        with pytest.raises(archive.NotEmpty):
+            archive.restore(store, DAY_ZERO, server.owner, tmp_path / "backup.zip", secret)
+
+
 def mendline(server: Server, folder: Path, patch: pytest.MonkeyPatch, *words: str) -> int:
     """How a command of an operator ends who follows the page: both logins, the new master key and the former one."""
     secrets_ = {"MASTER_KEY": NEXT, "FORMER_MASTER_KEY": MASTER}
@@ -185,6 +200,24 @@ def test_a_new_master_key_takes_over_where_the_owner_may_not_see_the_keys(
     alone = Store(server.service, MasterKey(NEXT), threads=1)
     with closing(alone), service.operating(alone, practice_id, DAY_ZERO, "test") as chart:
         assert chart.unseal(chart.seal(None, "context", "word"), "context") == "word"
+
+
+def test_addresses_of_two_databases_are_told_apart_before_anything_is_done(
+    server: Server,
+    practice_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(
+        "MENDLINE_MIGRATION_URL", postgres_server.for_sqlalchemy(postgres_server.postgres_url())
+    )
+    nobody = ("--by", practice_id, "--basis", "retention_expired", "--yes")
+    for words in (("practice", "list"), ("verify",), ("destroy", "--couple", practice_id, *nobody)):
+        assert mendline(server, tmp_path, monkeypatch, *words) == 2
+        assert "lead to different databases" in capsys.readouterr().err
+    monkeypatch.setenv("MENDLINE_MIGRATION_URL", server.owner)
+    assert mendline(server, tmp_path, monkeypatch, "practice", "list") == 0
 
 
 def wrapped_keys(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:

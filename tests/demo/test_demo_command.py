@@ -8,14 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 import httpx
 import pytest
 
-from app.chart.migrations import migrate
+from app.chart.migrations import alone, migrate
 from app.demo.command import run
-from app.demo.practice import STAMP, NotADemo, stand_ready
+from app.demo.practice import LOCK, STAMP, NotADemo, stand_ready
 from app.demo.stories import STORIES
 
 Json = dict[str, Any]
@@ -66,9 +67,13 @@ def test_what_was_told_today_is_reused_with_a_key_of_its_own(folder: Path) -> No
     assert first.practice_id == second.practice_id
 
 
-def test_what_was_told_on_another_day_is_told_afresh(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("lost_key", [False, True])
+def test_what_was_told_on_another_day_or_lost_its_key_is_told_afresh(
+    tmp_path: Path, folder: Path, lost_key: bool
+) -> None:
     stamp = json.loads((folder / STAMP).read_text())
-    (tmp_path / STAMP).write_text(json.dumps({**stamp, "mark": "yesterday"}))
+    mark = stamp["mark"] if lost_key else "yesterday"
+    (tmp_path / STAMP).write_text(json.dumps({**stamp, "mark": mark}))
     migrate(f"sqlite:///{tmp_path / 'mendline.db'}")
 
     demo = stand_ready(tmp_path, "127.0.0.1", 8000)
@@ -85,6 +90,40 @@ def test_a_database_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
         stand_ready(tmp_path, "127.0.0.1", 8000)
 
     assert (tmp_path / "mendline.db").read_bytes() == b"a practice's own record"
+
+
+def test_a_database_that_was_put_aside_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/operators.md tells an operator to do before a restore."""
+    aside, own = tmp_path / "mendline.db.before", tmp_path / "mendline.db-wal"
+    aside.write_bytes(b"a practice's own record")
+    own.write_bytes(b"what it wrote last")
+    with pytest.raises(NotADemo, match="not a demo's"):
+        stand_ready(tmp_path, "127.0.0.1", 8000)
+    assert own.exists()
+    own.unlink()
+
+    def made_no_further(url: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.demo.practice.migrate", made_no_further)
+    for _ in range(2):  # the second finds what the first, killed, left behind
+        with pytest.raises(KeyboardInterrupt):
+            stand_ready(tmp_path, "127.0.0.1", 8000)
+        assert aside.read_bytes() == b"a practice's own record"
+        (tmp_path / "mendline.db").write_bytes(b"half a database")
+
+
+def test_a_second_start_waits_for_the_first_and_takes_nothing_from_under_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.chart.migrations.MAKING_SECONDS", 0.01)
+    (tmp_path / STAMP).write_text('{"mark": "being made"}')
+    (tmp_path / "mendline.db").write_bytes(b"being made by the first")
+
+    with alone(tmp_path / LOCK), pytest.raises(OperationalError, match="locked"):
+        stand_ready(tmp_path, "127.0.0.1", 8000)
+
+    assert (tmp_path / "mendline.db").read_bytes() == b"being made by the first"
 
 
 @contextmanager

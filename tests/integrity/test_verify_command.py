@@ -21,8 +21,16 @@ SESSION = {
 }
 
 
-def verified(world: World, anchors: Path | None = None, *, seal: bool = False, as_json: bool = False) -> bool:
-    return command.verify(world.store, [world.home()], anchors, seal=seal, as_json=as_json)
+def verified(
+    world: World,
+    anchors: Path | None = None,
+    *,
+    everybody: bool = False,
+    seal: bool = False,
+    as_json: bool = False,
+) -> bool:
+    practices = [world.home()]
+    return command.verify(world.store, practices, anchors, everybody=everybody, seal=seal, as_json=as_json)
 
 
 @pytest.fixture
@@ -82,8 +90,31 @@ def test_anchors_kept_elsewhere_find_a_tail_that_was_cut(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_file_without_anchors_is_refused(signed: World, tmp_path: Path) -> None:
-    for number, text in enumerate(('{"chain": "seals"}', "no json", "[1]", "7")):
+def test_a_practice_that_anchors_know_and_the_database_does_not_is_missed(
+    signed: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone, kept = practice.found(signed.store, signed.watch(), "Elsewhere", "UTC"), tmp_path / "anchors"
+    command.anchors(signed.store, [signed.home(), gone])
+    kept.write_text(capsys.readouterr().out)
+
+    assert verified(signed, kept)  # one practice by its name
+    assert not verified(signed, kept, everybody=True)
+    told = capsys.readouterr().out
+    assert f"practice {gone}: 0 seals" in told
+    assert "WRONG anchors all: anchors know this practice, and it is not in the database" in told
+
+    kept.write_text("".join(line + "\n" for line in kept.read_text().splitlines() if gone in line))
+    with pytest.raises(command.NotAnchors, match="another database"):
+        verified(signed, kept)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_without_anchors_is_refused(
+    signed: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.anchors(signed.store, [signed.home()])
+    odd = json.dumps(json.loads(capsys.readouterr().out.splitlines()[0]) | {"number": [1]})
+    for number, text in enumerate(('{"chain": "seals"}', "no json", "[1]", "7", "", odd)):
         wrong = tmp_path / str(number)
         wrong.write_text(text)
         with pytest.raises(command.NotAnchors):

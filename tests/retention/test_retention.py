@@ -1,7 +1,8 @@
 """A record is kept as long as it must be; when it is destroyed, nobody finds it, not even in the bytes."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from tests.conftest import MASTER
 from tests.people import Caller, Json, World, a_couple, same_refusal
 from tests.walks import matrix
 from tests.walks.matrix import CANARY
+
+sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""VACUUM of PostgreSQL waits for whoever is in the way."""
 
 CLOSING = {"outcome": "together_as_before", "effective_on": "2026-03-02"}
 
@@ -216,6 +220,55 @@ def test_a_destruction_cut_short_before_its_pages_were_rewritten_is_finished_by_
 
     assert again()["couple_id"] == couple["id"]
     assert scrubbed == [world.url]
+    assert raw.count(world.url, "tombstone") == 1
+
+
+@sqlite_alone
+def test_pages_that_somebody_still_reads_are_told_to_be_left_and_go_when_asked_again(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    ((key,),) = raw.rows(world.url, "SELECT wrapped FROM data_key WHERE couple_id IS NOT NULL")
+    order = Order(therapist.person_id, "client_erasure", "File 7")
+    monkeypatch.setattr("app.chart.database.BUSY_SECONDS", 0.01)
+    path = raw.file_of(world.url)
+    with closing(sqlite3.connect(path)) as aside:
+        aside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def destroy() -> Json:
+        return command.destroy(
+            Store(world.url, MasterKey(MASTER)), world.url, world.home(), couple["id"], order
+        )
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM data_key").fetchall()
+        with pytest.raises(command.NotRewritten, match=r"is destroyed, but .* same command again"):
+            destroy()
+        assert any(bytes(key) in content for content in files(world))
+
+    assert destroy()["couple_id"] == couple["id"]
+    assert not any(bytes(key) in content for content in files(world))
+
+
+@sqlite_alone
+def test_a_writer_in_the_way_of_the_pages_does_not_hide_that_the_record_is_destroyed(
+    world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    couple = a_couple(therapist)
+    closed(therapist, couple)
+    monkeypatch.setattr("app.chart.database.BUSY_SECONDS", 0.01)
+    scrub, order = whole.scrub, Order(therapist.person_id, "client_erasure", "File 7")
+
+    def beside_a_writer(url: str) -> None:
+        with closing(sqlite3.connect(raw.file_of(world.url), isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            scrub(url)
+
+    monkeypatch.setattr(whole, "scrub", beside_a_writer)
+    with pytest.raises(command.NotRewritten, match=r"is destroyed, but .*locked"):
+        command.destroy(Store(world.url, MasterKey(MASTER)), world.url, world.home(), couple["id"], order)
     assert raw.count(world.url, "tombstone") == 1
 
 
