@@ -4,10 +4,11 @@ A retired data key still opens what it sealed: signed text may not be written ag
 Text is brought wholly under fresh keys by moving a practice through an archive.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Table, bindparam, select, update
 
@@ -69,11 +70,15 @@ _AGES = select(data_key.c.created_at, data_key.c.retired_at).order_by(data_key.c
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one practice's keys stand: since when those in use are, how many are retired, how many want wrapping anew."""
+    """How one practice's keys stand: since when those in use are, how many are retired, how many want wrapping anew.
+
+    `shut` counts those that no master key at hand opens.
+    """
 
     in_use_since: tuple[str, ...]
     retired: int
     under_former: int
+    shut: int
 
 
 def retire_data_keys(chart: Chart, above: str, below: str) -> tuple[int, str]:
@@ -137,23 +142,28 @@ def rekey_file(url: str) -> bool:
 def standing(chart: Chart) -> Standing:
     """How the keys of the chart's practice stand."""
     ages = chart.tuples(_AGES)
+    openers = Counter(opener for wrapping in WRAPPINGS for opener in _openers(chart, wrapping))
     return Standing(
         tuple(made for made, retired_at in ages if retired_at is None),
         sum(retired_at is not None for _, retired_at in ages),
-        sum(_under_former(chart, wrapping) for wrapping in WRAPPINGS),
+        openers["former"],
+        openers["none"],
     )
 
 
-def _under_former(chart: Chart, wrapping: Wrapping) -> int:
-    """How many of the practice's wrappings the master key in use does not open."""
-    count, above = 0, _LOWEST
+def _openers(chart: Chart, wrapping: Wrapping) -> Iterator[Literal["in use", "former", "none"]]:
+    """Which master key opens each of the practice's wrappings."""
+    above = _LOWEST
     while rows := chart.tuples(wrapping.page, above=above, most=BATCH):
-        count += sum(
-            not chart.store.master.wraps(stored(kept), _context(chart, wrapping, key_id))
-            for key_id, kept in rows
-        )
+        for key_id, kept in rows:
+            yield _opener(chart.store.master, stored(kept), _context(chart, wrapping, key_id))
         above = str(rows[-1][0])
-    return count
+
+
+def _opener(master: MasterKey, wrapped: bytes, context: str) -> Literal["in use", "former", "none"]:
+    if master.wraps(wrapped, context):
+        return "in use"
+    return "former" if master.former is not None and master.former.wraps(wrapped, context) else "none"
 
 
 def told(found: Sequence[Standing], master: MasterKey) -> list[Finding]:
@@ -171,6 +181,10 @@ def _wrapped(found: Sequence[Standing], master: MasterKey) -> Finding:
     if not found and master.former is not None:
         unseen = "this login may list no practice, so none was looked at: set MENDLINE_MIGRATION_URL"
         return Finding("wrapped keys", "warning", unseen)
+    shut = sum(each.shut for each in found)
+    if shut:
+        stranger = f"{shut} open under no master key at hand: this is not the key of this database"
+        return Finding("wrapped keys", "wrong", stranger)
     former = sum(each.under_former for each in found)
     anew = f"{former} still need the former one: run `mendline keys rotate --master`"
     return finding(

@@ -99,6 +99,7 @@ def test_a_new_master_key_takes_over_without_losing_a_word(
         rewrap(world, ALONE)
 
     assert states(world, NEXT)["wrapped keys"].state == "warning"
+    assert states(world, ALONE)["wrapped keys"].state == "wrong"  # a key of another database opens nothing
     wrapped = rewrap(world, NEXT)
     assert wrapped >= 3  # couple, practice, trail, signing key
     assert rewrap(world, NEXT) == 0
