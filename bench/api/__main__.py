@@ -28,7 +28,8 @@ def generated(kind: str, chosen: argparse.Namespace) -> Found:
     tell(f"{kind}: generated requests (some minutes, nothing to be seen)")
     phases = "examples,coverage,fuzzing,stateful"
     outcome = contract.prove(kind, examples=chosen.examples, seed=chosen.seed, phases=phases)
-    faults = () if outcome.exit_code == 0 else (outcome.log[-8000:],)
+    told = outcome.log[max(outcome.log.find("= FAILURES ="), 0) :]
+    faults = () if outcome.exit_code == 0 else (told[:8000],)
     return Found(
         "contract", kind, f"{outcome.cases:,} generated requests", f"{outcome.failures} failures", faults
     )
@@ -207,7 +208,7 @@ def tell_line(line: Found) -> None:
     tell("")
     print(f"{'held  ' if line.held else 'FAILED'} {line.database}: {line.tried}: {line.figures}", flush=True)
     for fault in line.faults[:25]:
-        print(f"       {fault[:600]}", flush=True)
+        print(f"       {fault[:3000]}", flush=True)
 
 
 def main() -> int:
