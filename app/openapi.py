@@ -107,6 +107,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             _describe_success(method, status, operation, response.setdefault("headers", {}))
+    if any(parameter["name"].lower() == "if-none-match" for parameter in operation.get("parameters", [])):
+        operation["responses"]["304"] = {
+            "description": "What the caller has still holds; no body.",
+            "headers": {"ETag": ETAG},
+        }
 
 
 def _describe_success(method: str, status: str, operation: dict[str, Any], headers: dict[str, Any]) -> None:
