@@ -270,10 +270,22 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
     return way
 
 
-def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
-    """Refuse a day after today: what has not happened cannot be on record."""
-    if day is not None and day > chart.today:
-        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {chart.today}.")
+def not_in_future(chart: Chart, day: Any, pointer: str, *come: date | str | None) -> None:
+    """Refuse a day after today, and after the days said to have `come` all the same: what has not happened cannot be
+    on record."""
+    last = max(str(each) for each in (chart.today, *come) if each)
+    if day is not None and day.isoformat() > last:
+        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {last}.")
+
+
+def demand_come(chart: Chart, case: Case, corrected: Row | None, pointer: str, **days: date) -> None:
+    """Refuse an entry's day that has come neither here, nor where the session is held that it is said in.
+
+    The entry corrected proves its own day: it had come when that was recorded.
+    """
+    for name, day in days.items():
+        stood = corrected[name] if corrected else None
+        not_in_future(chart, day, f"{pointer}/{name}", case.day_there, stood)
 
 
 # --- policy, repair start, status ---
