@@ -77,6 +77,8 @@ EVIDENCE = (_BETRAYAL_EVIDENCE, _REPAIR_START_EVIDENCE, _STATUS_EVIDENCE)
 _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
 )
+_BARE = select(couple.c.id, couple.c.status, couple.c.created_at)
+_LABELS = select(couple.c.id, couple.c.label)
 _PARTNERS = select(partner.c.id, partner.c.side, partner.c.name, partner.c.language).order_by(partner.c.side)
 _PAGE = (
     select(couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at)
@@ -156,9 +158,20 @@ def read(chart: Chart, couple_id: str) -> Row:
     return row
 
 
+def read_bare(chart: Chart, couple_id: str) -> Row:
+    """A case without anything that somebody wrote: what of it can be told also when its texts do not open."""
+    return chart.one(_BARE, couple=couple_id)
+
+
+def labels(chart: Chart) -> tuple[int, int]:
+    """How many cases the chart reaches, and how many of their labels no longer open."""
+    rows = chart.marked_rows(_LABELS)
+    return len(rows), sum("label" in row["unreadable"] for row in rows)
+
+
 def listed(chart: Chart, status: str | None, below: str | None, most: int) -> list[Row]:
-    """The caller's cases, newest first."""
-    return chart.rows(
+    """The caller's cases, newest first; a label that does not open is marked, and hides no other case."""
+    return chart.marked_rows(
         _PAGE,
         below=below or FAR_ID,
         any_status="no" if status else "yes",
@@ -169,9 +182,9 @@ def listed(chart: Chart, status: str | None, below: str | None, most: int) -> li
 
 def change(chart: Chart, couple_id: str, body: CoupleChange, if_match: str | None) -> Row:
     """Change the case's own words."""
-    row = read(chart, couple_id)
-    demand_match(if_match, version_tag(row))
-    chart.amend(couple, couple_id, row["version"], couple_id=couple_id, label=body.label)
+    case = open_case(chart, couple_id)  # a label that no longer opens can be written anew
+    demand_match(if_match, version_tag({"id": couple_id, "version": case.version}))
+    chart.amend(couple, couple_id, case.version, couple_id=couple_id, label=body.label)
     return read(chart, couple_id)
 
 
