@@ -15,6 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.chart.chart import Chart, Store
+    from app.retention.tombstones import Burial
     from app.settings import Settings
 
 Row = dict[str, Any]
@@ -46,6 +47,17 @@ KeyFile = Annotated[
 ]
 PassphraseFile = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="A file that holds the passphrase.")
+]
+
+Tombstones = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="What `mendline retention tombstones --lines` printed."),
+]
+Answerable = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="Who answers for it where the person of a tombstone came after the backup."
+    ),
 ]
 
 
@@ -545,14 +557,26 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mendline backup` wrote.")],
+    tombstones: Tombstones = None,
+    by: Answerable = None,
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup into a database without any practice, on either kind; needs the master key it was made under."""
-    from app.archive import command
+    """Put a backup into a database without any practice, on either kind; needs the master key it was made under.
 
-    _with_archive(command.restore, file, key_file, passphrase_file, as_json)
+    With --tombstones, records that were destroyed since do not come back.
+    """
+    from functools import partial
+
+    from app.archive import command
+    from app.retention import command as retention
+
+    burial = _burial(tombstones, by)
+    deed = partial(command.restore, then=burial.take_place)
+    _with_archive(deed, file, key_file, passphrase_file, as_json)
+    retention.rewrite(_settings().owner_url, burial)
+    _tell_burial(burial)
 
 
 # --- keeping and destroying ---
@@ -579,15 +603,52 @@ def retention_list(
 
 
 @retention_commands.command("tombstones")
-def retention_tombstones(practice: Practice = None, as_json: AsJson = False) -> None:
+def retention_tombstones(
+    practice: Practice = None,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines", help="A line of JSON each, of all practices: for `mendline restore --tombstones`."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """What is left of records that were destroyed."""
     from app.retention import command
 
     with _record() as (store, settings):
+        if lines:
+            for row in command.lines(store, _practices(store, settings, practice)):
+                typer.echo(_line(row))
+            return
         rows = command.tombstones(store, _named(store, settings, practice))
     _table(
         rows, ("couple_id", "destroyed_at", "destroyed_by", "basis", "decision", "last_service_on"), as_json
     )
+
+
+@retention_commands.command("apply")
+def retention_apply(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="What `tombstones --lines` printed.")
+    ],
+    practice: Practice = None,
+    by: Answerable = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Destroy again what came back with an old backup, as a list of tombstones says."""
+    from app.retention import command
+
+    burial = _burial(file, by)
+    with _record() as (store, settings):
+        practices = _practices(store, settings, practice)
+        due = command.due(store, practices, burial)
+        if due and not yes:
+            typer.confirm(
+                f"Destroy {len(due)} records again for good ({', '.join(due)})?", abort=True, err=True
+            )
+        command.bury(store, settings.owner_url, practices, burial)
+    _tell_burial(burial)
 
 
 @app.command()
@@ -780,6 +841,21 @@ def _named(store: "Store", settings: "Settings", practice: str | None) -> str:
         if service.home(chart) is None:
             _trouble(f"there is no practice {practice_id}: see `mendline practice list`")
     return practice_id
+
+
+def _burial(tombstones: Path | None, by: str | None) -> "Burial":
+    """What a list of tombstones asks for; nothing without one."""
+    from app.retention.tombstones import Burial, read
+
+    return Burial(read(tombstones) if tombstones else [], by and _id(by))
+
+
+def _tell_burial(burial: "Burial") -> None:
+    """Say, beside what a command prints, what was destroyed again and what a younger legal hold kept."""
+    for couple_id in burial.destroyed:
+        typer.echo(f"destroyed again: {couple_id}", err=True)
+    for couple_id in burial.held:
+        typer.echo(f"kept, because a legal hold was placed after its destruction: {couple_id}", err=True)
 
 
 def _laws(given: list[str] | None) -> list[str]:

@@ -78,6 +78,7 @@ _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
 )
 _BARE = select(couple.c.id, couple.c.status, couple.c.created_at)
+_IDS = select(couple.c.id)
 _LABELS = select(couple.c.id, couple.c.label)
 _PARTNERS = select(partner.c.id, partner.c.side, partner.c.name, partner.c.language).order_by(partner.c.side)
 _PAGE = (
@@ -161,6 +162,11 @@ def read(chart: Chart, couple_id: str) -> Row:
 def read_bare(chart: Chart, couple_id: str) -> Row:
     """A case without anything that somebody wrote: what of it can be told also when its texts do not open."""
     return chart.one(_BARE, couple=couple_id)
+
+
+def known_ids(chart: Chart) -> set[str]:
+    """The ids of all cases that the chart reaches."""
+    return {row["id"] for row in chart.rows(_IDS)}
 
 
 def labels(chart: Chart) -> tuple[int, int]:
