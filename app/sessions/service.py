@@ -482,7 +482,12 @@ def _demand_standing(row: Row, if_match: str | None) -> None:
     if if_match is None:
         demand_match(if_match, "")
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
+
+
+def _taken_back() -> Refusal:
+    told = "This session was marked as entered in error."
+    return Refusal("already_superseded", told, extra={"superseded_by": None})
 
 
 # --- afterwards ---
@@ -492,7 +497,7 @@ def add_addendum(chart: Chart, session_id: str, body: AddendumIn) -> Row:
     """Add to a signed session; closed cases too, because a record stays open to being put right."""
     row = read(chart, session_id)
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
     if row["state"] != "signed":
         raise Refusal("session_not_signed")
     case = open_case(chart, row["couple_id"])

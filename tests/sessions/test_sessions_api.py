@@ -614,6 +614,7 @@ def test_a_session_entered_in_error_takes_its_entries_along_and_stays_readable(t
     again = therapist.post(f"{path}/entered-in-error", {"reason": "Again."}, headers=etag)
     more = therapist.post(f"{path}/addenda", {"kind": "addendum", "text": "More."})
     assert again.json()["code"] == more.json()["code"] == "already_superseded"
+    assert again.json()["superseded_by"] is more.json()["superseded_by"] is None
 
 
 def test_a_closed_case_takes_no_new_session_but_its_drafts_are_signed_and_added_to(therapist: Caller) -> None:
