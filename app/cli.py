@@ -172,8 +172,8 @@ def migrate(
 ) -> None:
     """Bring the database to a revision; uses MENDLINE_MIGRATION_URL when it is set.
 
-    For an empty database it also makes the master key when there is none yet. A step back drops what the newer tables
-    hold (the first one: everything), so it asks before.
+    For an empty database it also makes the master key when there is none yet. A revision's name leads upwards only. A
+    step back drops what the newer tables hold (the first one: everything), so it asks before.
     """
     from app.chart import migrations
     from app.chart.keys import load_master_key
@@ -183,6 +183,11 @@ def migrate(
     settings = _settings()
     url = settings.owner_url
     before = migrations.revision_of(url)
+    if before is not None and revision in migrations.left_behind(before):
+        _trouble(
+            f"the database is at {before}, beyond {revision} already, and a revision's name leads upwards only: nothing"
+            " was changed; `mendline migrate -1` goes back by a step, and loses what its tables hold"
+        )
     if before is not None and not yes and (revision == "base" or revision.startswith("-")):
         typer.confirm(f"Go back from {before}, and lose all that its tables hold?", abort=True, err=True)
     if before is None:
