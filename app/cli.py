@@ -339,16 +339,20 @@ def keys_rotate(
     master: Annotated[
         bool, typer.Option("--master", help="Wrap all keys anew under the master key in use.")
     ] = False,
+    signing: Annotated[
+        bool, typer.Option("--signing", help="A new key for the practice's seals; old ones stay checkable.")
+    ] = False,
     practice: Practice = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put new keys in the place of old ones while the service runs: an API key, the data keys, or the master key.
+    """Put new keys in the place of old ones while the service runs: an API key, the data keys, the signing key, or the
+    master key.
 
     For the master key: give every process the new key and, as MENDLINE_FORMER_MASTER_KEY_FILE, the one before it; run
     this; then take the former one away. `mendline doctor` tells when nothing needs it any more.
     """
-    if [key is not None, data, master].count(True) != 1:
-        _trouble("say what to rotate: a KEY-ID, --data or --master")
+    if [key is not None, data, master, signing].count(True) != 1:
+        _trouble("say what to rotate: a KEY-ID, --data, --signing or --master")
     if master:
         from app.chart.rotation import rekey_file
 
@@ -356,6 +360,12 @@ def keys_rotate(
         _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(_settings().url)}, as_json)
     elif data:
         _show({"data_keys": _new_data_keys(practice)}, as_json)
+    elif signing:
+        from app.integrity import command
+
+        with _record() as (store, settings):
+            row = command.rotate(store, _named(store, settings, practice))
+        _show(row, as_json)
     else:
         from app.practice import service
         from app.wire.answers import version_tag

@@ -71,15 +71,23 @@ def _signing_keys(settings: Settings) -> list[Finding]:
     try:
         ids = [row["id"] for row in practice.practices(settings.owner_url)]
         return [
-            Finding(
-                "signing key", "ok", f"practice {key['practice_id']}: {key['id']}, Ed25519 {key['public']}"
-            )
+            Finding("signing key", "ok", f"practice {key['practice_id']}: {key['id']}, {_aged(key)}")
             for key in integrity.keys(store, ids)
         ]
     except (*STORE_TROUBLES, SealBroken) as trouble:
         return [Finding("signing key", "wrong", f"not readable: {type(trouble).__name__}")]
     finally:
         store.close()
+
+
+def _aged(key: Row) -> str:
+    """A signing key's public half, and since when it signs, until when it did, or that it never signed here."""
+    life = f"in use since {key['created_at'][:10]}"
+    if key["adopted"]:
+        life = "came with a couple's archive, checks what it signed"
+    elif key["retired_at"]:
+        life = f"replaced on {key['retired_at'][:10]}, checks what it signed"
+    return f"Ed25519 {key['public']}, {life}"
 
 
 def _data_keys(settings: Settings) -> list[Finding]:

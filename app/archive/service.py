@@ -408,7 +408,8 @@ def _link(row: Row) -> Row:
 def _chained(links: list[Row], keys: dict[str, bytes], kind: str) -> Iterator[seals.Fault]:
     """A practice's chain is whole; of a couple there are only its own links, each proved for itself."""
     links.sort(key=lambda link: int(link["number"]))
-    return seals.chain_faults(seals.SEALS, links, keys, checks=ALONE if kind == "couple" else None)
+    yield from seals.chain_faults(seals.SEALS, links, keys, checks=ALONE if kind == "couple" else None)
+    yield from seals.replaced_key_faults(seals.SEALS, links)
 
 
 def _groups(ids: list[str]) -> Iterator[set[str]]:
