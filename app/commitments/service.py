@@ -403,7 +403,9 @@ def _check_in_values(
     demand_come(chart, case, corrected, pointer, checked_on=body.checked_on)
     _check_day(standing, body, f"{pointer}/checked_on")
     rows = _check_ins_of(chart, case.id, standing["first_id"])
-    _demand_not_closed([row for row in rows if corrected is None or row["id"] != corrected["id"]], body)
+    others = [row for row in rows if corrected is None or row["id"] != corrected["id"]]
+    _demand_not_closed(others, body)
+    _demand_nothing_later(others, body, corrected, f"{pointer}/checked_on")
     return {
         "commitment_id": standing["first_id"],
         "checked_on": body.checked_on,
@@ -424,6 +426,20 @@ def _demand_not_closed(check_ins: Collection[Row], body: CheckInIn) -> None:
     for closing in closings_of(check_ins).values():
         if BY_CODE[body.outcome].closes or body.checked_on.isoformat() >= closing["checked_on"]:
             raise Refusal("commitment_closed", f"It was closed on {closing['checked_on']}.")
+
+
+def _demand_nothing_later(
+    check_ins: Collection[Row], body: CheckInIn, corrected: Row | None, where: str
+) -> None:
+    """A closing is the last thing told of a commitment, in whichever order the two are recorded.
+
+    Words of a closing that stands may be put right whatever is dated after it.
+    """
+    day, last = body.checked_on.isoformat(), max((row["checked_on"] for row in check_ins), default="")
+    stands = corrected and BY_CODE[corrected["outcome"]].closes and corrected["checked_on"] == day
+    if BY_CODE[body.outcome].closes and day < last and not stands:
+        hint = f"The last is of {last}: date the closing then or later, or correct what is dated after it."
+        raise invalid(where, "before_last_check_in", "Something was checked in on it after this day.", hint)
 
 
 def _narrower(own: dict[str, str | None], standing: Row) -> dict[str, str | None]:
