@@ -271,6 +271,20 @@ def _walk_or_replay(
 def _walk(
     knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
 ) -> Response:
+    """Whoever read an entry before another's correction of it was stored asks once more, and so is told of that one."""
+    stranger = caller.actor
+    try:
+        return _presuming(knock, credential, caller, call)
+    except Refusal as lost:
+        if lost.code != "already_superseded" or not isinstance(lost.__cause__, _STORE_FAILURES):
+            raise
+    caller.actor, caller.visit = stranger, _visit(knock.request)
+    return _presuming(knock, credential, caller, call)
+
+
+def _presuming(
+    knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
     """Somebody known is presumed to be who they were and to ask something new: one trip less for each lookup."""
     stranger = caller.actor
     try:
