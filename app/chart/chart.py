@@ -225,6 +225,8 @@ class Chart:
     ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
         plan = self._plan(statement, couple is not None)
+        if plan.kept_back:
+            raise LookupError(f"bare values would tell {', '.join(plan.kept_back)}: read rows")
         return self._fetch(plan, self._params(plan, couple, params))
 
     def expect(self, *statements: ClauseElement, couple: str | None = None, **params: Any) -> None:
@@ -472,6 +474,9 @@ class Chart:
         if plan.sealed:
             for row, values in zip(rows, found):
                 self._open(plan, row, values)
+        for key in plan.kept_back:
+            for row in rows:
+                row[key] = None
         return rows
 
     def _open(self, plan: Plan, row: Row, values: tuple[Any, ...]) -> None:

@@ -23,7 +23,19 @@ from app.sessions.kinds import (
 from app.stages.schemas import EXAMPLE as STAGE
 from app.stages.schemas import StageIn
 from app.threat_responses.schemas import REPORT_EXAMPLE, ThreatReportIn
-from app.wire.types import Flag, Input, Instant, Line, NoteText, OneOf, Output, Passage, Whole, Zone
+from app.wire.types import (
+    TEAM_ALONE,
+    Flag,
+    Input,
+    Instant,
+    Line,
+    NoteText,
+    OneOf,
+    Output,
+    Passage,
+    Whole,
+    Zone,
+)
 
 SESSION: JsonDict = {
     "kind": "conjoint",
@@ -311,8 +323,8 @@ class PresenceOut(Output):
     """Whether a partner came, and where they were."""
 
     status: str
-    country: str | None
-    subdivision: str | None
+    country: str | None = Field(description=TEAM_ALONE)
+    subdivision: str | None = Field(description=TEAM_ALONE)
 
 
 class AttendanceOut(Output):
@@ -480,7 +492,7 @@ class SessionOut(SessionItem):
     note: NoteOut | None
     voided_at: str | None
     voided_by: str | None
-    void_reason: str | None
+    void_reason: str | None = Field(description=TEAM_ALONE)
     addenda: list[AddendumOut]
     entries: EntryIds | None = Field(
         description="Null unless asked for with `include=entries`, or just recorded."

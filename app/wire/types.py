@@ -28,6 +28,7 @@ INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
+TEAM_ALONE = "Told to the treating team alone: `null` for every other audience."
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 

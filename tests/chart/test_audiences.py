@@ -230,6 +230,34 @@ def eyes(world: World, house: House, audience: Audience) -> Any:
     return world.store.chart(actor, world.watch(), Visit("look", "r"), writing=False), audience
 
 
+def test_reasons_and_whereabouts_are_told_to_the_treating_team_alone(house: House) -> None:
+    there = {"status": "attended", "country": "AT", "subdivision": "AT-7"}
+    body = {
+        "kind": "conjoint",
+        "starts_at": "2026-02-20T16:00:00Z",
+        "duration_minutes": 60,
+        "attendance": {"a": there, "b": there},
+    }
+    seen = house.therapist.made(f"{house.path}/sessions", body)
+    address = f"/v1/sessions/{seen['id']}"
+    tag = {"If-Match": house.therapist.get(address).headers["ETag"]}
+    voided = house.therapist.post(f"{address}/entered-in-error", {"reason": "A. said so alone."}, headers=tag)
+    assert voided.status_code == 200, voided.text
+    corrected = house.corrected(house.marker()).json()
+
+    for audience, told in (("clinician", True), ("joint", False), (f"partner:{house.b}", False)):
+        query = {"audience": audience, "history": "true"}
+        single = house.therapist.get(address, params={"audience": audience}).json()
+        (item,) = house.therapist.get(f"{house.path}/sessions", params=query).json()["items"]
+        entry = house.therapist.get(f"/v1/markers/{corrected['id']}", params={"audience": audience}).json()
+        (listed, _) = house.therapist.get(f"{house.path}/markers", params=query).json()["items"]
+
+        kept = {"status": "attended", "country": None, "subdivision": None}
+        assert single["attendance"] == item["attendance"] == dict.fromkeys("ab", there if told else kept)
+        assert single["void_reason"] == ("A. said so alone." if told else None)
+        assert entry["change_reason"] == listed["change_reason"] == ("Heard alone." if told else None)
+
+
 def test_every_table_that_others_may_see_says_so(world: World, house: House) -> None:
     """Without a column `visibility` a table yields nothing beyond the treating team, unless it is declared."""
     told = {table.name for table in metadata.tables.values() if table.info.get("told")}
