@@ -22,6 +22,7 @@ from app.disclosures.schemas import DisclosureIn
 from app.disclosures.tables import disclosure, disclosure_part
 from app.errors import Refusal, invalid, not_found
 from app.practice import service as practice
+from app.progress import joint
 from app.releases import service as releases
 from app.releases.kinds import CONTENT_BY_CODE
 from app.safety import service as safety
@@ -201,6 +202,8 @@ def disclose(chart: Chart, couple_id: str, body: DisclosureIn) -> Row:
     if not asked.may_leave:
         raise Refusal("authorisation_missing", extra={"missing": asked.missing})
     given, document = copied(chart, asked)
+    if any(each.content == "indicators" for each, _ in given):
+        joint.ended_unless_it_stands(chart, couple_id)  # a copy without it is not followed by one with it
     disclosure_id = _write(chart, asked, given, document)
     return {**read(chart, disclosure_id), "document": document}
 

@@ -78,10 +78,12 @@ class SummaryOut(Output):
     released_by: str
     lapses_on: str = Field(description="From this day on it is shared no longer.")
     withdrawn_at: str | None
-    withdrawn_by: str | None
+    withdrawn_by: str | None = Field(
+        description="Null where nobody withdrew it: the record spoke against it."
+    )
     state: Literal["in_force", "replaced", "lapsed", "withdrawn"] = Field(
-        description="`in_force` says what the clinician did; nothing is told while the two computations differ or a "
-        "safety concern is open."
+        description="Once the two computations differ, or a safety concern is open, nothing of it is told; who asks for "
+        "it then ends it, so that it does not come back by itself. Share anew what may be told again."
     )
 
 
