@@ -308,14 +308,23 @@ def read(chart: Chart, disclosure_id: str) -> Row:
     row = chart.one(_ONE, row=disclosure_id)
     chart.note(couple_id=row["couple_id"], target_id=disclosure_id)
     parts = chart.rows(_PARTS, couple=row["couple_id"], disclosure=disclosure_id)
-    return {**row, "parts": [_ledger_part(each) for each in parts]}
+    return {**row, "parts": [_ledger_part(chart, each) for each in parts]}
 
 
-def _ledger_part(row: Row) -> Row:
+def _ledger_part(chart: Chart, row: Row) -> Row:
     bases = (row["authorisation_a_id"], row["authorisation_b_id"])
-    told = {name: row[name] for name in ("content", "partner_id", "amount", "digest")}
+    told = {name: row[name] for name in ("content", "partner_id")}
     rests_on = [each for each in bases if each is not None]
-    return {**told, "entries": json.loads(row["entries"]), "authorisation_ids": rests_on}
+    what = _measured(chart, row)
+    entries = json.loads(row["entries"]) if what["digest"] else []
+    return {**told, **what, "entries": entries, "authorisation_ids": rests_on}
+
+
+def _measured(chart: Chart, row: Row) -> Row:
+    """How much left, for who might have let it out: the number of screens tells of safety, and so does a digest that
+    anybody can make of none."""
+    may = CONTENT_BY_CODE[row["content"]].scope in chart.actor.scopes
+    return {name: row[name] if may else None for name in ("amount", "digest")}
 
 
 def listed(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
@@ -341,8 +350,6 @@ def _account_line(chart: Chart, case: Case, partner_id: str, row: Row, known: di
         "content",
         "partner_id",
         "recipient_id",
-        "amount",
-        "digest",
         "made_on",
         "made_at",
     )
@@ -352,6 +359,7 @@ def _account_line(chart: Chart, case: Case, partner_id: str, row: Row, known: di
     first = partner_id == case.partner_ids[0]
     return {
         **{name: row[name] for name in told},
+        **_measured(chart, row),
         "recipient_kind": known[who]["kind"],
         "recipient_name": known[who]["name"],
         "authorisation_id": row["authorisation_a_id" if first else "authorisation_b_id"],

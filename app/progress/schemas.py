@@ -82,8 +82,8 @@ class SummaryOut(Output):
         description="Null where nobody withdrew it: the record spoke against it."
     )
     state: Literal["in_force", "replaced", "lapsed", "withdrawn"] = Field(
-        description="Once the two computations differ, or a safety concern is open, nothing of it is told; who asks for "
-        "it then ends it, so that it does not come back by itself. Share anew what may be told again."
+        description="Once the two computations differ, or a safety concern is open, nothing of it is told; who asks "
+        "for it then ends it, so that it does not come back by itself. Share anew what may be told again."
     )
 
 

@@ -47,7 +47,7 @@ _CONCERNS = facts.evidence(
 _SCREENS = facts.evidence(safety_screen, ("partner_id", "screened_on", "separately", "result"))
 CONCERN_OF_MARKER = {code: kind.code for kind in CONCERN_KINDS for code in kind.opened_by_markers}
 _TOLD = ("id", "kind", "raised_on", "direction_id", "person_at_risk_id")
-# Says nothing of safety: holds are read by more keys than concerns are.
+# Says nothing of safety, but is always the same: only who may read of safety is told why a lock stands.
 _LOCKED = "Placed together with an entry of the record. Lift it when the ground for that entry is gone."
 
 

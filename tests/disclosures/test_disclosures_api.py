@@ -22,6 +22,7 @@ from tests.disclosures.leaving import (
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.progress.records import a_session
 from tests.releases.papers import BOTH, NOBODY, a_recipient, hold, lift, of, revoke, signed
+from tests.walks import matrix
 
 
 def account(caller: Caller, couple: Json, side: str) -> list[Json]:
@@ -483,3 +484,37 @@ def test_a_partner_asks_about_no_entry_of_the_others_own(therapist: Caller) -> N
     assert same_refusal(theirs, nothing)
     assert amendment(therapist, couple, "cessation", marker["id"]).status_code == 422
     assert amendment(therapist, couple, "marker", marker["id"]).status_code == 201
+
+
+def test_the_ledger_tells_of_no_screens_to_a_key_that_may_not_read_of_safety(
+    world: World, therapist: Caller
+) -> None:
+    narrow = matrix.another_key(world, therapist, ["record:read"])
+    told = []
+    for screens in (0, 2):
+        couple = a_couple(therapist)
+        for _ in range(screens):
+            therapist.made(of(couple, "safety-screens"), {**SCREEN, "partner_id": partner(couple, "a")})
+        recipient = a_recipient(therapist, couple)
+        for side in "ab":
+            signed(therapist, couple, side, recipient, ("safety_screens",))
+        made = therapist.made(of(couple, "disclosures"), wanted(recipient, ["safety_screens"]))
+        seen = narrow.get(f"/v1/disclosures/{made['id']}").json()["parts"]
+        (line,) = narrow.get(of(couple, f"partners/{partner(couple, 'a')}/disclosures")).json()["items"]
+        told.append([*(_measured(each) for each in seen), _measured(line)])
+        assert made["parts"][0]["amount"] == screens == len(made["parts"][0]["entries"])
+        assert account(therapist, couple, "a")[0]["digest"] == made["parts"][0]["digest"] is not None
+
+    assert told[0] == told[1]
+
+
+def _measured(part: Json) -> list[Any]:
+    return [part.get(name) for name in ("content", "amount", "digest", "entries")]
+
+
+SCREEN: Json = {
+    "screened_on": "2026-03-01",
+    "separately": True,
+    "result": "no_concern_stated",
+    "occasion": "intake",
+}
