@@ -315,9 +315,9 @@ def _acknowledge(
     facts.record(chart, _ACKNOWLEDGEMENT, case, values, source=source)
 
 
-def _acknowledged(chart: Chart, couple_id: str, policy_id: str) -> dict[str, str]:
-    """Who consented to a version, and when."""
-    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=FAR_INSTANT))
+def _acknowledged(chart: Chart, couple_id: str, policy_id: str, known: str = FAR_INSTANT) -> dict[str, str]:
+    """Who consented to a version, and when, as known before an instant."""
+    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=known))
     return {row["partner_id"]: row["acknowledged_on"] for row in rows if row["policy_id"] == policy_id}
 
 
@@ -341,15 +341,14 @@ def policy_kind(chart: Chart, couple_id: str) -> FactKind:
     return FactKind(policy, POLICY.effective, POLICY.path, shape)
 
 
-def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[str | None, bool]:
-    """The code of the newest version (of those agreed by a day), None before the first; and whether both partners
-    consented to it."""
-    found = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
-    rows = [row for row in found if row["agreed_on"] <= on]
+def policy_in_force(chart: Chart, couple_id: str, known: str = FAR_INSTANT) -> tuple[str | None, bool]:
+    """The code of the newest version, None before the first, and whether both partners consented to it; as known
+    before an instant, because a version written down later may bear an earlier day."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=known))
     if not rows:
         return None, False
     newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))
-    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"])) == len("ab")
+    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"], known)) == len("ab")
 
 
 def set_repair_start(
