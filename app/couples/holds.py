@@ -32,6 +32,9 @@ _STANDING = (
     .where(hold.c.kind == bindparam("kind", required=True), hold.c.lifted_at.is_(None))
     .limit(1)
 )
+_REASONS = select(hold.c.id, hold.c.reason).where(
+    hold.c.kind == bindparam("kind", required=True), hold.c.lifted_at.is_(None)
+)
 _ONE = select(*_COLUMNS).where(hold.c.id == bindparam("row", required=True))
 _PAGE = (
     select(*_COLUMNS)
@@ -49,6 +52,11 @@ def held(chart: Chart, couple_id: str) -> bool:
 def locked(chart: Chart, couple_id: str) -> bool:
     """Whether nothing of a couple's record may leave."""
     return bool(chart.tuples(_STANDING, couple=couple_id, kind="export_lock"))
+
+
+def reasons_of_locks(chart: Chart, couple_id: str) -> set[str]:
+    """Why nothing of a couple's record may leave at present."""
+    return {row["reason"] for row in chart.rows(_REASONS, couple=couple_id, kind="export_lock")}
 
 
 def demand_not_held(chart: Chart, couple_id: str) -> None:
