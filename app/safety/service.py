@@ -200,8 +200,8 @@ def _concern_values(chart: Chart, case: Case, body: ConcernFields, pointer: str)
 def _keep_in(chart: Chart, case: Case, concern: Row) -> None:
     """Where a record that got out could cost a life, it is locked in until a clinician lifts the lock.
 
-    A lock placed on another ground is no substitute: it is lifted when that ground is gone. One that was lifted while its
-    concern stands does not come back with a word put right.
+    A lock placed on another ground is no substitute: it is lifted when that ground is gone. One that was lifted while
+    its concern stands does not come back with a word put right.
     """
     if _locks(concern) and _LOCKED not in holds.reasons_of_locks(chart, case.id):
         holds.place(chart, case, "export_lock", _LOCKED, chart.today)
