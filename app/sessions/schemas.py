@@ -319,6 +319,9 @@ class SessionIn(SessionContent, EntriesIn):
 # --- out ---
 
 
+UNSIGNED = "Of a draft told to the treating team alone: `null` for every other audience until it is signed."
+
+
 class PresenceOut(Output):
     """Whether a partner came, and where they were."""
 
@@ -415,7 +418,7 @@ class SessionItem(ContentOut):
     with_partner: str | None = Field(description="The partner seen alone, `a` or `b`.")
     with_partner_id: str | None
     state: str = Field(description="`draft` or `signed`.")
-    note_format: str | None
+    note_format: str | None = Field(description=UNSIGNED)
     recorded_at: str = Field(description="When this service stored it.")
     recorded_by: str
     source_recorded_at: str | None = Field(
@@ -488,8 +491,8 @@ class SealPage(Output):
 class SessionOut(SessionItem):
     """A session with its note and addenda."""
 
-    others_present: str | None
-    note: NoteOut | None
+    others_present: str | None = Field(description=UNSIGNED)
+    note: NoteOut | None = Field(description=UNSIGNED)
     voided_at: str | None
     voided_by: str | None
     void_reason: str | None = Field(description=TEAM_ALONE)

@@ -313,8 +313,12 @@ def shaped(row: Row) -> Row:
 
 
 def told(chart: Chart, shown: Row) -> Row:
-    """A session as the audience may see it: its version also counts entries that are kept from them."""
-    return shown if chart.audience == CLINICIAN else {**shown, "version": 1}
+    """A session as the audience may see it: its version also counts entries that are kept from them, and what nobody
+    has signed may not stay as it is written."""
+    if chart.audience == CLINICIAN:
+        return shown
+    unsigned = _WORDS & shown.keys() if shown["state"] == "draft" else ()
+    return {**shown, "version": 1, **dict.fromkeys(unsigned)}
 
 
 def shaped_version(row: Row) -> Row:
@@ -370,6 +374,9 @@ def _presence(row: Row, side: str) -> Row | None:
         "country": row[f"country_{side}"],
         "subdivision": row[f"subdivision_{side}"],
     }
+
+
+_WORDS = frozenset({"others_present", "note", "note_format"})
 
 
 def _words(row: Row) -> Row:

@@ -230,6 +230,26 @@ def eyes(world: World, house: House, audience: Audience) -> Any:
     return world.store.chart(actor, world.watch(), Visit("look", "r"), writing=False), audience
 
 
+def test_what_nobody_has_signed_yet_is_told_to_the_treating_team_alone(house: House) -> None:
+    words = {"note": {"format": "narrative", "text": "Not thought over yet."}, "others_present": "Mina"}
+    made = house.therapist.made(f"{house.path}/sessions", {**a_session(), **words})
+    address, query = f"/v1/sessions/{made['id']}", {"audience": f"partner:{house.b}"}
+
+    def told(**asked: str) -> Json:
+        found = dict(house.therapist.get(address, params=asked).json())
+        (item,) = house.therapist.get(f"{house.path}/sessions", params=asked).json()["items"]
+        assert item["note_format"] == found["note_format"]
+        return {name: found[name] for name in (*words, "note_format")}
+
+    draft = told(**query)
+    assert told() == {**words, "note_format": "narrative"}
+    tag = {"If-Match": house.therapist.get(address).headers["ETag"]}
+    assert house.therapist.post(f"{address}/sign", headers=tag).status_code == 200
+
+    assert draft == dict.fromkeys((*words, "note_format"))
+    assert told(**query) == told()
+
+
 def test_reasons_and_whereabouts_are_told_to_the_treating_team_alone(house: House) -> None:
     there = {"status": "attended", "country": "AT", "subdivision": "AT-7"}
     body = {
