@@ -49,6 +49,20 @@ def solver_for(dependant: Dependant) -> Solver | None:
     return solve
 
 
+def query_names(dependant: Dependant) -> frozenset[str]:
+    """The names that a route takes in its query, those of a model of parameters one by one."""
+    own = (
+        name
+        for field in dependant.query_params
+        for name in (_names_of(field.field_info.annotation) if _is_model(field) else (field.alias,))
+    )
+    return frozenset(own).union(*map(query_names, dependant.dependencies))
+
+
+def _names_of(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
 def _one_model(fields: list[Any]) -> bool:
     """Whether a body, if there is any, is one model and nothing beside it."""
     return not fields or (len(fields) == 1 and type(fields[0].field_info) is Body and _is_model(fields[0]))
