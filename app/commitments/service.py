@@ -103,7 +103,7 @@ def examine(
 def preview(chart: Chart, case: Case, body: CommitmentIn) -> Row:
     """What recording a commitment would say."""
     examined = examine(chart, case, body)
-    seen_by(body, case)
+    chart.note(couple_id=case.id, seen_by=seen_by(body, case))  # nobody else is told that it was thought of
     if body.direction_id is not None:
         case.direction(body.direction_id, "/direction_id")
     cadence, given = examined.cadence, body.cadence
