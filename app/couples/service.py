@@ -351,6 +351,15 @@ def policy_in_force(chart: Chart, couple_id: str, known: str = FAR_INSTANT) -> t
     return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"], known)) == len("ab")
 
 
+def policies_heeded(chart: Chart, couple_id: str) -> frozenset[str]:
+    """The codes of the newest version and of the newest to which both consented: until they consent to the next one, it
+    is what each relied on."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    rows.sort(key=lambda row: (row["agreed_on"], row["number"]), reverse=True)
+    agreed = (row for row in rows if len(_acknowledged(chart, couple_id, row["id"])) == len("ab"))
+    return frozenset(str(row["code"]) for row in (*rows[:1], next(agreed, None)) if row)
+
+
 def set_repair_start(
     chart: Chart, case: Case, body: RepairStartIn, *, source: str | None = None, pointer: str = ""
 ) -> Row:

@@ -110,10 +110,9 @@ def order(chart: Chart, case: Case, body: DisclosureIn) -> Order:
     recipient = releases.recipient_of(chart, case, body.recipient_id, "/recipient_id")
     _check_form(case, body, recipient)
     _demand_scopes(chart, body)
-    policy, _ = couples.policy_in_force(chart, case.id)
-    wanted = Wanted(
-        body.content, case.partner_ids, body.partner_id, policy, _decided(chart, case, body, recipient)
-    )
+    decided = _decided(chart, case, body, recipient)
+    policies = couples.policies_heeded(chart, case.id)
+    wanted = Wanted(body.content, case.partner_ids, body.partner_id, policies, decided)
     return Order(body, case, recipient, rulings(wanted, releases.standing(chart, case.id, recipient["id"])))
 
 

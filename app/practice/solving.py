@@ -59,7 +59,7 @@ def query_names(dependant: Dependant) -> frozenset[str]:
     return frozenset(own).union(*map(query_names, dependant.dependencies))
 
 
-def _names_of(model: type[BaseModel]) -> list[str]:
+def _names_of(model: Any) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -52,7 +52,7 @@ _ASIDE: Final = frozenset(
         "review_prompts",
     }
 )
-_ANSWERS: Final[Mapping[str, Callable[[Chart, Case, Asked], Json]]] = {
+_ANSWERS: Final[Mapping[Answer, Callable[[Chart, Case, Asked], Json]]] = {
     "progress": service.progress,
     "stopping": service.stopping,
     "timeline": service.timeline,

@@ -140,6 +140,15 @@ def test_under_no_secrets_what_one_said_alone_needs_both_signatures_to_leave(the
     answer = therapist.post(of(couple, "disclosures"), body)
     assert [line["partner_id"] for line in answer.json()["missing"]] == [partner(couple, "b")]
 
+    loosened = {**CONSENTED, "code": "confidential", "acknowledged_by_b": False}
+    policy = therapist.made(of(couple, "policies"), loosened)
+    without_b = therapist.post(of(couple, "disclosures"), body)
+    consent = {"partner_id": partner(couple, "b"), "acknowledged_on": str(DAY)}
+    therapist.made(f"/v1/policies/{policy['id']}/acknowledgements", consent)
+
+    assert refused(without_b) == (409, "authorisation_missing")  # B relies on what both consented to
+    assert therapist.post(of(couple, "disclosures"), body).status_code == 201
+
 
 # --- nothing of the other ---
 
@@ -498,7 +507,7 @@ def test_the_ledger_tells_of_no_screens_to_a_key_that_may_not_read_of_safety(
         recipient = a_recipient(therapist, couple)
         for side in "ab":
             signed(therapist, couple, side, recipient, ("safety_screens",))
-        made = therapist.made(of(couple, "disclosures"), wanted(recipient, ["safety_screens"]))
+        made = therapist.made(of(couple, "disclosures"), wanted(recipient, ("safety_screens",)))
         seen = narrow.get(f"/v1/disclosures/{made['id']}").json()["parts"]
         (line,) = narrow.get(of(couple, f"partners/{partner(couple, 'a')}/disclosures")).json()["items"]
         told.append([*(_measured(each) for each in seen), _measured(line)])
