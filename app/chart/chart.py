@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement, Update
@@ -42,12 +43,17 @@ from app.errors import Refusal, not_found
 
 Row = dict[str, Any]
 
-__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id"]
+__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id", "untimed_id"]
 
 
 def new_id() -> str:
     """A fresh UUIDv7, as text: ids sort by the time they were made."""
     return str(uuid7())
+
+
+def untimed_id() -> str:
+    """A fresh UUIDv4, as text: for what may come about by what one partner said alone, and is named to both later."""
+    return str(uuid4())
 
 
 @dataclass(frozen=True)

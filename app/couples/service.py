@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
 
-from app.chart.chart import Chart, Row, among, new_id
+from app.chart.chart import Chart, Row, among, new_id, untimed_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
@@ -100,7 +100,7 @@ def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
     chart.opened.add(chart_id)
     chart.new_key(chart_id)
     affected = {entry.affected for entry in body.betrayals}
-    directions = {side: new_id() if side in affected else None for side in "ab"}
+    directions = {side: untimed_id() if side in affected else None for side in "ab"}
     chart.add(
         couple,
         id=chart_id,
@@ -263,7 +263,7 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
     for way in case.directions:
         if way.affected_id == people[0]:
             return way
-    way = Direction(new_id(), *people)
+    way = Direction(untimed_id(), *people)
     _store_direction(chart, case.id, way.id, people)
     case.version = chart.amend(couple, case.id, case.version, **{f"direction_{affected}_id": way.id})
     case.directions = (*case.directions, way) if affected == "b" else (way, *case.directions)

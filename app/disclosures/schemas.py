@@ -183,7 +183,6 @@ class AccountLine(Output):
     partner_id: str | None = Field(
         description="The person, for their own material; null for what belongs to both."
     )
-    recipient_id: str
     recipient_kind: str
     recipient_name: str | None
     amount: int | None = Field(description=NEEDS_SCOPE)

@@ -348,11 +348,10 @@ def _account_line(chart: Chart, case: Case, partner_id: str, row: Row, known: di
         "disclosure_id",
         "content",
         "partner_id",
-        "recipient_id",
         "made_on",
         "made_at",
     )
-    who = row["recipient_id"]
+    who = row["recipient_id"]  # not told: its id says when the other may first have named them
     if who not in known:
         known[who] = releases.recipient_of(chart, case, who, "")
     first = partner_id == case.partner_ids[0]

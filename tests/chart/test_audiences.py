@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -188,6 +189,15 @@ def test_a_direction_that_one_partner_opened_alone_is_not_told(house: House, wor
 
     assert directions(CLINICIAN) == directions(partner(house.b)) == 2
     assert directions(JOINT) == directions(partner(house.a)) == 1
+
+
+def test_a_directions_id_does_not_say_when_one_partner_opened_it_alone(house: House) -> None:
+    house.therapist.made(f"{house.path}/betrayals", {**a_betrayal(affected="b"), **own(house.b)})
+    told = house.therapist.made(f"{house.path}/betrayals", a_betrayal(affected="b"))
+    first = house.therapist.get(house.path).json()["directions"]
+
+    assert told["direction_id"] in {way["id"] for way in first}
+    assert {UUID(way["id"]).version for way in first} == {4}  # one of version 7 begins with the moment
 
 
 # --- sessions ---
