@@ -40,7 +40,7 @@ from app.practice import credentials
 from app.practice.acquaintance import Acquaintances
 from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
 from app.practice.pace import Pace, Standing
-from app.practice.solving import brings_crowd, query_names, solver_for
+from app.practice.solving import is_ambiguous, query_names, solver_for
 from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 
 log = logging.getLogger("mendline.door")
@@ -224,7 +224,7 @@ async def _demand_readable(request: Request) -> None:
     if not _brings_json(request):
         raise HTTPException(415)
     await request.body()
-    if await brings_crowd(request):
+    if await is_ambiguous(request):
         raise HTTPException(400)
 
 

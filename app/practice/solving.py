@@ -74,7 +74,7 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
         return False
     body = await request.body()
     try:
-        given = json.loads(body)
+        given = json.loads(body, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         return False
     if len(body) > SMALL and crowded(given):
@@ -83,14 +83,27 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
     return not errors
 
 
-async def brings_crowd(request: Request) -> bool:
-    """Whether a body holds an object of more keys than any schema knows: each would be a finding of its own."""
-    if len(await request.body()) <= SMALL:
-        return False
+class SaidTwice(ValueError):
+    """An object names a field twice: who reads the first and who reads the last would read two different bodies."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> Values:
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise SaidTwice
+    return told
+
+
+async def is_ambiguous(request: Request) -> bool:
+    """Whether a body says a field twice, or holds an object of more keys than any schema knows: each would be a
+    finding of its own."""
+    body = await request.body()
     try:
-        return crowded(await request.json())
+        return crowded(json.loads(body, object_pairs_hook=_each_once)) and len(body) > SMALL
+    except SaidTwice:
+        return True
     except (ValueError, RecursionError):
-        return False
+        return False  # which FastAPI finds as well
 
 
 def crowded(content: Any) -> bool:
