@@ -13,6 +13,8 @@ from fastapi.params import Body
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from app.wire.types import SaidTwice, each_once
+
 Values = dict[str, Any]
 Solver = Callable[[Request], Awaitable[Values | None]]
 MOST_KEYS = 100
@@ -74,7 +76,7 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
         return False
     body = await request.body()
     try:
-        given = json.loads(body, object_pairs_hook=_each_once)
+        given = json.loads(body, object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         return False
     if len(body) > SMALL and crowded(given):
@@ -83,23 +85,12 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
     return not errors
 
 
-class SaidTwice(ValueError):
-    """An object names a field twice: who reads the first and who reads the last would read two different bodies."""
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> Values:
-    told = dict(pairs)
-    if len(told) != len(pairs):
-        raise SaidTwice
-    return told
-
-
 async def is_ambiguous(request: Request) -> bool:
     """Whether a body says a field twice, or holds an object of more keys than any schema knows: each would be a
     finding of its own."""
     body = await request.body()
     try:
-        return crowded(json.loads(body, object_pairs_hook=_each_once)) and len(body) > SMALL
+        return crowded(json.loads(body, object_pairs_hook=each_once)) and len(body) > SMALL
     except SaidTwice:
         return True
     except (ValueError, RecursionError):

@@ -44,6 +44,18 @@ class Output(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class SaidTwice(ValueError):
+    """An object names a field twice: who reads the first and who reads the last would read two different bodies."""
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, each of whose fields is named once; for `json.loads(…, object_pairs_hook=each_once)`."""
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise SaidTwice
+    return told
+
+
 def _day(value: Any) -> Any:
     if isinstance(value, date):
         return value
