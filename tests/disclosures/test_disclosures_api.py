@@ -510,7 +510,7 @@ def test_the_ledger_tells_of_no_screens_to_a_key_that_may_not_read_of_safety(
         made = therapist.made(of(couple, "disclosures"), wanted(recipient, ("safety_screens",)))
         seen = narrow.get(f"/v1/disclosures/{made['id']}").json()["parts"]
         (line,) = narrow.get(of(couple, f"partners/{partner(couple, 'a')}/disclosures")).json()["items"]
-        assert "recipient_id" not in line  # its first digits would say when the recipient was named, by whomever
+        assert "recipient_id" not in line  # it begins with the moment at which somebody named them
         told.append([*(_measured(each) for each in seen), _measured(line)])
         assert made["parts"][0]["amount"] == screens == len(made["parts"][0]["entries"])
         assert account(therapist, couple, "a")[0]["digest"] == made["parts"][0]["digest"] is not None
