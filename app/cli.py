@@ -4,6 +4,7 @@ Everything heavy is imported inside the command that needs it, so that asking fo
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 Row = dict[str, Any]
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Names and labels come over HTTP, and an operator's terminal obeys what they hold."""
 
 app = typer.Typer(
     help="Mendline: case notes for therapists who treat couples after a betrayal.",
@@ -912,7 +915,9 @@ def _id(text: str) -> str:
 
 
 def _line(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, default=_written)
+    """JSON in one line; what would steer a terminal is spelt as an escape."""
+    spelt = json.dumps(content, ensure_ascii=False, default=_written)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", spelt)
 
 
 def _written(value: Any) -> str:
@@ -954,7 +959,9 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return _CONTROL.sub(
+        "\N{REPLACEMENT CHARACTER}", " ".join(value) if isinstance(value, list) else str(value)
+    )
 
 
 if __name__ == "__main__":

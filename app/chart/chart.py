@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement, Update
@@ -44,12 +45,17 @@ from app.errors import Refusal, not_found
 Row = dict[str, Any]
 log = logging.getLogger("mendline.chart")
 
-__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id"]
+__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id", "untimed_id"]
 
 
 def new_id() -> str:
     """A fresh UUIDv7, as text: ids sort by the time they were made."""
     return str(uuid7())
+
+
+def untimed_id() -> str:
+    """A fresh UUIDv4, as text: for what may come about by what one partner said alone, and is named to both later."""
+    return str(uuid4())
 
 
 @dataclass(frozen=True)
@@ -235,6 +241,8 @@ class Chart:
     ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
         plan = self._plan(statement, couple is not None)
+        if plan.kept_back:
+            raise LookupError(f"bare values would tell {', '.join(plan.kept_back)}: read rows")
         return self._fetch(plan, self._params(plan, couple, params))
 
     def expect(self, *statements: ClauseElement, couple: str | None = None, **params: Any) -> None:
@@ -484,6 +492,9 @@ class Chart:
                 if marking:
                     row["unreadable"] = []
                 self._open(plan, row, values)
+        for key in plan.kept_back:
+            for row in rows:
+                row[key] = None
         return rows
 
     def _open(self, plan: Plan, row: Row, values: tuple[Any, ...]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select
 from app.chart.chart import Chart, Row
 from app.commitments import rhythm
 from app.commitments.cadence import AnyCadence, in_words
-from app.commitments.concreteness import CommitmentDraft, Finding, check
+from app.commitments.concreteness import CommitmentDraft, Finding, check, opened
 from app.commitments.keeping import CheckedIn, keeping
 from app.commitments.outcomes import BY_CODE
 from app.commitments.schemas import CheckInEntry, CheckInIn, CommitmentIn
@@ -104,7 +104,7 @@ def examine(
 def preview(chart: Chart, case: Case, body: CommitmentIn) -> Row:
     """What recording a commitment would say."""
     examined = examine(chart, case, body)
-    seen_by(body, case)
+    chart.note(couple_id=case.id, seen_by=seen_by(body, case))  # nobody else is told that it was thought of
     if body.direction_id is not None:
         case.direction(body.direction_id, "/direction_id")
     cadence, given = examined.cadence, body.cadence
@@ -192,16 +192,25 @@ def record(
 
 
 def correct(chart: Chart, commitment_id: str, body: CommitmentIn, if_match: str | None, reason: str) -> Row:
-    """Correct a commitment by a new entry; access that the old one gave already needs no new clearing."""
+    """Correct a commitment by a new entry; access that the old one gave in the same words needs no new clearing."""
     row = facts.get(chart, COMMITMENT, commitment_id)
     case = open_for_writing(chart, row["couple_id"])
     examined = examine(chart, case, body, usual=date.fromisoformat(row["made_on"]))
-    _demand(examined, "", blocks=not row["answers_access"])
+    _demand(examined, "", blocks=not _cleared_before(row, body))
     kept = {"session_id": row["session_id"], "first_id": first_of(row)}
     values = {**_values(case, body, examined, "", row), **kept}
     corrected = facts.correct(chart, COMMITMENT, row, case, if_match, values, reason)
     _take_check_ins_along(chart, case, corrected, reason)
     return _warned(corrected, examined)
+
+
+def _cleared_before(row: Row, body: CommitmentIn) -> bool:
+    """Whether a correction opens no more than what it corrects, which was cleared: the same person's own."""
+    if not row["answers_access"] or row["owner_partner_id"] != body.owner_partner_id:
+        return False
+    return opened(body.action, body.context, body.evidence_agreed) <= opened(
+        row["action"], row["context"], row["evidence_agreed"]
+    )
 
 
 def _take_check_ins_along(chart: Chart, case: Case, standing: Row, reason: str) -> None:

@@ -24,7 +24,7 @@ from app.errors import Refusal, invalid
 from app.wire import pages
 from app.wire.answers import demand_match, fact_tag
 from app.wire.pages import Looking
-from app.wire.types import Output
+from app.wire.types import TEAM_ALONE, Output
 
 _COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
 FAR_DAY, FAR_INSTANT, FAR_ID = (
@@ -71,7 +71,7 @@ class FactOut(Output):
     supersedes_id: str | None = Field(description="The entry that this one corrects.")
     superseded_by: str | None = Field(description="The entry that corrects this one.")
     entered_in_error: bool
-    change_reason: str | None
+    change_reason: str | None = Field(description=TEAM_ALONE)
 
 
 def known_bound(chart: Chart, known_at: date | None) -> str:

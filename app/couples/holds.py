@@ -33,6 +33,9 @@ _STANDING = (
     .limit(1)
 )
 _NEWEST = select(func.max(hold.c.placed_at)).where(hold.c.kind == "legal_hold", hold.c.lifted_at.is_(None))
+_REASONS = select(hold.c.id, hold.c.reason).where(
+    hold.c.kind == bindparam("kind", required=True), hold.c.lifted_at.is_(None)
+)
 _ONE = select(*_COLUMNS).where(hold.c.id == bindparam("row", required=True))
 _PAGE = (
     select(*_COLUMNS)
@@ -56,6 +59,11 @@ def newest_since(chart: Chart, couple_id: str) -> str:
 def locked(chart: Chart, couple_id: str) -> bool:
     """Whether nothing of a couple's record may leave."""
     return bool(chart.tuples(_STANDING, couple=couple_id, kind="export_lock"))
+
+
+def reasons_of_locks(chart: Chart, couple_id: str) -> set[str]:
+    """Why nothing of a couple's record may leave at present."""
+    return {row["reason"] for row in chart.rows(_REASONS, couple=couple_id, kind="export_lock")}
 
 
 def demand_not_held(chart: Chart, couple_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
 
-from app.chart.chart import Chart, Row, among, new_id
+from app.chart.chart import Chart, Row, among, new_id, untimed_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
@@ -103,7 +103,7 @@ def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
     chart.opened.add(chart_id)
     chart.new_key(chart_id)
     affected = {entry.affected for entry in body.betrayals}
-    directions = {side: new_id() if side in affected else None for side in "ab"}
+    directions = {side: untimed_id() if side in affected else None for side in "ab"}
     chart.add(
         couple,
         id=chart_id,
@@ -282,7 +282,7 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
     for way in case.directions:
         if way.affected_id == people[0]:
             return way
-    way = Direction(new_id(), *people)
+    way = Direction(untimed_id(), *people)
     _store_direction(chart, case.id, way.id, people)
     case.version = chart.amend(couple, case.id, case.version, **{f"direction_{affected}_id": way.id})
     case.directions = (*case.directions, way) if affected == "b" else (way, *case.directions)
@@ -346,9 +346,9 @@ def _acknowledge(
     facts.record(chart, _ACKNOWLEDGEMENT, case, values, source=source)
 
 
-def _acknowledged(chart: Chart, couple_id: str, policy_id: str) -> dict[str, str]:
-    """Who consented to a version, and when."""
-    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=FAR_INSTANT))
+def _acknowledged(chart: Chart, couple_id: str, policy_id: str, known: str = FAR_INSTANT) -> dict[str, str]:
+    """Who consented to a version, and when, as known before an instant."""
+    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=known))
     return {row["partner_id"]: row["acknowledged_on"] for row in rows if row["policy_id"] == policy_id}
 
 
@@ -372,15 +372,23 @@ def policy_kind(chart: Chart, couple_id: str) -> FactKind:
     return FactKind(policy, POLICY.effective, POLICY.path, shape)
 
 
-def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[str | None, bool]:
-    """The code of the newest version (of those agreed by a day), None before the first; and whether both partners
-    consented to it."""
-    found = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
-    rows = [row for row in found if row["agreed_on"] <= on]
+def policy_in_force(chart: Chart, couple_id: str, known: str = FAR_INSTANT) -> tuple[str | None, bool]:
+    """The code of the newest version, None before the first, and whether both partners consented to it; as known
+    before an instant, because a version written down later may bear an earlier day."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=known))
     if not rows:
         return None, False
     newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))
-    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"])) == len("ab")
+    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"], known)) == len("ab")
+
+
+def policies_heeded(chart: Chart, couple_id: str) -> frozenset[str]:
+    """The codes of the newest version and of the newest to which both consented: until they consent to the next one, it
+    is what each relied on."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    rows.sort(key=lambda row: (row["agreed_on"], row["number"]), reverse=True)
+    agreed = (row for row in rows if len(_acknowledged(chart, couple_id, row["id"])) == len("ab"))
+    return frozenset(str(row["code"]) for row in (*rows[:1], next(agreed, None)) if row)
 
 
 def set_repair_start(

@@ -43,7 +43,7 @@ from app.practice.sign_in import (
     sign_in,
     unauthenticated,
 )
-from app.practice.solving import brings_crowd, solver_for
+from app.practice.solving import is_ambiguous, query_names, solver_for
 
 log = logging.getLogger("mendline.door")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -137,8 +137,12 @@ class DoorRoute(APIRoute):
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
         handler = super().get_route_handler()
         solve = solver_for(self.dependant)
+        names = query_names(self.dependant) | {"audience"}  # which `_with_eyes` judges where it is not taken
 
         async def handle(request: Request) -> Response:
+            if request.scope["query_string"] and (odd := _oddly_asked(request, names)):
+                await asyncio.to_thread(refuse_strangers, request, odd)
+                raise odd
             values = await solve(request) if solve else None
             if values is not None:
                 answer: Response = await self.endpoint(**values)
@@ -162,12 +166,23 @@ class DoorRoute(APIRoute):
         return handle
 
 
+def _oddly_asked(request: Request, names: frozenset[str]) -> Refusal | None:
+    """What is wrong with the names in a query: an audience mistyped or given twice would pass for the treating team."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if not names.issuperset(given):
+        words = "The address takes no parameter of this name."
+        return invalid("#/query", "unknown_parameter", words, "Leave it out, or mend how it is spelt.")
+    if len(set(given)) < len(given):
+        return invalid("#/query", "repeated_parameter", "A parameter is given twice.", "Give each once.")
+    return None
+
+
 async def _demand_readable(request: Request) -> None:
     """Read a body that FastAPI is to take; what stops it goes to the edge, FastAPI would call it malformed JSON."""
     if not _brings_json(request):
         raise HTTPException(415)
     await request.body()
-    if await brings_crowd(request):
+    if await is_ambiguous(request):
         raise HTTPException(400)
 
 

@@ -79,10 +79,12 @@ class SummaryOut(Output):
     released_by: str
     lapses_on: str = Field(description="From this day on it is shared no longer.")
     withdrawn_at: str | None
-    withdrawn_by: str | None
+    withdrawn_by: str | None = Field(
+        description="Null where nobody withdrew it: the record spoke against it."
+    )
     state: Literal["in_force", "replaced", "lapsed", "withdrawn"] = Field(
-        description="`in_force` says what the clinician did; nothing is told while the two computations differ or a "
-        "safety concern is open."
+        description="Once the two computations differ, or a safety concern is open, nothing of it is told; who asks "
+        "for it then ends it, so that it does not come back by itself. Share anew what may be told again."
     )
 
 
@@ -213,8 +215,7 @@ class Finding(Output):
 
 
 class Criterion(Finding):
-    """A criterion for talking about stopping; `overridden` when the clinician's last review sees it "
-    "otherwise."""
+    """A criterion for talking about stopping; `overridden` when the clinician's last review sees it otherwise."""
 
     status: CRITERION
     first_met_on: str | None
@@ -550,8 +551,7 @@ class BandPoint(Output):
 
 
 class Event(Output):
-    """Something to mark: betrayals, disclosures, sessions, setbacks, known dates, pauses, restarts, "
-    "stages."""
+    """Something to mark: betrayals, disclosures, sessions, setbacks, known dates, pauses, restarts, stages."""
 
     on: str
     to: str | None

@@ -107,6 +107,9 @@ def demand_consent(chart: Chart, case: Case, body: SessionIn) -> None:
 def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = None, pointer: str = "") -> Row:
     """Record a session with all that was noted in it; the answer's `entries` names the ids of what lies inside."""
     who = _who(case, body, pointer)
+    chart.note(
+        couple_id=case.id, seen_by=who
+    )  # also what is refused further down is whose the session would be
     _check(chart, body.kind, body.with_partner, body, pointer)
     entries.check(body, held=body.outcome == "held", pointer=pointer)
     values = {**who, **_content(chart, body), "written_at": source or chart.at, "source_recorded_at": source}
@@ -313,8 +316,12 @@ def shaped(row: Row) -> Row:
 
 
 def told(chart: Chart, shown: Row) -> Row:
-    """A session as the audience may see it: its version also counts entries that are kept from them."""
-    return shown if chart.audience == CLINICIAN else {**shown, "version": 1}
+    """A session as the audience may see it: its version also counts entries that are kept from them, and what nobody
+    has signed may not stay as it is written."""
+    if chart.audience == CLINICIAN:
+        return shown
+    unsigned = _WORDS & shown.keys() if shown["state"] == "draft" else ()
+    return {**shown, "version": 1, **dict.fromkeys(unsigned)}
 
 
 def shaped_version(row: Row) -> Row:
@@ -370,6 +377,9 @@ def _presence(row: Row, side: str) -> Row | None:
         "country": row[f"country_{side}"],
         "subdivision": row[f"subdivision_{side}"],
     }
+
+
+_WORDS = frozenset({"others_present", "note", "note_format"})
 
 
 def _words(row: Row) -> Row:

@@ -85,6 +85,41 @@ BOTH = [
 ]
 
 
+def test_a_refused_hour_alone_is_told_to_the_other_as_little_as_a_recorded_one(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    program = world.somebody("integration")
+    grant = {"person_id": program.person_id, "part": "integration", "purpose": "Calendar"}
+    therapist.made(f"{of(couple)}/care-team", grant)
+    before = {side: lines(report(therapist, couple, side)) for side in "ab"}
+    alone = {"kind": "individual", "with_partner": "a", "attendance": {"a": {"status": "attended"}}}
+
+    refused = program.post(f"{of(couple)}/sessions", {**SESSION, **alone, "sign": True})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "clinician_needed")
+    assert lines(report(therapist, couple, "b")) == before["b"]
+    assert lines(report(therapist, couple, "a")) == [*before["a"], ("sessions", "refused", "own")]
+
+
+def test_a_commitment_that_is_only_tried_is_told_to_whom_it_would_be_told(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    told = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    body = {
+        "owner_partner_id": partner(couple, "a"),
+        "action": "Puts the statements on the table",
+        "agreed_by_both": False,
+        **told,
+    }
+
+    assert therapist.post(f"{of(couple)}/commitments/preview", body).status_code == 200
+
+    assert [lines(report(therapist, couple, side))[1:] for side in "ab"] == [
+        [("commitments", "changed", "own")],
+        [],
+    ]
+
+
 def test_a_partner_is_told_who_saw_what_and_who_was_refused(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     seen(therapist, world, couple)
