@@ -5,7 +5,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.glossary import codes_of, form_of, meaning, stem_of
 from app.problems import FieldProblem, Problem
+from app.wire.types import WORDS_OF_CODES
+
+Shape = dict[str, Any]
 
 TAGS = [
     (
@@ -96,12 +100,54 @@ def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
     for path in content["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+    for name, schema in schemas.items():
+        sent = schemas.get(f"{stem_of(name)}In", {}).get("properties", {})
+        for field, shape in schema.get("properties", {}).items():
+            _share_codes(shape, sent.get(field, {}))
+    for name, schema in schemas.items():
+        for field, shape in schema.get("properties", {}).items():
+            _explain(name, field, shape)
     return content
+
+
+def _parts(shape: Shape) -> list[Shape]:
+    """A shape, and the shapes that it may be besides null."""
+    return [shape, *shape.get("anyOf", ())]
+
+
+def _share_codes(shape: Shape, sent: Shape) -> None:
+    """What is told takes the codes that are taken: a field of the same name, in an input of the same stem."""
+    for told, taken in ((shape, sent), (shape.get("items", {}), sent.get("items", {}))):
+        codes = next((each for each in _parts(taken) if "enum" in each), {})
+        for each in _parts(told):
+            if each.get("type") == "string" and "enum" not in each:
+                each.update({name: codes[name] for name in ("enum", WORDS_OF_CODES) if name in codes})
+
+
+def _explain(schema: str, field: str, shape: Shape) -> None:
+    """Each field says what it means, each of its codes too, and how a day, an instant or an id is written."""
+    shape["description"] = meaning(schema, field, shape.get("description", ""))
+    _list_codes(shape, shape, codes_of(schema, field))
+    form = form_of(schema, field)
+    for each in _parts(shape):
+        if form and each.get("type") == "string" and "enum" not in each:
+            each.setdefault("format", form)
+
+
+def _list_codes(described: Shape, shape: Shape, else_words: dict[str, str]) -> None:
+    """Put the words of a shape's codes into a description, in the order of the enumeration."""
+    for each in (*_parts(shape), shape.get("items", {})):
+        words = each.pop(WORDS_OF_CODES, else_words if "enum" in each else {})
+        if words:
+            lines = "".join(f"\n- `{code}`: {words[code]}" for code in each["enum"] if code in words)
+            described["description"] = f"{described['description']}\n{lines}"
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """What the door does for every operation: sign-in, idempotency, request ids."""
     operation.setdefault("security", [{"apiKey": []}])
+    for parameter in operation.get("parameters", []):
+        _list_codes(parameter, parameter["schema"], {})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY)
     for status, response in operation["responses"].items():

@@ -35,12 +35,12 @@ from app.chart.keys import SealBroken
 from app.chart.plans import PART_APART
 from app.chart.tables import remembered_answer
 from app.clock import Clock
-from app.errors import Refusal, invalid
+from app.errors import Refusal
 from app.practice import credentials
 from app.practice.acquaintance import Acquaintances
 from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
 from app.practice.pace import Pace, Standing
-from app.practice.solving import brings_crowd, solver_for
+from app.practice.solving import brings_crowd, demand_declared, parameter_names, solver_for
 from app.practice.tables import api_key, care_team, person, practice, sign_in_name
 
 log = logging.getLogger("mendline.door")
@@ -167,6 +167,7 @@ class DoorRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, through_the_door(endpoint), **options)
         self._head, self._tail = self.path.partition("{")[0], self.path.rpartition("}")[2]
+        self.parameters = parameter_names(self.dependant)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Most routes are ruled out by how an address begins and ends, before its expression is tried."""
@@ -257,12 +258,9 @@ def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:
         value if name == "audience" else getattr(value, "audience", None) for name, value in values.items()
     )
     told = next((name for name in asked if isinstance(name, str)), None)
-    if told is not None:
-        return chart.for_audience(audiences.read(told))
-    if request.scope["query_string"] and request.query_params.get("audience", "clinician") != "clinician":
-        words = "This answer is for the treating team alone."
-        raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
-    return chart
+    if request.scope["query_string"]:
+        demand_declared(request, request.scope["route"].parameters)
+    return chart if told is None else chart.for_audience(audiences.read(told))
 
 
 @dataclass
