@@ -4,6 +4,7 @@ Everything heavy is imported inside the command that needs it, so that asking fo
 """
 
 import json
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -95,7 +96,10 @@ def _sentence(refusal: Any) -> str:
 
 def _fault(error: Any, detail: Any) -> str:
     """What is wrong, and with which field; a fault of several settings names them itself."""
+    from app.wire.faults import sentences
+
     name, words = "_".join(str(step) for step in detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    words, _ = sentences(detail["type"], words, detail.get("ctx", {}))
     if error.title == "Settings":
         name = f"MENDLINE_{name.upper()}" if name else "settings"
     return f"{name}: {words}"
@@ -137,11 +141,13 @@ def serve(
     if first_migrate:
         migrate("head")
     _store(settings).close()
+    host, port = host or settings.host, settings.port if port is None else port
+    _demand_free(host, port)
     uvicorn.run(
         "app.main:create_app_from_environment",
         factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
+        host=host,
+        port=port,
         workers=workers or settings.workers,
         http="app.listener:Listener",
         ws="none",
@@ -149,6 +155,19 @@ def serve(
         access_log=False,
         server_header=False,
     )
+
+
+def _demand_free(host: str, port: int) -> None:
+    """An address that cannot be listened on is told in one line; the server would say it among its own."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError as error:
+            _trouble(
+                f"cannot listen on {host}, port {port} ({error.strerror}): say another with --host or --port"
+            )
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # -1 is a step, not an option
@@ -178,7 +197,7 @@ def migrate(
         if made:
             typer.echo(f"made the master key {settings.key_file}: keep a copy of it apart from the database")
     migrations.migrate(url, revision)
-    typer.echo(f"the database is at {migrations.revision_of(url) or 'nothing'}")
+    typer.echo(f"the database is at {migrations.revision_of(url) or 'no revision; it is empty'}")
 
 
 # --- practices ---
@@ -256,13 +275,13 @@ def people_list(practice: Practice = None, as_json: AsJson = False) -> None:
 @keys_commands.command("create")
 def keys_create(
     person: Annotated[str, typer.Option(metavar="ID", help="Whom the key stands for.")],
-    label: Annotated[str, typer.Option(help="What the key is for.")],
+    label: Annotated[str, typer.Option(metavar="WORDS", help="What the key is for.")],
     practice: Practice = None,
     scope: Annotated[
-        list[str] | None, typer.Option(help="Repeat for several; default all of the role.")
+        list[str] | None, typer.Option(metavar="SCOPE", help="Repeat for several; default all of the role.")
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(help="RFC 3339 instant, such as 2027-01-01T00:00:00Z.")
+        str | None, typer.Option(metavar="INSTANT", help="RFC 3339, such as 2027-01-01T00:00:00Z.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -668,10 +687,9 @@ def _demand_head(settings: "Settings") -> None:
     from app.chart.migrations import head, revision_of
 
     revision = revision_of(settings.url)
+    found = f"the database is at {revision}" if revision else "there is no database yet, or it is empty"
     if revision != head():
-        _trouble(
-            f"the database is at {revision or 'nothing'}, this version needs {head()}: run `mendline migrate` first"
-        )
+        _trouble(f"{found}, this version needs {head()}: run `mendline migrate` first")
 
 
 def _store(settings: "Settings") -> "Store":

@@ -367,7 +367,7 @@ NAMES: Final[dict[str, str]] = {
     "phase": "Where the evidence places the work; null while a safety concern is open.",
     "corridor": "Where the work stands in the 18-to-36-month orientation; null while a safety concern is open.",
     "raw_trend": "Figures without a summary, while a safety concern is open; else null.",
-    "first_met_on": "The first day on which it was met; null before.",
+    "first_met_on": "Since which day it is met; null while it is not.",
     "overridden": "The clinician's last review sees it otherwise.",
     "criteria": "Each criterion by its name.",
     "review_prompts": "Reasons to take a decision on record.",

@@ -110,6 +110,8 @@ class CaseRecord:
     concerns: tuple[Row, ...]
     sessions: tuple[Row, ...]
     claimed: bool
+    ended_on: date | None
+    """The day on which the work ended, while it rests there."""
 
     @property
     def last_session(self) -> str | None:
@@ -186,6 +188,7 @@ def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
         tuple(rows.concerns),
         tuple(rows.sessions),
         rows.claimed,
+        rests.ended_on(closed, as_of),
     )
 
 

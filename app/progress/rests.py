@@ -58,6 +58,14 @@ def closures(steps: Sequence[tuple[str, str, date]]) -> list[Rest]:
     return found
 
 
+def ended_on(closed: Iterable[Rest], as_of: date) -> date | None:
+    """The day on which the work ended, if it has ended and was not taken up again by then."""
+    holding = (
+        rest.start for rest in closed if rest.start <= as_of and (rest.end is None or as_of < rest.end)
+    )
+    return next(holding, None)
+
+
 def process_clock(sessions: Iterable[date], rests: Iterable[Rest], as_of: date) -> ProcessClock:
     """How long the couple has been at it, counted from the first conjoint session on or before a day."""
     first = min((day for day in sessions if day <= as_of), default=None)
