@@ -12,25 +12,25 @@ from app.wire.types import WORDS_OF_CODES
 Shape = dict[str, Any]
 
 TAGS = [
-    (
-        "imports",
-        "Records of an earlier system, couple by couple: whole or not at all, twice the same as once.",
-    ),
-    ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
-    ("stages", "Where the clinician sees the work stand; software never moves a stage."),
-    ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
-    ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
-    ("access reports", "Who saw what about one partner, for handing to this partner."),
-    ("break glass", "A record opened in an emergency by somebody outside the care team, and its review."),
-    ("process notes", "A clinician's own notes on the contents of conversation: their author's alone."),
-    ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
     ("practice", "People, API keys and care teams."),
+    ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
+    ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
+    ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
+    ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
+    ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
+    ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
+    ("stages", "Where the clinician sees the work stand; software never moves a stage."),
+    ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
     (
         "safety",
         "Safety concerns and separate screens: the treating clinician's alone, under scopes of their own.",
     ),
-    ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
-    ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    (
+        "confidences",
+        "What one partner said alone: kept in view, told, or made known to both by an explicit act.",
+    ),
+    ("process notes", "A clinician's own notes on the contents of conversation: their author's alone."),
     (
         "releases",
         "Who may be given what: recipients, each partner's authorisations, holds, disclosures and their ledger.",
@@ -39,12 +39,12 @@ TAGS = [
         "client requests",
         "What a partner asks about the record: to see it, to have it put right; each with its clock.",
     ),
+    ("access reports", "Who saw what about one partner, for handing to this partner."),
+    ("break glass", "A record opened in an emergency by somebody outside the care team, and its review."),
     (
-        "confidences",
-        "What one partner said alone: kept in view, told, or made known to both by an explicit act.",
+        "imports",
+        "Records of an earlier system, couple by couple: whole or not at all, twice the same as once.",
     ),
-    ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
-    ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -147,6 +147,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     """What the door does for every operation: sign-in, idempotency, request ids."""
     operation.setdefault("security", [{"apiKey": []}])
     for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["description"] = f"Id of the {parameter['name'].removesuffix('_id').replace('_', ' ')}."
         _list_codes(parameter, parameter["schema"], {})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY)

@@ -152,7 +152,6 @@ def unexplained(document: Json) -> list[str]:
         f"{name}?{parameter['name']}": parameter
         for name, operation in operations(document)
         for parameter in operation.get("parameters", [])
-        if parameter["in"] != "path"
     }
     return [
         place
