@@ -80,6 +80,16 @@ def test_a_fault_is_told_in_a_whole_sentence_with_what_to_do(
     assert found["hint"]
 
 
+def test_a_couple_without_a_betrayal_is_told_to_record_it_first(therapist: Caller) -> None:
+    bare = therapist.made("/v1/couples", NEW)["id"]
+    seen = {"code": "ACC-FULL", "observed_on": "2026-03-01", "basis": "observed_in_session"}
+
+    (found,) = therapist.post(f"/v1/couples/{bare}/markers", seen).json()["errors"]
+
+    assert (found["pointer"], found["code"]) == ("/direction_id", "direction_needed")
+    assert "betrayal first" in found["hint"]
+
+
 def test_every_refusal_says_what_to_do(therapist: Caller) -> None:
     for path in ("/v1/couple", "/v1/couples?cursor=x", "/v1/audit"):
         assert therapist.get(path).json()["hint"].endswith(".")
