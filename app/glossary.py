@@ -840,7 +840,19 @@ PLAIN: Final = frozenset(
 """What a type says of itself: true, and no meaning."""
 
 DAYS: Final = frozenset(
-    {"as_of", "due_on", "known_at", "kept_until", "local_day", "on", "on_day", "since", "today"}
+    {
+        "as_of",
+        "disclosure_due",
+        "due_on",
+        "valid_from",
+        "known_at",
+        "kept_until",
+        "local_day",
+        "on",
+        "on_day",
+        "since",
+        "today",
+    }
     | {"window_start", "window_end"}
 )
 UNLIKE_THEIR_NAMES: Final[frozenset[tuple[str, str]]] = frozenset()
