@@ -10,7 +10,7 @@ import httpx
 import pytest
 from limits import parse
 
-from app.practice import credentials, door
+from app.practice import credentials, repeats
 from app.practice.pace import Pace
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
@@ -414,15 +414,15 @@ def test_a_twin_in_another_process_gets_the_first_answer(
     headers = {"Idempotency-Key": "twins"}
     first = therapist.post("/v1/couples", NEW, headers=headers)
     looked: list[bool] = []
-    replayed = door._replayed
+    replayed = repeats.replayed
 
-    def too_early(knock: Any, chart: Any) -> Any:
+    def too_early(post: Any, chart: Any) -> Any:
         if looked:
-            return replayed(knock, chart)
+            return replayed(post, chart)
         looked.append(True)
         return None
 
-    monkeypatch.setattr(door, "_replayed", too_early)
+    monkeypatch.setattr(repeats, "replayed", too_early)
     second = therapist.post("/v1/couples", NEW, headers=headers)
 
     assert second.content == first.content
