@@ -170,7 +170,10 @@ def _demand_free(host: str, port: int) -> None:
             )
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # -1 is a step, not an option
+@app.command(
+    context_settings={"ignore_unknown_options": True},  # -1 is a step, not an option
+    short_help="Bring the database to a revision.",
+)
 def migrate(
     revision: Annotated[
         str, typer.Argument(help="`head`, a revision, `-1` for one step back, or `base`.")
@@ -329,7 +332,7 @@ def keys_revoke(
     _show(row, as_json)
 
 
-@keys_commands.command("rotate")
+@keys_commands.command("rotate", short_help="Put new keys in the place of old ones.")
 def keys_rotate(
     key: Annotated[
         str | None, typer.Argument(metavar="KEY-ID", help="An API key to put a new one beside.")
@@ -403,7 +406,7 @@ def _new_data_keys(practice: str | None) -> int:
 # --- an earlier system's records, and a sample practice ---
 
 
-@app.command("import")
+@app.command("import", short_help="Bring records of an earlier system, or an archive, in.")
 def import_(
     file: Annotated[
         Path,
@@ -454,7 +457,7 @@ def import_(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Start a sample practice of thirteen couples.")
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -477,7 +480,7 @@ def demo(
 # --- archives and backups ---
 
 
-@app.command()
+@app.command(short_help="Write a practice or a couple as an archive.")
 def export(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The archive to write; never overwritten.")],
     practice: Practice = None,
@@ -499,7 +502,7 @@ def export(
         store.close()
 
 
-@app.command()
+@app.command(short_help="Whether the record is what was signed.")
 def verify(
     file: Annotated[
         Path | None,
@@ -533,7 +536,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command("anchors")
+@app.command("anchors", short_help="Print what to keep elsewhere against cut chains.")
 def print_anchors(practice: Practice = None) -> None:
     """Print the heads of all chains of seals and trail, to be kept elsewhere: `mendline verify --anchors FILE`."""
     from app.integrity import command
@@ -542,7 +545,7 @@ def print_anchors(practice: Practice = None) -> None:
         command.anchors(store, _practices(store, settings, practice))
 
 
-@app.command()
+@app.command(short_help="Write every practice as it is stored.")
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The backup to write; never overwritten.")],
     key_file: KeyFile = None,
@@ -561,7 +564,7 @@ def backup(
         store.close()
 
 
-@app.command()
+@app.command(short_help="Put a backup into an empty database.")
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mendline backup` wrote.")],
     key_file: KeyFile = None,
@@ -581,7 +584,7 @@ Laws = Annotated[
 ]
 
 
-@retention_commands.command("list")
+@retention_commands.command("list", short_help="How long each couple's record is kept.")
 def retention_list(
     practice: Practice = None,
     law: Laws = None,
@@ -609,7 +612,7 @@ def retention_tombstones(practice: Practice = None, as_json: AsJson = False) -> 
     )
 
 
-@app.command()
+@app.command(short_help="Destroy a couple's record and keys for good.")
 def destroy(
     couple: Annotated[str, typer.Option(metavar="ID", help="Whose record.")],
     by: Annotated[str, typer.Option(metavar="ID", help="The person who is answerable for it.")],
