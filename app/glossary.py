@@ -500,9 +500,6 @@ OWN: Final[dict[str, dict[str, str]]] = {
         "since": "Day of the last disclosure or discovery.",
         "months": "Months since then.",
     },
-    "Caseload": {
-        "label": "How the practice calls the case.",
-    },
     "CaseloadDirection": {
         "progress": "Status of the first question.",
         "stop": "Status of the second question.",

@@ -20,7 +20,7 @@ from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_INSTANT, FactKind
-from app.couples.service import not_in_future
+from app.couples.service import demand_come, not_in_future
 from app.errors import FieldError, InvalidInput, Refusal, invalid
 from app.safety import service as safety
 from app.wire.pages import Looking
@@ -87,9 +87,10 @@ def examine(
     source: str | None = None,
     pointer: str = "",
 ) -> Examined:
-    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today."""
-    made_on = body.made_on or usual or chart.today
-    not_in_future(chart, made_on, f"{pointer}/made_on")
+    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today (in a
+    session: where it is held)."""
+    made_on = body.made_on or usual or case.day_there or chart.today
+    not_in_future(chart, made_on, f"{pointer}/made_on", case.day_there, usual)
     cadence, wrong = rhythm.read(body.cadence, made_on) if body.cadence else (None, [])
     found = check(_draft(chart, case, body, made_on, cadence, pointer))
     blocks = [finding for finding in found if finding.level == "block"]
@@ -399,9 +400,12 @@ def _standing(chart: Chart, case: Case, commitment_id: str, pointer: str) -> Row
 def _check_in_values(
     chart: Chart, case: Case, standing: Row, body: CheckInIn, pointer: str, corrected: Row | None
 ) -> dict[str, Any]:
-    _check_day(chart, standing, body, pointer)
+    demand_come(chart, case, corrected, pointer, checked_on=body.checked_on)
+    _check_day(standing, body, f"{pointer}/checked_on")
     rows = _check_ins_of(chart, case.id, standing["first_id"])
-    _demand_not_closed([row for row in rows if corrected is None or row["id"] != corrected["id"]], body)
+    others = [row for row in rows if corrected is None or row["id"] != corrected["id"]]
+    _demand_not_closed(others, body)
+    _demand_nothing_later(others, body, corrected, f"{pointer}/checked_on")
     return {
         "commitment_id": standing["first_id"],
         "checked_on": body.checked_on,
@@ -411,9 +415,7 @@ def _check_in_values(
     }
 
 
-def _check_day(chart: Chart, standing: Row, body: CheckInIn, pointer: str) -> None:
-    where = f"{pointer}/checked_on"
-    not_in_future(chart, body.checked_on, where)
+def _check_day(standing: Row, body: CheckInIn, where: str) -> None:
     if body.checked_on.isoformat() < standing["made_on"]:
         hint = f"It was made on {standing['made_on']}."
         raise invalid(where, "before_made", "It lies before the commitment was made.", hint)
@@ -424,6 +426,20 @@ def _demand_not_closed(check_ins: Collection[Row], body: CheckInIn) -> None:
     for closing in closings_of(check_ins).values():
         if BY_CODE[body.outcome].closes or body.checked_on.isoformat() >= closing["checked_on"]:
             raise Refusal("commitment_closed", f"It was closed on {closing['checked_on']}.")
+
+
+def _demand_nothing_later(
+    check_ins: Collection[Row], body: CheckInIn, corrected: Row | None, where: str
+) -> None:
+    """A closing is the last thing told of a commitment, in whichever order the two are recorded.
+
+    Words of a closing that stands may be put right whatever is dated after it.
+    """
+    day, last = body.checked_on.isoformat(), max((row["checked_on"] for row in check_ins), default="")
+    stands = corrected and BY_CODE[corrected["outcome"]].closes and corrected["checked_on"] == day
+    if BY_CODE[body.outcome].closes and day < last and not stands:
+        hint = f"The last is of {last}: date the closing then or later, or correct what is dated after it."
+        raise invalid(where, "before_last_check_in", "Something was checked in on it after this day.", hint)
 
 
 def _narrower(own: dict[str, str | None], standing: Row) -> dict[str, str | None]:

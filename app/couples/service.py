@@ -77,6 +77,9 @@ EVIDENCE = (_BETRAYAL_EVIDENCE, _REPAIR_START_EVIDENCE, _STATUS_EVIDENCE)
 _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
 )
+_BARE = select(couple.c.id, couple.c.status, couple.c.created_at)
+_IDS = select(couple.c.id)
+_LABELS = select(couple.c.id, couple.c.label)
 _PARTNERS = select(partner.c.id, partner.c.side, partner.c.name, partner.c.language).order_by(partner.c.side)
 _PAGE = (
     select(couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at)
@@ -156,9 +159,25 @@ def read(chart: Chart, couple_id: str) -> Row:
     return row
 
 
+def read_bare(chart: Chart, couple_id: str) -> Row:
+    """A case without anything that somebody wrote: what of it can be told also when its texts do not open."""
+    return chart.one(_BARE, couple=couple_id)
+
+
+def known_ids(chart: Chart) -> set[str]:
+    """The ids of all cases that the chart reaches."""
+    return {row["id"] for row in chart.rows(_IDS)}
+
+
+def labels(chart: Chart) -> tuple[int, int]:
+    """How many cases the chart reaches, and how many of their labels no longer open."""
+    rows = chart.marked_rows(_LABELS)
+    return len(rows), sum("label" in row["unreadable"] for row in rows)
+
+
 def listed(chart: Chart, status: str | None, below: str | None, most: int) -> list[Row]:
-    """The caller's cases, newest first."""
-    return chart.rows(
+    """The caller's cases, newest first; a label that does not open is marked, and hides no other case."""
+    return chart.marked_rows(
         _PAGE,
         below=below or FAR_ID,
         any_status="no" if status else "yes",
@@ -169,9 +188,9 @@ def listed(chart: Chart, status: str | None, below: str | None, most: int) -> li
 
 def change(chart: Chart, couple_id: str, body: CoupleChange, if_match: str | None) -> Row:
     """Change the case's own words."""
-    row = read(chart, couple_id)
-    demand_match(if_match, version_tag(row))
-    chart.amend(couple, couple_id, row["version"], couple_id=couple_id, label=body.label)
+    case = open_case(chart, couple_id)  # a label that no longer opens can be written anew
+    demand_match(if_match, version_tag({"id": couple_id, "version": case.version}))
+    chart.amend(couple, couple_id, case.version, couple_id=couple_id, label=body.label)
     return read(chart, couple_id)
 
 
@@ -270,10 +289,22 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
     return way
 
 
-def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
-    """Refuse a day after today: what has not happened cannot be on record."""
-    if day is not None and day > chart.today:
-        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {chart.today}.")
+def not_in_future(chart: Chart, day: Any, pointer: str, *come: date | str | None) -> None:
+    """Refuse a day after today, and after the days said to have `come` all the same: what has not happened cannot be
+    on record."""
+    last = max(str(each) for each in (chart.today, *come) if each)
+    if day is not None and day.isoformat() > last:
+        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {last}.")
+
+
+def demand_come(chart: Chart, case: Case, corrected: Row | None, pointer: str, **days: date) -> None:
+    """Refuse an entry's day that has come neither here, nor where the session is held that it is said in.
+
+    The entry corrected proves its own day: it had come when that was recorded.
+    """
+    for name, day in days.items():
+        stood = corrected[name] if corrected else None
+        not_in_future(chart, day, f"{pointer}/{name}", case.day_there, stood)
 
 
 # --- policy, repair start, status ---

@@ -10,6 +10,7 @@ import functools
 import logging
 import re
 import sqlite3
+import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -268,11 +269,26 @@ def _walk_or_replay(
 def _walk(
     knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
 ) -> Response:
+    """Whoever read an entry before another's correction of it was stored asks once more, and so is told of that one."""
+    stranger = caller.actor
+    try:
+        return _presuming(knock, credential, caller, call)
+    except Refusal as lost:
+        if lost.code != "already_superseded" or not isinstance(lost.__cause__, _STORE_FAILURES):
+            raise
+    caller.actor, caller.visit = stranger, _visit(knock.request)
+    return _presuming(knock, credential, caller, call)
+
+
+def _presuming(
+    knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
     """Somebody known is presumed to be who they were and to ask something new: one trip less for each lookup."""
     stranger = caller.actor
     try:
         return _through(knock, credential, caller, call, presuming=True)
-    except PresumedWrongly:
+    except PresumedWrongly as wrong:
+        _empty(wrong)
         caller.actor, caller.visit = stranger, _visit(knock.request)
         return _through(knock, credential, caller, call, presuming=False)
 
@@ -404,6 +420,15 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
     except Refusal as told:
         if told is not refusal:
             raise
+    finally:
+        refusal.__traceback__ = None  # it holds this frame, which holds it: body, chart and all
+
+
+def _empty(error: BaseException | None) -> None:
+    """Nobody will read where it was raised: what those frames held is not to wait for the collector of cycles."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__, error = None, error.__context__
 
 
 def demand_known(request: Request, scope: str) -> None:

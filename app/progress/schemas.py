@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.couples.schemas import UNREADABLE
 from app.timeline import NAMES
 from app.wire.pages import AUDIENCE, AudienceName
 from app.wire.types import Day, Input, Output
@@ -642,7 +643,8 @@ class CaseloadItem(Output):
     """One open couple, and why it stands where it does."""
 
     couple_id: str
-    label: str
+    label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
+    unreadable: list[str] = Field(description=UNREADABLE)
     rank: int
     attention: ATTENTION
     looked_on: str | None = Field(description="Last session held or review.")

@@ -115,7 +115,9 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
         values |= _signature(chart, body.outcome, body.note is not None, f"{pointer}/sign")
     session_id = chart.add(session, couple_id=case.id, **values)
     case.evidence_changed(chart)  # before the entries, which can then travel together
-    inside = entries.record(chart, case, body, _room(values, session_id), source=source, pointer=pointer)
+    inside = entries.record(
+        chart, case, body, _room(chart, values, session_id), source=source, pointer=pointer
+    )
     chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
     row = _as_stored(case.id, session_id, values, inside)
     return {**row, "seal": sealing.seal_session(chart, case.id, session_id, inside)} if body.sign else row
@@ -225,8 +227,9 @@ def _demand_clinician(chart: Chart) -> None:
         raise Refusal("clinician_needed")
 
 
-def _room(values: Mapping[str, Any], session_id: str) -> entries.Room:
-    return entries.Room(session_id, values["visibility"], values["visible_partner_id"])
+def _room(chart: Chart, values: Mapping[str, Any], session_id: str) -> entries.Room:
+    come = max(date.fromisoformat(values["local_day"]), day_in(chart.now, values["zone"]), chart.today)
+    return entries.Room(session_id, come, values["visibility"], values["visible_partner_id"])
 
 
 _BLANK: Row = {str(column.name): None for column in session.c if column.name != "practice_id"}
@@ -432,7 +435,7 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
     if not entries.any_in(body):
         raise invalid("", "nothing_to_record", "The body holds no entry.")
     row["version"] = chart.amend(session, session_id, row["version"])
-    row["entries"] = entries.record(chart, case, body, _room(row, session_id))
+    row["entries"] = entries.record(chart, case, body, _room(chart, row, session_id))
     chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
     return row
 
@@ -479,7 +482,12 @@ def _demand_standing(row: Row, if_match: str | None) -> None:
     if if_match is None:
         demand_match(if_match, "")
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
+
+
+def _taken_back() -> Refusal:
+    told = "This session was marked as entered in error."
+    return Refusal("already_superseded", told, extra={"superseded_by": None})
 
 
 # --- afterwards ---
@@ -489,7 +497,7 @@ def add_addendum(chart: Chart, session_id: str, body: AddendumIn) -> Row:
     """Add to a signed session; closed cases too, because a record stays open to being put right."""
     row = read(chart, session_id)
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
     if row["state"] != "signed":
         raise Refusal("session_not_signed")
     case = open_case(chart, row["couple_id"])

@@ -115,6 +115,33 @@ def test_what_is_not_a_partners_changes_nothing_in_the_report(world: World, ther
     assert len(lines(report(therapist, full, "a"))) > len(lines(report(therapist, plain, "a")))
 
 
+def test_what_a_correction_took_back_is_in_no_report_of_the_other(world: World, therapist: Caller) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician", name="Dr. Stranger")
+    first = therapist.made(f"{of(couple)}/markers", MARKER)
+    second = put_right(therapist, first, {"visibility": "joint"})
+    assert stranger.get(f"/v1/markers/{first['id']}").status_code == 404
+    both = lines(report(therapist, couple, "a"))
+    assert both == lines(report(therapist, couple, "b")) == [*BOTH[:2], BOTH[2], BOTH[1], BOTH[7]]
+
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    put_right(therapist, second, own)
+    for each in (first, second):  # whoever reads an older version reads what is A's own
+        therapist.get(f"/v1/markers/{each['id']}")
+    stranger.get(f"/v1/markers/{first['id']}")
+
+    assert lines(report(therapist, couple, "b")) == [BOTH[0]]
+    told = lines(report(therapist, couple, "a"))
+    assert told[: len(both)] == both
+    assert ("markers", "changed", "own") in told
+
+
+def put_right(caller: Caller, marker: Json, seen_by: Json) -> Json:
+    """A correction of nothing but who may learn of a marker."""
+    path = f"/v1/markers/{marker['id']}"
+    held = {"If-Match": caller.get(path).headers["ETag"]}
+    return caller.made(f"{path}/corrections", {**MARKER, **seen_by, "reason": "Better."}, headers=held)
+
+
 def test_a_report_that_told_of_the_others_own_would_be_noticed(
     therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -245,7 +245,10 @@ def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
         assert len(founded.read("practice", "list")) == 1
     for mistyped in ("--yse", "-y"):
         assert "neither an option" in founded.trouble("migrate", mistyped)
+    assert "beyond 0001 already" in founded.trouble("migrate", "0001", "--yes")
+    assert "at 0002" in founded.good("migrate", "0002")
     assert "at 0001" in founded.good("migrate", "-1", "--yes")
+    assert "at 0001" in founded.good("migrate", "0001")
     assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
 
 
