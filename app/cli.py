@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that asking fo
 
 import json
 import re
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -110,7 +111,10 @@ def _sentence(refusal: Any) -> str:
 
 def _fault(error: Any, detail: Any) -> str:
     """What is wrong, and with which field; a fault of several settings names them itself."""
+    from app.wire.faults import sentences
+
     name, words = "_".join(str(step) for step in detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    words, _ = sentences(detail["type"], words, detail.get("ctx", {}))
     if error.title == "Settings":
         name = f"MENDLINE_{name.upper()}" if name else "settings"
     return f"{name}: {words}"
@@ -152,11 +156,13 @@ def serve(
     if first_migrate:
         migrate("head")
     _store(settings).close()
+    host, port = host or settings.host, settings.port if port is None else port
+    _demand_free(host, port)
     uvicorn.run(
         "app.main:create_app_from_environment",
         factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
+        host=host,
+        port=port,
         workers=workers or settings.workers,
         http="app.listener:Listener",
         ws="none",
@@ -166,7 +172,23 @@ def serve(
     )
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # -1 is a step, not an option
+def _demand_free(host: str, port: int) -> None:
+    """An address that cannot be listened on is told in one line; the server would say it among its own."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError as error:
+            _trouble(
+                f"cannot listen on {host}, port {port} ({error.strerror}): say another with --host or --port"
+            )
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True},  # -1 is a step, not an option
+    short_help="Bring the database to a revision.",
+)
 def migrate(
     revision: Annotated[
         str, typer.Argument(help="`head`, a revision, `-1` for one step back, or `base`.")
@@ -198,7 +220,7 @@ def migrate(
         if made:
             typer.echo(f"made the master key {settings.key_file}: keep a copy of it apart from the database")
     migrations.migrate(url, revision)
-    typer.echo(f"the database is at {migrations.revision_of(url) or 'nothing'}")
+    typer.echo(f"the database is at {migrations.revision_of(url) or 'no revision; it is empty'}")
 
 
 # --- practices ---
@@ -276,13 +298,13 @@ def people_list(practice: Practice = None, as_json: AsJson = False) -> None:
 @keys_commands.command("create")
 def keys_create(
     person: Annotated[str, typer.Option(metavar="ID", help="Whom the key stands for.")],
-    label: Annotated[str, typer.Option(help="What the key is for.")],
+    label: Annotated[str, typer.Option(metavar="WORDS", help="What the key is for.")],
     practice: Practice = None,
     scope: Annotated[
-        list[str] | None, typer.Option(help="Repeat for several; default all of the role.")
+        list[str] | None, typer.Option(metavar="SCOPE", help="Repeat for several; default all of the role.")
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(help="RFC 3339 instant, such as 2027-01-01T00:00:00Z.")
+        str | None, typer.Option(metavar="INSTANT", help="RFC 3339, such as 2027-01-01T00:00:00Z.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -330,7 +352,7 @@ def keys_revoke(
     _show(row, as_json)
 
 
-@keys_commands.command("rotate")
+@keys_commands.command("rotate", short_help="Put new keys in the place of old ones.")
 def keys_rotate(
     key: Annotated[
         str | None, typer.Argument(metavar="KEY-ID", help="An API key to put a new one beside.")
@@ -414,7 +436,7 @@ def _new_data_keys(practice: str | None) -> int:
 # --- an earlier system's records, and a sample practice ---
 
 
-@app.command("import")
+@app.command("import", short_help="Bring records of an earlier system, or an archive, in.")
 def import_(
     file: Annotated[
         Path,
@@ -465,7 +487,7 @@ def import_(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Start a sample practice of thirteen couples.")
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -488,7 +510,7 @@ def demo(
 # --- archives and backups ---
 
 
-@app.command()
+@app.command(short_help="Write a practice or a couple as an archive.")
 def export(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The archive to write; never overwritten.")],
     practice: Practice = None,
@@ -510,7 +532,7 @@ def export(
         store.close()
 
 
-@app.command()
+@app.command(short_help="Whether the record is what was signed.")
 def verify(
     file: Annotated[
         Path | None,
@@ -544,7 +566,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command("anchors")
+@app.command("anchors", short_help="Print what to keep elsewhere against cut chains.")
 def print_anchors(practice: Practice = None) -> None:
     """Print the heads of all chains of seals and trail, to be kept elsewhere: `mendline verify --anchors FILE`."""
     from app.integrity import command
@@ -553,7 +575,7 @@ def print_anchors(practice: Practice = None) -> None:
         command.anchors(store, _practices(store, settings, practice))
 
 
-@app.command()
+@app.command(short_help="Write every practice as it is stored.")
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The backup to write; never overwritten.")],
     key_file: KeyFile = None,
@@ -572,7 +594,7 @@ def backup(
         store.close()
 
 
-@app.command()
+@app.command(short_help="Put a backup into an empty database.")
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mendline backup` wrote.")],
     tombstones: Tombstones = None,
@@ -604,7 +626,7 @@ Laws = Annotated[
 ]
 
 
-@retention_commands.command("list")
+@retention_commands.command("list", short_help="How long each couple's record is kept.")
 def retention_list(
     practice: Practice = None,
     law: Laws = None,
@@ -669,7 +691,7 @@ def retention_apply(
     _tell_burial(burial)
 
 
-@app.command()
+@app.command(short_help="Destroy a couple's record and keys for good.")
 def destroy(
     couple: Annotated[str, typer.Option(metavar="ID", help="Whose record.")],
     by: Annotated[str, typer.Option(metavar="ID", help="The person who is answerable for it.")],
@@ -747,10 +769,9 @@ def _demand_head(settings: "Settings") -> None:
     from app.chart.migrations import head, revision_of
 
     revision = revision_of(settings.url)
+    found = f"the database is at {revision}" if revision else "there is no database yet, or it is empty"
     if revision != head():
-        _trouble(
-            f"the database is at {revision or 'nothing'}, this version needs {head()}: run `mendline migrate` first"
-        )
+        _trouble(f"{found}, this version needs {head()}: run `mendline migrate` first")
 
 
 def _store(settings: "Settings") -> "Store":

@@ -159,6 +159,7 @@ async def _refuse(code: str, scope: Scope, request_id: str, send: Send) -> None:
             "title": meaning.title,
             "status": meaning.status,
             "detail": meaning.explanation,
+            "hint": meaning.advice,
             "instance": scope["path"],
             "code": code,
             "request_id": request_id,

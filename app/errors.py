@@ -38,8 +38,8 @@ MEANINGS: tuple[Meaning, ...] = (
         "invalid_input",
         422,
         "The input does not fit",
-        "At least one field has the wrong type, an unknown name or a value outside its bounds.",
-        "Read `errors`: each entry points at the field and says what it takes.",
+        "At least one field or parameter cannot be taken as it was sent.",
+        "Read `errors`: each entry points at the place and says what is wrong there and how to mend it.",
     ),
     Meaning(
         "malformed_request",
@@ -361,7 +361,28 @@ class InvalidInput(Refusal):
 
 def invalid(pointer: str, code: str, detail: str, hint: str = "") -> InvalidInput:
     """A single-field refusal, the everyday form."""
-    return InvalidInput(FieldError(pointer, code, detail, hint))
+    return InvalidInput(FieldError(pointer, code, detail, hint or _usual_hint(code)))
+
+
+def _usual_hint(code: str) -> str:
+    return next(
+        (hint for ending, hint in _USUAL_HINTS.items() if code.startswith(ending) or code.endswith(ending)),
+        "",
+    )
+
+
+_USUAL_HINTS = {
+    "not_wanted": "Leave it out.",
+    "nothing_to": "Send at least one thing.",
+    "_needed": "Send this field.",
+    "unknown_": "Take the id from the list or the answer that holds it.",
+    "in_the_past": "Send a later one, or leave it out.",
+    "in_the_future": "Send one that has come.",
+    "end_before_start": "Send an end that is not before the start.",
+    "before_": "Look at both days, and send the one that is right.",
+    "after_": "Look at both days, and send the one that is right.",
+}
+"""What to do about a fault whose code begins or ends like this, where its place says nothing better."""
 
 
 def not_found() -> Refusal:

@@ -5,28 +5,32 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.glossary import codes_of, form_of, meaning, stem_of
 from app.problems import FieldProblem, Problem
+from app.wire.types import WORDS_OF_CODES
+
+Shape = dict[str, Any]
 
 TAGS = [
-    (
-        "imports",
-        "Records of an earlier system, couple by couple: whole or not at all, twice the same as once.",
-    ),
-    ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
-    ("stages", "Where the clinician sees the work stand; software never moves a stage."),
-    ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
-    ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
-    ("access reports", "Who saw what about one partner, for handing to this partner."),
-    ("break glass", "A record opened in an emergency by somebody outside the care team, and its review."),
-    ("process notes", "A clinician's own notes on the contents of conversation: their author's alone."),
-    ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
     ("practice", "People, API keys and care teams."),
+    ("couples", "The case: two partners, directions, betrayals, confidentiality policy, status."),
+    ("sessions", "Sessions with attendance, note and entries: drafted, signed, added to."),
+    ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
+    ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
+    ("commitments", "Concrete undertakings of one partner, how both will know, and whether they were kept."),
+    ("calendar", "Pauses of the work, and days on which a stronger response is to be expected."),
+    ("stages", "Where the clinician sees the work stand; software never moves a stage."),
+    ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
     (
         "safety",
         "Safety concerns and separate screens: the treating clinician's alone, under scopes of their own.",
     ),
-    ("markers", "Behaviour seen on a day, whether a betrayal has ended, and the published kinds of both."),
-    ("indicators", "The two questions per direction, the timeline, the caseload and the published rules."),
+    (
+        "confidences",
+        "What one partner said alone: kept in view, told, or made known to both by an explicit act.",
+    ),
+    ("process notes", "A clinician's own notes on the contents of conversation: their author's alone."),
     (
         "releases",
         "Who may be given what: recipients, each partner's authorisations, holds, disclosures and their ledger.",
@@ -35,12 +39,12 @@ TAGS = [
         "client requests",
         "What a partner asks about the record: to see it, to have it put right; each with its clock.",
     ),
+    ("access reports", "Who saw what about one partner, for handing to this partner."),
+    ("break glass", "A record opened in an emergency by somebody outside the care team, and its review."),
     (
-        "confidences",
-        "What one partner said alone: kept in view, told, or made known to both by an explicit act.",
+        "imports",
+        "Records of an earlier system, couple by couple: whole or not at all, twice the same as once.",
     ),
-    ("reviews", "What a clinician decides on an indicator, with a copy of what it said."),
-    ("threat reports", "How often alarm returned in a window of days, as the affected partner tells it."),
 ]
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -96,12 +100,56 @@ def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
     for path in content["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+    for name, schema in schemas.items():
+        sent = schemas.get(f"{stem_of(name)}In", {}).get("properties", {})
+        for field, shape in schema.get("properties", {}).items():
+            _share_codes(shape, sent.get(field, {}))
+    for name, schema in schemas.items():
+        for field, shape in schema.get("properties", {}).items():
+            _explain(name, field, shape)
     return content
+
+
+def _parts(shape: Shape) -> list[Shape]:
+    """A shape, and the shapes that it may be besides null."""
+    return [shape, *shape.get("anyOf", ())]
+
+
+def _share_codes(shape: Shape, sent: Shape) -> None:
+    """What is told takes the codes that are taken: a field of the same name, in an input of the same stem."""
+    for told, taken in ((shape, sent), (shape.get("items", {}), sent.get("items", {}))):
+        codes = next((each for each in _parts(taken) if "enum" in each), {})
+        for each in _parts(told):
+            if each.get("type") == "string" and "enum" not in each:
+                each.update({name: codes[name] for name in ("enum", WORDS_OF_CODES) if name in codes})
+
+
+def _explain(schema: str, field: str, shape: Shape) -> None:
+    """Each field says what it means, each of its codes too, and how a day, an instant or an id is written."""
+    shape["description"] = meaning(schema, field, shape.get("description", ""))
+    _list_codes(shape, shape, codes_of(schema, field))
+    form = form_of(schema, field)
+    for each in _parts(shape):
+        if form and each.get("type") == "string" and "enum" not in each:
+            each.setdefault("format", form)
+
+
+def _list_codes(described: Shape, shape: Shape, else_words: dict[str, str]) -> None:
+    """Put the words of a shape's codes into a description, in the order of the enumeration."""
+    for each in (*_parts(shape), shape.get("items", {})):
+        words = each.pop(WORDS_OF_CODES, else_words if "enum" in each else {})
+        if words:
+            lines = "".join(f"\n- `{code}`: {words[code]}" for code in each["enum"] if code in words)
+            described["description"] = f"{described['description']}\n{lines}"
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """What the door does for every operation: sign-in, idempotency, request ids."""
     operation.setdefault("security", [{"apiKey": []}])
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["description"] = f"Id of the {parameter['name'].removesuffix('_id').replace('_', ' ')}."
+        _list_codes(parameter, parameter["schema"], {})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY)
     for status, response in operation["responses"].items():

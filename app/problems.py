@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 
 from app.errors import BY_CODE, MEANINGS, FieldError, Refusal
+from app.wire.faults import sentences
 
 log = logging.getLogger("mendline.problems")
 MEDIA_TYPE = "application/problem+json"
@@ -25,34 +26,31 @@ BY_STATUS = {
     413: "body_too_large",
     415: "unsupported_media_type",
 }
-HINTS = {
-    "missing": "Send this field.",
-    "extra_forbidden": "Leave it out; the server does not know this field.",
-    "literal_error": "See the list of values in the API document.",
-    "enum": "See the list of values in the API document.",
-}
 
 
 class FieldProblem(BaseModel):
     """One thing wrong in the input."""
 
     pointer: str = Field(description="RFC 6901 pointer into the body, or #/query/…, #/path/….")
-    code: str
-    detail: str
-    hint: str
+    code: str = Field(description="What kind of fault it is; stable.")
+    detail: str = Field(description="What is wrong; never what was sent.")
+    hint: str = Field(description="How to mend it; empty where nothing general can be said.")
 
 
 class Problem(BaseModel):
     """RFC 9457 problem document; further members may stand beside these."""
 
     type: str = Field(description="Address of the page about this code.")
-    title: str
-    status: int
-    detail: str
-    instance: str
+    title: str = Field(description="The code in a few words.")
+    status: int = Field(description="The HTTP status once more.")
+    detail: str = Field(description="What happened.")
+    hint: str = Field(description="What to do about it.")
+    instance: str = Field(description="The address that was asked, without its query.")
     code: str = Field(description="Stable; clients decide by this.")
-    request_id: str
-    errors: list[FieldProblem] = Field(default_factory=list)
+    request_id: str = Field(description="Names this request in the trail and in logs.")
+    errors: list[FieldProblem] = Field(
+        default_factory=list, description="What is wrong with single fields; empty for other refusals."
+    )
 
 
 def problem_response(request: Request, refusal: Refusal) -> Response:
@@ -63,6 +61,7 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
         "title": meaning.title,
         "status": meaning.status,
         "detail": refusal.detail or meaning.explanation,
+        "hint": meaning.advice,
         "instance": request.url.path,
         "code": meaning.code,
         "request_id": getattr(request.state, "request_id", ""),
@@ -88,21 +87,7 @@ def _field(detail: dict[str, Any]) -> FieldError:
     kind = str(detail["type"])
     if kind == "extra_forbidden":  # the unknown name came from the caller and may be anything
         pointer = pointer[:200]
-    return FieldError(pointer, kind, _message(kind, detail), HINTS.get(kind, ""))
-
-
-def _message(kind: str, detail: dict[str, Any]) -> str:
-    """Pydantic's sentence, except where it would quote the input or name one of our classes."""
-    if kind in {
-        "uuid_parsing",
-        "datetime_from_date_parsing",
-        "date_from_datetime_parsing",
-        "union_tag_invalid",
-        "model_type",
-        "model_attributes_type",
-    }:
-        return "The value is not of the form this field takes."
-    return str(detail["msg"])
+    return FieldError(pointer, kind, *sentences(kind, str(detail["msg"]), detail.get("ctx", {})))
 
 
 def of_http(error: HTTPException) -> Refusal:

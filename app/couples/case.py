@@ -75,10 +75,12 @@ class Case:
         if direction_id is None:
             if len(self.directions) == 1:
                 return self.directions[0]
-            what = "two directions: say which" if self.directions else "no betrayal on record yet"
-            raise invalid(
-                pointer, "direction_needed", f"This couple has {what}.", "See `directions` of the couple."
+            what, hint = (
+                ("two directions: say which", "See `directions` of the couple.")
+                if self.directions
+                else ("no betrayal on record yet", "Record the betrayal first; it opens the direction.")
             )
+            raise invalid(pointer, "direction_needed", f"This couple has {what}.", hint)
         for direction in self.directions:
             if direction.id == direction_id:
                 return direction

@@ -81,7 +81,7 @@ class BetrayalIn(BetrayalFields):
     model_config = ConfigDict(json_schema_extra={"examples": [BETRAYAL_EXAMPLE]})
 
     affected: Literal["a", "b"] = Field(
-        description="Which partner was harmed; the other is the betraying partner."
+        description="Which partner was harmed, `a` or `b`; the other is the betraying partner."
     )
 
 

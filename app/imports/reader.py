@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.imports.columns import COLUMNS, Cell, CellError
 from app.imports.schemas import FLAT, HeaderIn, LineError, LineIn
+from app.wire.faults import sentences
 from app.wire.types import SaidTwice, each_once
 
 MOST_LINES = 50_000
@@ -20,12 +21,6 @@ LONGEST_LINE = 1_048_576
 LARGEST_COUPLE = 67_108_864
 HINT_DOCS = "See docs/import-format.md."
 _UNDECODED = re.compile("[\udc80-\udcff]")
-_WORDS = {  # in place of sentences that quote the file or name one of our classes
-    "extra_forbidden": "There is a field that is not known here.",
-    "model_type": "The value is not of the form this field takes.",
-    "model_attributes_type": "The value is not of the form this field takes.",
-    "union_tag_invalid": "The value is not of the form this field takes.",
-}
 _NAME = re.compile(r"[^\x00-\x1f]{1,200}")
 
 
@@ -134,12 +129,13 @@ def findings(
     number: int, wrong: ValidationError, *models: type[BaseModel], base: str = ""
 ) -> Iterator[LineError]:
     """Pydantic's findings as errors of a line; what stands in the file is never repeated, unknown names included."""
-    for found in wrong.errors(include_input=False, include_url=False, include_context=False)[:20]:
+    for found in wrong.errors(include_input=False, include_url=False)[:20]:
         unknown = found["type"] == "extra_forbidden"
         steps = found["loc"][:-1] if unknown else found["loc"]
         if models:
             steps = tuple(step for step in steps if any(step in model.model_fields for model in models))
-        words = _WORDS.get(found["type"], found["msg"])
+        words, _ = sentences(found["type"], found["msg"], found.get("ctx", {}))
+        words = "There is a field that is not known here." if unknown else words
         yield error(number, base + "".join(f"/{step}" for step in steps), found["type"], words, HINT_DOCS)
 
 

@@ -60,7 +60,9 @@ class MarkerIn(Observed):
         None, description="1 weak, 2 clear, 3 marked; shown, never counted."
     )
     stated_value: Annotated[str, OneOf(STATED_VALUES)] | None = Field(
-        None, description="What was stated; needed for MUT-CHOICE and MUT-LEAN, and only there."
+        None,
+        description="What was stated; needed for MUT-CHOICE (`stay`, `part`, `undecided`) and MUT-LEAN "
+        "(`in`, `out`, `unsure`), and only there.",
     )
 
 

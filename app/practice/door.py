@@ -28,7 +28,7 @@ from app.chart import audiences
 from app.chart.chart import Actor, Chart, PresumedWrongly, Store, Visit
 from app.chart.keys import SealBroken
 from app.clock import Clock
-from app.errors import Refusal, invalid
+from app.errors import Refusal
 from app.practice import repeats
 from app.practice.acquaintance import Acquaintances
 from app.practice.issuer import Claims, Issuer, StepUp
@@ -43,7 +43,7 @@ from app.practice.sign_in import (
     sign_in,
     unauthenticated,
 )
-from app.practice.solving import is_ambiguous, query_names, solver_for
+from app.practice.solving import demand_declared, is_ambiguous, parameter_names, solver_for
 
 log = logging.getLogger("mendline.door")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -125,6 +125,7 @@ class DoorRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, through_the_door(endpoint), **options)
         self._head, self._tail = self.path.partition("{")[0], self.path.rpartition("}")[2]
+        self.parameters = parameter_names(self.dependant)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Most routes are ruled out by how an address begins and ends, before its expression is tried."""
@@ -137,12 +138,8 @@ class DoorRoute(APIRoute):
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
         handler = super().get_route_handler()
         solve = solver_for(self.dependant)
-        names = query_names(self.dependant) | {"audience"}  # which `_with_eyes` judges where it is not taken
 
         async def handle(request: Request) -> Response:
-            if request.scope["query_string"] and (odd := _oddly_asked(request, names)):
-                await asyncio.to_thread(refuse_strangers, request, odd)
-                raise odd
             values = await solve(request) if solve else None
             if values is not None:
                 answer: Response = await self.endpoint(**values)
@@ -164,17 +161,6 @@ class DoorRoute(APIRoute):
                 raise
 
         return handle
-
-
-def _oddly_asked(request: Request, names: frozenset[str]) -> Refusal | None:
-    """What is wrong with the names in a query: an audience mistyped or given twice would pass for the treating team."""
-    given = [name for name, _ in request.query_params.multi_items()]
-    if not names.issuperset(given):
-        words = "The address takes no parameter of this name."
-        return invalid("#/query", "unknown_parameter", words, "Leave it out, or mend how it is spelt.")
-    if len(set(given)) < len(given):
-        return invalid("#/query", "repeated_parameter", "A parameter is given twice.", "Give each once.")
-    return None
 
 
 async def _demand_readable(request: Request) -> None:
@@ -230,12 +216,9 @@ def _with_eyes(chart: Chart, request: Request, values: dict[str, Any]) -> Chart:
         value if name == "audience" else getattr(value, "audience", None) for name, value in values.items()
     )
     told = next((name for name in asked if isinstance(name, str)), None)
-    if told is not None:
-        return chart.for_audience(audiences.read(told))
-    if request.scope["query_string"] and request.query_params.get("audience", "clinician") != "clinician":
-        words = "This answer is for the treating team alone."
-        raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
-    return chart
+    if request.scope["query_string"]:
+        demand_declared(request, request.scope["route"].parameters)
+    return chart if told is None else chart.for_audience(audiences.read(told))
 
 
 @dataclass

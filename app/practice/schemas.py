@@ -188,7 +188,7 @@ class GrantOut(Output):
     version: int
     couple_id: str
     person_id: str
-    part: str
+    part: Literal["treating", "co_therapist", "covering", "supervisor", "integration", "break_glass"]
     purpose: str | None
     begins_at: str
     ends_at: str | None

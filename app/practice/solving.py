@@ -1,10 +1,11 @@
-"""A short way to a request's parameters: the fields that FastAPI made, without its bookkeeping; the door comes in.
+"""A request's parameters: none is passed over, and a short way to those that FastAPI made; the door comes in.
 
 Whatever is unusual (a value that does not fit, a missing one, a list) is left to FastAPI, whose refusals are the
 documented ones. What is solved here is validated by the same fields, so that both ways give the same values.
 """
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args, get_origin
 
@@ -13,6 +14,8 @@ from fastapi.params import Body
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from app.errors import FieldError, InvalidInput, invalid
+from app.wire.faults import sentences
 from app.wire.types import SaidTwice, each_once
 
 Values = dict[str, Any]
@@ -51,18 +54,31 @@ def solver_for(dependant: Dependant) -> Solver | None:
     return solve
 
 
-def query_names(dependant: Dependant) -> frozenset[str]:
-    """The names that a route takes in its query, those of a model of parameters one by one."""
-    own = (
-        name
-        for field in dependant.query_params
-        for name in (_names_of(field.field_info.annotation) if _is_model(field) else (field.alias,))
-    )
-    return frozenset(own).union(*map(query_names, dependant.dependencies))
+def parameter_names(dependant: Dependant) -> frozenset[str]:
+    """Every name that may stand behind the question mark of a route's address."""
+    names: set[str] = set()
+    for field in dependant.query_params:
+        model: Any = field.field_info.annotation
+        names |= set(model.model_fields) if _is_model(field) else {field.alias}
+    return frozenset(names)
 
 
-def _names_of(model: Any) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
+def demand_declared(request: Request, known: frozenset[str]) -> None:
+    """No parameter is passed over: a misspelt `audience` would give both partners the treating team's answer."""
+    given = request.query_params
+    if "audience" not in known and given.get("audience", "clinician") != "clinician":
+        words = "This answer is for the treating team alone."
+        raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
+    often = Counter(name for name, _ in given.multi_items())
+    wrong = [(name, "unknown_parameter") for name in often if name not in known and name != "audience"]
+    wrong += [(name, "repeated_parameter") for name in often if name in known and often[name] > 1]
+    if wrong:
+        raise InvalidInput(*(_parameter(name, code) for name, code in wrong[:50]))
+
+
+def _parameter(name: str, code: str) -> FieldError:
+    step = name[:200].replace("~", "~0").replace("/", "~1")
+    return FieldError(f"#/query/{step}", code, *sentences(code, "", {}))
 
 
 def _one_model(fields: list[Any]) -> bool:

@@ -87,8 +87,7 @@ class Evidence:
     tasks: tuple[str, ...]
 
     def cited(self, ids: Iterable[str]) -> list[Row]:
-        """Evidence ids with what they are and where they can be fetched; rests that follow from gaps have
-        no place."""
+        """Evidence ids with what they are and where they can be fetched; rests that follow from gaps have no place."""
         found = []
         for name in dict.fromkeys(ids):
             row_id = name.partition("@")[0]
@@ -111,6 +110,8 @@ class CaseRecord:
     concerns: tuple[Row, ...]
     sessions: tuple[Row, ...]
     claimed: bool
+    ended_on: date | None
+    """The day on which the work ended, while it rests there."""
 
     @property
     def last_session(self) -> str | None:
@@ -187,6 +188,7 @@ def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
         tuple(rows.concerns),
         tuple(rows.sessions),
         rows.claimed,
+        rests.ended_on(closed, as_of),
     )
 
 

@@ -14,8 +14,7 @@ SILENCE: Final = "gap:"
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Days on which the work rested, from `start` up to but not including `end`; known as a rest from
-    `known_on` on."""
+    """Days on which the work rested, from `start` up to but not including `end`; known from `known_on` on."""
 
     id: str
     start: date
@@ -57,6 +56,14 @@ def closures(steps: Sequence[tuple[str, str, date]]) -> list[Rest]:
         elif status == "open" and resting:
             found[-1] = Rest(found[-1].id, found[-1].start, day)
     return found
+
+
+def ended_on(closed: Iterable[Rest], as_of: date) -> date | None:
+    """The day on which the work ended, if it has ended and was not taken up again by then."""
+    holding = (
+        rest.start for rest in closed if rest.start <= as_of and (rest.end is None or as_of < rest.end)
+    )
+    return next(holding, None)
 
 
 def process_clock(sessions: Iterable[date], rests: Iterable[Rest], as_of: date) -> ProcessClock:

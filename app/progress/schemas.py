@@ -17,6 +17,18 @@ PROGRESS = Literal[
     "no_measurable_progress",
     "worsening",
 ]
+ATTENTION = Literal[
+    "safety_first",
+    "continuing_betrayal",
+    "criterion_met",
+    "worsening",
+    "criterion_emerging",
+    "no_measurable_progress",
+    "slower_than_expected",
+    "reports_missing",
+    "too_little_yet",
+    "on_track",
+]
 CRITERION = Literal["suspended_safety", "insufficient_evidence", "not_met", "emerging", "met"]
 
 ASSESSMENT: dict[str, Any] = {
@@ -215,7 +227,7 @@ class Finding(Output):
 
 
 class Criterion(Finding):
-    """A criterion for talking about stopping; `overridden` when the clinician's last review sees it otherwise."""
+    """A criterion for talking about stopping."""
 
     status: CRITERION
     first_met_on: str | None
@@ -551,7 +563,7 @@ class BandPoint(Output):
 
 
 class Event(Output):
-    """Something to mark: betrayals, disclosures, sessions, setbacks, known dates, pauses, restarts, stages."""
+    """Something to mark on a chart: a betrayal, a disclosure, a session, a setback, a known date, a pause, a stage."""
 
     on: str
     to: str | None
@@ -636,7 +648,7 @@ class CaseloadItem(Output):
     label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
     unreadable: list[str] = Field(description=UNREADABLE)
     rank: int
-    attention: str
+    attention: ATTENTION
     looked_on: str | None = Field(description="Last session held or review.")
     directions: list[CaseloadDirection]
     tasks: list[Task]

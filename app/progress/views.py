@@ -35,7 +35,9 @@ def progress_told(record: CaseRecord, evidence: Evidence, result: Json) -> Json:
     """The first question for one direction: is repair moving."""
     safe = not record.concerns
     dated = {**result, "setbacks": [_dated(each, evidence) for each in result["setbacks"]]}
-    headline = wording.progress_headline(dated, safety_open=not safe, process_months=record.process.months)
+    headline = wording.progress_headline(
+        dated, safety_open=not safe, process_months=record.process.months, ended_on=record.ended_on
+    )
     return {
         **_heading(evidence),
         "headline": {"code": headline.code, "text": headline.text},
@@ -67,7 +69,7 @@ def stop_told(record: CaseRecord, evidence: Evidence, result: Json, reviews: Ite
     """The second question for one direction: has trying longer become its own harm."""
     found = criteria(record, result)
     status = stop_status(record, found)
-    headline = wording.stop_headline(status, found)
+    headline = wording.stop_headline(status, found, ended_on=record.ended_on)
     last = last_review(reviews, evidence.direction.id)
     overridden = [] if last is None else last["overrides"]
     return {

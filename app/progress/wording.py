@@ -3,6 +3,7 @@
 Never a verdict, never blame, never a chance that a relationship succeeds. Each headline is one or two sentences.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ TYPICAL_FROM, TYPICAL_UNTIL = 18.0, 36.0
 WORK_SHARE: Final = 0.7
 RESOLVED: Final = 0.8
 RECENT_SETBACK_DAYS: Final = 45
+SINGLE_A_WEEK: Final = 1.0
 
 SAFETY: Final = "Progress is not summarised while a safety concern is open."
 NOT_RELEASED: Final = (
@@ -68,10 +70,14 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
-def progress_headline(result: Mapping[str, Any], *, safety_open: bool, process_months: float) -> Headline:
-    """The headline of one direction from the calculation's result."""
+def progress_headline(
+    result: Mapping[str, Any], *, safety_open: bool, process_months: float, ended_on: date | None = None
+) -> Headline:
+    """The headline of one direction; nothing is asked any more of a couple whose work has ended."""
     if safety_open:
         return Headline("safety_first", SAFETY)
+    if ended_on is not None:
+        return _ended(ended_on)
     if result["stop"]["criteria"]["continuing_betrayal"]["status"] == "met":
         return Headline(
             "repair_blocked",
@@ -180,10 +186,21 @@ _BY_STATUS = {
 }
 
 
-def stop_headline(status: str, criteria: Mapping[str, Mapping[str, Any]]) -> Headline:
+def _ended(day: date) -> Headline:
+    return Headline(
+        "work_ended",
+        f"The work ended on {on(day)}. What is told here speaks of the time before. {BOTH_ENDINGS}",
+    )
+
+
+def stop_headline(
+    status: str, criteria: Mapping[str, Mapping[str, Any]], *, ended_on: date | None = None
+) -> Headline:
     """The headline over the criteria: a prompt to talk, never a verdict."""
     if status == "suspended_safety":
         return Headline(status, SAFETY_STOP)
+    if ended_on is not None:
+        return _ended(ended_on)
     named = [CRITERIA[code] for code, found in criteria.items() if found["status"] == status]
     if status == "met":
         rules = "rule" if len(named) == 1 else "rules"
@@ -219,17 +236,22 @@ def claimed_note(claimed: bool) -> str:
 
 
 def _recent_setback(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The newest setback that is worth the headline: where the response is rare, a single episode is none."""
     newest = result["setbacks"][-1] if result["setbacks"] else None
     if newest is None or newest["kind"] == "sustained_reversal" or not newest["window_end"]:
         return None
     age = (date.fromisoformat(result["as_of"]) - date.fromisoformat(newest["window_end"])).days
-    return newest if age <= RECENT_SETBACK_DAYS else None
+    level = result["progress"]["frequency"]["estimate"] or 0.0
+    single = (
+        result["progress"]["p_resolved"] > RESOLVED and level * math.exp(newest["excess"]) <= SINGLE_A_WEEK
+    )
+    return newest if age <= RECENT_SETBACK_DAYS and not single else None
 
 
 def _change(progress: Mapping[str, Any]) -> str:
     """The basis sentence's own figure, as a percentage a month."""
     rate = progress["rate_per_month"]["estimate"]
-    share = round(abs(2.718281828459045**rate - 1) * 100)
+    share = round(abs(math.exp(rate) - 1) * 100)
     if share == 0:
         return "about the same from month to month"
     return f"about {share}% {'less' if rate < 0 else 'more'} each month over the last half year"

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError, WrapValidator
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.commitments.schemas import CheckInEntry, CommitmentIn
 from app.couples.facts import FactOut
@@ -23,6 +23,7 @@ from app.sessions.kinds import (
 from app.stages.schemas import EXAMPLE as STAGE
 from app.stages.schemas import StageIn
 from app.threat_responses.schemas import REPORT_EXAMPLE, ThreatReportIn
+from app.wire.faults import sentences
 from app.wire.types import (
     TEAM_ALONE,
     Flag,
@@ -254,7 +255,7 @@ def patched(current: dict[str, Any], change: SessionChange) -> SessionContent:
         return SessionContent.model_validate(_merged(current, patch))
     except ValidationError as wrong:
         errors = wrong.errors(include_input=False, include_url=False)
-        raise InvalidInput(*(_field(error["loc"], error["type"], error["msg"]) for error in errors)) from None
+        raise InvalidInput(*map(_field, errors)) from None
 
 
 def _merged(target: Any, patch: Any) -> Any:
@@ -270,8 +271,9 @@ def _merged(target: Any, patch: Any) -> Any:
     return kept
 
 
-def _field(where: tuple[int | str, ...], code: str, words: str) -> FieldError:
-    return FieldError("".join(f"/{step}" for step in where), code, words)
+def _field(found: ErrorDetails) -> FieldError:
+    pointer = "".join(f"/{step}" for step in found["loc"])
+    return FieldError(pointer, found["type"], *sentences(found["type"], found["msg"], found.get("ctx", {})))
 
 
 class AddendumIn(Input):

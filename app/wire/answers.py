@@ -92,7 +92,10 @@ def demand_match(if_match: str | None, etag: str) -> None:
     """Refuse a change unless If-Match names the present version."""
     if if_match is None:
         raise Refusal("precondition_required", "Send the ETag of the version you read in If-Match.")
-    if if_match.strip() == "*" or not _names(if_match, etag):
+    if if_match.strip() == "*":
+        words = "`*` names no version: a change is made to the one that was read."
+        raise Refusal("stale_version", words, extra={"current_etag": etag})
+    if not _names(if_match, etag):
         raise Refusal("stale_version", extra={"current_etag": etag})
 
 

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from app.chart.audiences import PATTERN
@@ -27,8 +29,31 @@ AUDIENCE_WORDS = (
     "`partner:{id}` (that, and this partner's own material). Nothing else has any influence on the answer."
 )
 AUDIENCE = "clinician"
-AudienceName = Annotated[str, Field(pattern=PATTERN, description=AUDIENCE_WORDS)]
-Audience = Annotated[str, Query(pattern=PATTERN, description=AUDIENCE_WORDS)]
+_AUDIENCE = re.compile(PATTERN)
+
+
+def _audience(name: str) -> str:
+    if not _AUDIENCE.fullmatch(name):
+        raise PydanticCustomError(
+            "audience", "an audience is `clinician`, `joint` or `partner:` and a partner's id"
+        )
+    return name
+
+
+AudienceName = Annotated[
+    str,
+    AfterValidator(_audience),
+    Field(
+        description=AUDIENCE_WORDS, json_schema_extra={"pattern": PATTERN}, examples=["clinician", "joint"]
+    ),
+]
+Audience = Annotated[
+    str,
+    AfterValidator(_audience),
+    Query(
+        description=AUDIENCE_WORDS, json_schema_extra={"pattern": PATTERN}, examples=["clinician", "joint"]
+    ),
+]
 """A route that takes `audience: pages.Audience = pages.AUDIENCE` is given a chart with that audience's eyes."""
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictFloat,
     StrictInt,
@@ -29,6 +30,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
 TEAM_ALONE = "Told to the treating team alone: `null` for every other audience."
+WORDS_OF_CODES = "x-words"
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -157,11 +159,26 @@ class OneOf:
 
     def __init__(self, codes: Iterable[str]) -> None:
         self.codes = list(codes)
+        named = codes.items() if isinstance(codes, Mapping) else ()
+        said = {code: kind if isinstance(kind, str) else _words(kind) for code, kind in named}
+        self.words = {code: words for code, words in said.items() if words}
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.literal_schema(self.codes)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The enumeration, with what each code means where the data says it; the document makes a list of it."""
+        shape: dict[str, Any] = handler(schema)
+        return {**shape, WORDS_OF_CODES: self.words} if self.words else shape
+
+
+def _words(kind: Any) -> str:
+    """What a kind is called, for people."""
+    return str(getattr(kind, "label", "") or getattr(kind, "words", ""))
 
 
 class Reason(Input):

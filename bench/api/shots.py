@@ -29,7 +29,7 @@ INTERNALS = re.compile(
 )
 TELLING_NUMBERS = 12
 """From how many characters on a number is unlikely to stand in an answer by chance."""
-PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
+PROBLEM = {"type", "title", "status", "detail", "hint", "instance", "code", "request_id", "errors"}
 NOTHING = object()
 TOLD_ELSEWHERE = {("liftHold", "/reason"), ("reviewBreakGlass", "/words"), ("createKey", "/scopes/0")}
 """Fields whose namesake in the answer is something else: why the hold was placed, why the glass was broken, and sets

@@ -172,6 +172,9 @@ def test_the_case_that_ended_is_closed_with_its_outcome(practice: dict[str, str]
 
     assert couple["status"] == "closed"
     assert step["outcome"] == "parted_with_clarity"
+    for question in (progress, stopping):
+        (direction,) = question(therapist, practice["V13"])
+        assert direction["headline"]["code"] == "work_ended"
 
 
 def test_what_one_partner_said_alone_is_that_partners_own(

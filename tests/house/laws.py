@@ -10,7 +10,19 @@ FLOORS: dict[str, int] = {
     "cli": 11,
     "demo": 10,
     **dict.fromkeys(
-        ("main", "front", "problems", "directory", "edge", "listener", "openapi", "logs", "examination"), 9
+        (
+            "main",
+            "front",
+            "problems",
+            "directory",
+            "edge",
+            "listener",
+            "openapi",
+            "glossary",
+            "logs",
+            "examination",
+        ),
+        9,
     ),
     **dict.fromkeys(("imports", "vocabulary", "disclosures", "integrity", "archive", "retention"), 8),
     "progress": 7,

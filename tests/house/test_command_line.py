@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -197,6 +198,18 @@ def test_trouble_is_one_line_that_says_what_to_do(shell: Shell) -> None:
     assert "role" in shell.trouble("people", "add", "--name", "x", "--role", "boss")
     assert "person_id" in shell.trouble("keys", "create", "--person", "nobody", "--label", "x")
     assert "UUID" in shell.trouble("keys", "revoke", "nonsense")
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(founded: Shell) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+
+        told = founded.trouble("serve", "--port", port)
+
+    assert told.startswith(f"cannot listen on 127.0.0.1, port {port}")
+    assert "--port" in told
 
 
 def test_settings_that_make_no_sense_are_named_before_anything_starts(shell: Shell) -> None:

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 from pydantic import BaseModel, TypeAdapter
 
+from app import glossary
 from app.main import ROUTERS, openapi_bytes
 
 FILE = Path(__file__).parents[2] / "openapi" / "openapi.json"
@@ -136,3 +139,63 @@ def test_the_document_says_where_an_etag_comes_from_and_where_the_next_page_is(d
             silent.append(f"{name}: 304")
 
     assert silent == []
+
+
+def unexplained(document: Json) -> list[str]:
+    """Fields that do not say what they mean, or only of which type they are; parameters too."""
+    fields = {
+        f"{name}.{field}": shape
+        for name, schema in document["components"]["schemas"].items()
+        for field, shape in schema.get("properties", {}).items()
+    }
+    parameters = {
+        f"{name}?{parameter['name']}": parameter
+        for name, operation in operations(document)
+        for parameter in operation.get("parameters", [])
+    }
+    return [
+        place
+        for place, shape in {**fields, **parameters}.items()
+        if not shape.get("description") or shape["description"] in glossary.PLAIN
+    ]
+
+
+def test_every_field_and_parameter_says_what_it_means(document: Json) -> None:
+    assert unexplained(document) == [], "say it in the schema, or in app/glossary.py where the name recurs"
+
+
+def test_a_field_that_says_nothing_is_noticed(document: Json) -> None:
+    flawed = json.loads(json.dumps(document))
+    flawed["components"]["schemas"]["CoupleIn"]["properties"]["colour"] = {"type": "string"}
+
+    assert unexplained(flawed) == ["CoupleIn.colour"]
+
+
+def test_every_code_that_does_not_speak_for_itself_says_what_it_means(document: Json) -> None:
+    """Either each is told in a list, or the sentence names them all, or nobody would ask."""
+    plain = {"item_kind", "recurs", "calendar", "overrides", "format", "with_partner"}
+    silent = {
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, shape in schema.get("properties", {}).items()
+        for each in (shape, *shape.get("anyOf", ()), shape.get("items", {}))
+        if field not in plain
+        and not all(f"`{code}`" in shape["description"] for code in each.get("enum", ()))
+    }
+
+    assert silent == set()
+
+
+def test_the_glossary_holds_no_name_that_nobody_needs(app: FastAPI) -> None:
+    schemas = get_openapi(title="", version="", routes=app.routes)["components"]["schemas"]
+    needed = {
+        (place, field)
+        for name, schema in schemas.items()
+        for field, shape in schema.get("properties", {}).items()
+        if shape.get("description", "") in {"", *glossary.PLAIN}
+        for place in (name, glossary.stem_of(name))
+    }
+    own = {(schema, name) for schema, names in glossary.OWN.items() for name in names}
+
+    assert own <= needed
+    assert set(glossary.NAMES) <= {name for _, name in needed}

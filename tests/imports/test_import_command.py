@@ -37,8 +37,8 @@ def test_the_example_goes_in_for_the_only_clinician(
     whole, found = imported(world, EXAMPLES / "import.ndjson", capsys)
 
     assert whole
-    assert found["couples"] == {"imported": 1, "unchanged": 0, "refused": 0}
-    (case,) = therapist.get("/v1/couples").json()["items"]
+    assert found["couples"] == {"imported": 2, "unchanged": 0, "refused": 0}
+    (case,) = therapist.get("/v1/couples", params={"status": "closed"}).json()["items"]
     (session,) = therapist.get(f"/v1/couples/{case['id']}/sessions").json()["items"]
     assert session["recorded_by"] == session["signed_by"] == therapist.person_id
 
@@ -53,7 +53,7 @@ def test_the_command_and_the_request_know_of_each_other(
         "/v1/imports", content=(EXAMPLES / "import.ndjson").read_bytes(), headers=headers
     ).json()
 
-    assert again["couples"] == {"imported": 0, "unchanged": 1, "refused": 0}
+    assert again["couples"] == {"imported": 0, "unchanged": 2, "refused": 0}
 
 
 def test_couples_that_fail_leave_the_others_in(
@@ -82,7 +82,7 @@ def test_a_dry_run_leaves_nothing(
 def test_a_sheet_is_read_from_disk(
     world: World, therapist: Caller, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    imported(world, written(tmp_path, couple("1044")), capsys)
+    imported(world, written(tmp_path, couple("1051")), capsys)
 
     whole, found = imported(world, EXAMPLES / "threat-reports.csv", capsys, kind="threat_report")
 

@@ -31,11 +31,20 @@ def test_the_example_file_holds_every_kind_and_goes_in_whole(therapist: Caller) 
 
     assert found["errors"] == []
     assert found["source"] == "old-practice-system"
-    assert fates(found) == (1, 0, 0)
+    assert fates(found) == (2, 0, 0)
     assert list(found["records"]) == list(KINDS)
-    (case,) = couples(therapist)
-    assert case["label"] == "C-1044"
-    assert case["status"] == "closed"
+    stand = {case["label"]: case["status"] for case in couples(therapist)}
+    assert stand == {"C-1044": "closed", "C-1051": "open"}
+
+
+def test_the_example_sheet_goes_in_after_the_example_file(therapist: Caller) -> None:
+    send(therapist, (EXAMPLES / "import.ndjson").read_bytes())
+    sheet = (EXAMPLES / "threat-reports.csv").read_bytes()
+
+    found = send(therapist, sheet, kind="threat_report", source="old-practice-system").json()
+
+    assert found["errors"] == []
+    assert found["records"] == {"threat_report": {"imported": 3, "unchanged": 0}}
 
 
 def test_a_second_time_changes_nothing(therapist: Caller) -> None:
@@ -45,9 +54,9 @@ def test_a_second_time_changes_nothing(therapist: Caller) -> None:
     again = send(therapist, file).json()
 
     assert again["errors"] == []
-    assert fates(again) == (0, 1, 0)
+    assert fates(again) == (0, 2, 0)
     assert all(counts["imported"] == 0 for counts in again["records"].values())
-    assert len(couples(therapist)) == 1
+    assert len(couples(therapist)) == 2
 
 
 def test_a_dry_run_checks_everything_and_stores_nothing(therapist: Caller) -> None:
@@ -187,7 +196,7 @@ def test_what_the_earlier_system_claims_is_kept_as_claimed(therapist: Caller) ->
 def test_a_session_brings_what_it_carries_with_its_claimed_instant(therapist: Caller) -> None:
     lines = (EXAMPLES / "import.ndjson").read_bytes()
     send(therapist, lines)
-    case = couples(therapist)[0]["id"]
+    case = next(case["id"] for case in couples(therapist) if case["label"] == "C-1044")
 
     (session,) = therapist.get(f"/v1/couples/{case}/sessions").json()["items"]
     markers = therapist.get(f"/v1/couples/{case}/markers").json()["items"]
@@ -202,7 +211,7 @@ def test_a_session_brings_what_it_carries_with_its_claimed_instant(therapist: Ca
 
 
 def test_a_sheet_adds_to_couples_of_the_same_source(therapist: Caller) -> None:
-    told(therapist, couple("1044"), source="sheets")
+    told(therapist, couple("1051"), source="sheets")
     file = (EXAMPLES / "threat-reports.csv").read_bytes()
 
     found = send(therapist, file, kind="threat_report", source="sheets").json()

@@ -25,6 +25,76 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+# --- parameters ---
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "code"),
+    [
+        ("markers?audiance=joint", "#/query/audiance", "unknown_parameter"),
+        ("progress?asof=2026-03-01", "#/query/asof", "unknown_parameter"),
+        ("markers?audience=joint&audience=clinician", "#/query/audience", "repeated_parameter"),
+        ("sessions?limit=5&a~/b=1", "#/query/a~0~1b", "unknown_parameter"),
+    ],
+)
+def test_no_parameter_is_passed_over(therapist: Caller, asked: str, pointer: str, code: str) -> None:
+    answer = therapist.get(f"/v1/couples/{a_couple(therapist)['id']}/{asked}")
+
+    refused(answer, 422, "invalid_input")
+    assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
+
+
+def test_a_writing_request_takes_no_unknown_parameter_either(therapist: Caller) -> None:
+    before = therapist.get("/v1/couples").json()
+
+    refused(therapist.post("/v1/couples?dry_run=true", NEW), 422, "invalid_input")
+    assert therapist.get("/v1/couples").json() == before
+
+
+def test_a_stranger_is_not_told_which_parameters_there_are(therapist: Caller) -> None:
+    stranger = therapist.get("/v1/couples?nothing=1", headers={"Authorization": "Bearer ml_live_x"})
+
+    refused(stranger, 401, "unauthenticated")
+
+
+# --- faults ---
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code", "detail"),
+    [
+        ({"label": ""}, "/label", "string_too_short", "It takes text of 1 or more characters."),
+        ({"label": 7}, "/label", "string_type", "It takes text."),
+        ({"labl": "C"}, "/labl", "extra_forbidden", "This field is not known here."),
+        ({"partner_a": []}, "/partner_a", "model_attributes_type", "It takes a JSON object."),
+    ],
+)
+def test_a_fault_is_told_in_a_whole_sentence_with_what_to_do(
+    therapist: Caller, body: Json, pointer: str, code: str, detail: str
+) -> None:
+    answer = therapist.post("/v1/couples", {**NEW, **body})
+
+    refused(answer, 422, "invalid_input")
+    (found,) = answer.json()["errors"]
+    assert (found["pointer"], found["code"], found["detail"]) == (pointer, code, detail)
+    assert found["hint"]
+
+
+def test_a_couple_without_a_betrayal_is_told_to_record_it_first(therapist: Caller) -> None:
+    bare = therapist.made("/v1/couples", NEW)["id"]
+    seen = {"code": "ACC-FULL", "observed_on": "2026-03-01", "basis": "observed_in_session"}
+
+    (found,) = therapist.post(f"/v1/couples/{bare}/markers", seen).json()["errors"]
+
+    assert (found["pointer"], found["code"]) == ("/direction_id", "direction_needed")
+    assert "betrayal first" in found["hint"]
+
+
+def test_every_refusal_says_what_to_do(therapist: Caller) -> None:
+    for path in ("/v1/couple", "/v1/couples?cursor=x", "/v1/audit"):
+        assert therapist.get(path).json()["hint"].endswith(".")
+
+
 # --- keys ---
 
 

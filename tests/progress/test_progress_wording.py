@@ -1,5 +1,6 @@
 """Headlines: what they say, and what no text of this service may ever say."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -120,6 +121,36 @@ def test_safety_outranks_contradicted_cessation() -> None:
     again = [{"id": "c1", "date": "2025-06-01", "status": "new_betrayal"}]
     found = headline(a_course(20, 40, 0.9, cessation=again), safety_open=True)
     assert (found.code, found.text) == ("safety_first", wording.SAFETY)
+
+
+def test_nothing_is_asked_of_a_couple_whose_work_has_ended() -> None:
+    result, day = a_course(50, 40, 1.0), date(2026, 11, 1)
+    told = wording.progress_headline(result, safety_open=False, process_months=30.0, ended_on=day)
+    asked = wording.stop_headline("met", {"no_measurable_progress": {"status": "met"}}, ended_on=day)
+
+    assert told == asked
+    assert "ended on 1 November 2026" in told.text
+    assert wording.BOTH_ENDINGS in told.text
+    assert (
+        wording.progress_headline(result, safety_open=True, process_months=30.0, ended_on=day).text
+        == wording.SAFETY
+    )
+
+
+@pytest.mark.parametrize(("episodes", "code"), [(1, "quiet_and_open"), (8, "moving_with_setback")])
+def test_a_single_episode_where_the_response_is_rare_is_no_setback_for_a_headline(
+    episodes: int, code: str
+) -> None:
+    """The report stands out statistically, and yet says no more than that the response is not quite gone."""
+    result = a_course(44, 40, 0.88)
+    newest = str(START + timedelta(14 * 43 + 13))
+    assert result["progress"]["p_resolved"] > wording.RESOLVED
+    excess = math.log(episodes / 2 / result["progress"]["frequency"]["estimate"])
+    result["setbacks"] = [
+        {"kind": "unexplained_setback", "window_end": newest, "excess": excess, "basis": "It stands out."}
+    ]
+
+    assert headline(result).code == code
 
 
 def test_a_met_criterion_is_named_and_prompts_a_review() -> None:
