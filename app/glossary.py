@@ -579,9 +579,6 @@ OWN: Final[dict[str, dict[str, str]]] = {
     "LastReview": {
         "decision": "What the clinician decided.",
     },
-    "LedgerPart": {
-        "digest": "SHA-256 of this part of the copy, as hex.",
-    },
     "LineError": {
         "hint": "How to mend it.",
     },

@@ -70,15 +70,18 @@ def demand_declared(request: Request, known: frozenset[str]) -> None:
         words = "This answer is for the treating team alone."
         raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
     often = Counter(name for name, _ in given.multi_items())
-    wrong = [(name, "unknown_parameter") for name in often if name not in known and name != "audience"]
-    wrong += [(name, "repeated_parameter") for name in often if name in known and often[name] > 1]
+    repeated = sorted(name for name in often if name in known and often[name] > 1)
+    wrong = [_parameter(f"#/query/{name}", "repeated_parameter") for name in repeated]
+    if not known.issuperset(often.keys() - {"audience"}):
+        wrong.append(
+            _parameter("#/query", "unknown_parameter")
+        )  # the name came from the caller and may be anything
     if wrong:
-        raise InvalidInput(*(_parameter(name, code) for name, code in wrong[:50]))
+        raise InvalidInput(*wrong)
 
 
-def _parameter(name: str, code: str) -> FieldError:
-    step = name[:200].replace("~", "~0").replace("/", "~1")
-    return FieldError(f"#/query/{step}", code, *sentences(code, "", {}))
+def _parameter(pointer: str, code: str) -> FieldError:
+    return FieldError(pointer, code, *sentences(code, "", {}))
 
 
 def _one_model(fields: list[Any]) -> bool:

@@ -31,10 +31,11 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "pointer", "code"),
     [
-        ("markers?audiance=joint", "#/query/audiance", "unknown_parameter"),
-        ("progress?asof=2026-03-01", "#/query/asof", "unknown_parameter"),
+        ("markers?audiance=joint", "#/query", "unknown_parameter"),
+        ("progress?Audience=joint", "#/query", "unknown_parameter"),
+        ("progress?asof=2026-03-01", "#/query", "unknown_parameter"),
         ("markers?audience=joint&audience=clinician", "#/query/audience", "repeated_parameter"),
-        ("sessions?limit=5&a~/b=1", "#/query/a~0~1b", "unknown_parameter"),
+        ("sessions?limit=5&limit=6", "#/query/limit", "repeated_parameter"),
     ],
 )
 def test_no_parameter_is_passed_over(therapist: Caller, asked: str, pointer: str, code: str) -> None:
@@ -42,6 +43,7 @@ def test_no_parameter_is_passed_over(therapist: Caller, asked: str, pointer: str
 
     refused(answer, 422, "invalid_input")
     assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
+    assert "audiance" not in answer.text  # which may be anything, somebody's name too
 
 
 def test_a_writing_request_takes_no_unknown_parameter_either(therapist: Caller) -> None:
@@ -583,31 +585,6 @@ def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
     assert administrator.post(f"{address}/rotate", {}).json()["code"] == "precondition_required"
     other = world.somebody()
     assert other.post(f"{address}/rotate", {}, headers=tag).json()["code"] == "insufficient_scope"
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("audiance=joint", "unknown_parameter"),
-        ("Audience=joint", "unknown_parameter"),
-        ("audience=joint&audience=clinician", "repeated_parameter"),
-        ("limit=1&limit=2", "repeated_parameter"),
-    ],
-)
-def test_a_query_that_is_mistyped_or_said_twice_is_refused_and_never_passed_over(
-    world: World, therapist: Caller, query: str, code: str
-) -> None:
-    """A mistyped audience would be answered as if the treating team had asked."""
-    couple = a_couple(therapist)
-    for place in ("markers", "progress"):
-        address = f"/v1/couples/{couple['id']}/{place}?{query}"
-        answer = therapist.get(address)
-        if place == "progress" and "limit" in query:
-            code = "unknown_parameter"
-
-        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
-        assert "audiance" not in answer.text
-        assert world.client().get(address).status_code == 401
 
 
 def test_a_body_that_says_a_field_twice_is_refused(world: World, therapist: Caller) -> None:
