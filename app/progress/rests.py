@@ -14,8 +14,7 @@ SILENCE: Final = "gap:"
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Days on which the work rested, from `start` up to but not including `end`; known as a rest from "
-    "`known_on` on."""
+    """Days of rest, from `start` up to but not including `end`; known as a rest from `known_on` on."""
 
     id: str
     start: date

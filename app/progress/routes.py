@@ -220,8 +220,7 @@ def withdraw_joint_summary(summary_id: Id, chart: Writing, if_match: IfMatch = N
 
 @router.get("/indicators/rules", operation_id="getIndicatorRules", tags=["indicators"], **documents(RulesOut))
 def get_indicator_rules(chart: Anyone, if_none_match: IfNoneMatch = None) -> Response:
-    """The published rules: what is measured, from which numbers, on whose word, and where it does not "
-    "reach."""
+    """The published rules: what is measured, from which numbers, on whose word, and where it does not reach."""
     return computed(service.RULES, if_none_match)
 
 

@@ -212,8 +212,7 @@ class Finding(Output):
 
 
 class Criterion(Finding):
-    """A criterion for talking about stopping; `overridden` when the clinician's last review sees it "
-    "otherwise."""
+    """A criterion for talking about stopping; `overridden` if the clinician's last review sees it otherwise."""
 
     status: CRITERION
     first_met_on: str | None
@@ -549,8 +548,7 @@ class BandPoint(Output):
 
 
 class Event(Output):
-    """Something to mark: betrayals, disclosures, sessions, setbacks, known dates, pauses, restarts, "
-    "stages."""
+    """Something to mark: betrayals, disclosures, sessions, setbacks, known dates, pauses, restarts, stages."""
 
     on: str
     to: str | None

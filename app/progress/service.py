@@ -132,8 +132,7 @@ def progress(chart: Chart, case: Case, question: Asked) -> Json:
 
 
 def stopping(chart: Chart, case: Case, question: Asked) -> Json:
-    """Has trying longer become its own harm: criteria as prompts for a review, beside the clinician's own "
-    "decision."""
+    """Has trying longer become its own harm: criteria that prompt a review, beside the clinician's decision."""
     return stopping_of(chart, look(chart, case, question))
 
 
