@@ -11,6 +11,7 @@ import pytest
 
 from app.timeline import CURRENT, EvidenceError, assess, chart, history, progress
 from app.timeline.clock import read_clock
+from app.timeline.course import Course
 from app.timeline.history import MOST_WEEKS
 from app.timeline.knowledge import known_on
 from app.timeline.ledger import Ledger
@@ -291,7 +292,6 @@ def seen(**changes: Any) -> Any:
     return SimpleNamespace(
         trend=SimpleNamespace(**{**trend, **changes}),
         parameters=CURRENT,
-        contradicted=False,
         standings=calm,
         projection=None if found is None else Projection(found, None, None, 0.5),
         clock=SimpleNamespace(net_months=months, elapsed_months=months + 5.0),
@@ -366,6 +366,33 @@ def test_threat_at_maximum_needs_eight_ratings_of_which_three_in_five_are_nine_o
     assert threat_at_maximum._status(look, 7, 7) == "insufficient_evidence"
     assert threat_at_maximum._highest(look, threat_at_maximum._rated(look)) == 2
     assert len(threat_at_maximum._rated(look)) == 3
+
+
+@pytest.mark.parametrize(
+    ("as_of", "met_from", "first"),
+    [
+        (700, 0, 553),
+        (700, 553, 553),
+        (700, 554, 560),
+        (700, 617, 623),
+        (700, 623, 623),
+        (700, 694, 700),
+        (703, 695, 700),
+        (703, 701, 703),
+        (550, 548, 550),
+        (553, 548, 553),
+    ],
+)
+def test_the_first_weekly_look_of_a_run_is_found_whichever_week_it_is(
+    as_of: int, met_from: int, first: int
+) -> None:
+    """The gate of 18 months lies at day 547.9: weekly looks come on day 546, which is too early, and on 553."""
+    origin = START.toordinal()
+    now: Any = SimpleNamespace(as_of=origin + as_of, clock=SimpleNamespace(origin_on=origin))
+
+    found = Course(read({}), CURRENT).first_met(now, lambda past: past.as_of >= origin + met_from, 18.0)
+
+    assert found - origin == first
 
 
 # --- chronic deflection ---
