@@ -15,6 +15,8 @@ from app.timeline.course import Course
 from app.timeline.history import MOST_WEEKS
 from app.timeline.knowledge import known_on
 from app.timeline.ledger import Ledger
+from app.timeline.look import Look
+from app.timeline.prerequisites import cessation
 from app.timeline.projecting import Projection
 from app.timeline.reading import read
 from app.timeline.records import Observation, Report
@@ -517,6 +519,22 @@ def test_only_the_latest_word_on_cessation_counts_where_nothing_is_verified() ->
     assert found == ["insufficient_evidence", "emerging"]
 
 
+def test_cessation_has_been_emerging_since_the_first_word_after_the_last_contrary_entry() -> None:
+    items = marks(
+        "status",
+        (2, "self_reported_ceased"),
+        (5, "continuing"),
+        (5, "self_reported_ceased"),
+        (7, "unknown"),
+        (8, "verified_ceased"),
+        (9, "verified_ceased"),
+    )
+
+    found = [cessation.emerging_since(read({"cessation": part})) for part in (items, items[:1], items[1:4])]
+
+    assert found == [START.toordinal() + 8, START.toordinal() + 2, None]
+
+
 # --- shares ---
 
 
@@ -540,6 +558,24 @@ def test_four_items_of_one_half_life_ago_weigh_just_enough() -> None:
 
     assert [f["status"] for f in found] == ["emerging", "insufficient_evidence"]
     assert "The newest" in found[1]["basis"]
+
+
+def test_a_share_has_been_emerging_since_the_item_that_made_it_heavy_enough() -> None:
+    """Four items of 300 days ago weigh a quarter each, the one of that day one: two in all, as much as is asked."""
+    day = START.toordinal()
+
+    def since(*days: int, earliest: int = -1) -> int | None:
+        look = Look(read(owned(*days)), day + 400, CURRENT)
+        found = look.weighed["accountability"].emerging_since(day + earliest)
+        return None if found is None else found - day
+
+    assert since(0, 0, 0, 0, 300) == 0
+    assert since(0, 0, 0, 0, 301) is None
+    assert since(0, 1, 2, 3, 4) == 3
+    assert since(0, 1, 2) is None
+    assert since(0, 1, 2, 3, 4, 5, earliest=4) == 4
+    assert since(0, 1, 2, 3, 4, 5, earliest=3) == 3
+    assert since() is None
 
 
 def test_a_concealment_outweighs_everything_for_183_days() -> None:
