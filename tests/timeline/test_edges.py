@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.timeline import CURRENT, EvidenceError, assess, chart, history, progress
+from app.timeline import CURRENT, EvidenceError, assess, chart, history, phases, progress
 from app.timeline.clock import read_clock
 from app.timeline.course import Course
 from app.timeline.history import MOST_WEEKS
@@ -20,6 +20,7 @@ from app.timeline.prerequisites import cessation
 from app.timeline.projecting import Projection
 from app.timeline.reading import read
 from app.timeline.records import Observation, Report
+from app.timeline.shares import Share, _reach
 from app.timeline.stopping import chronic_deflection, threat_at_maximum, unmoved
 from app.timeline.stopping.chronic_deflection import Pattern
 from app.timeline.sufficiency import Enough, judge_year
@@ -560,6 +561,19 @@ def test_four_items_of_one_half_life_ago_weigh_just_enough() -> None:
     assert "The newest" in found[1]["basis"]
 
 
+def test_a_share_is_read_between_the_places_of_its_table() -> None:
+    """Beta(2, 1) has the distribution function x squared."""
+    assert Share(1.0, 0.0).above(0.12345) == pytest.approx(1 - 0.12345**2, abs=1e-6)
+
+
+def test_no_more_than_a_tail_lies_beyond_the_reach_of_one_peak() -> None:
+    """Vysochanskij and Petunin on one side: 4 / (9 (1 + k^2)) from k^2 = 5/3 on, before it 4 / (3 (1 + k^2)) - 1/3."""
+    assert _reach(0.1) == pytest.approx(4 / 0.9 - 1)
+    assert _reach(1 / 6) == pytest.approx(5 / 3)
+    assert _reach(0.2) == pytest.approx(1.5)
+    assert _reach(0.8) == pytest.approx(4 / 3.4 - 1)
+
+
 def test_a_share_has_been_emerging_since_the_item_that_made_it_heavy_enough() -> None:
     """Four items of 300 days ago weigh a quarter each, the one of that day one: two in all, as much as is asked."""
     day = START.toordinal()
@@ -696,17 +710,44 @@ def test_a_quiet_of_56_days_ends_the_first_phase() -> None:
     told_of["threat_reports"][0]["trigger"] = "new_disclosure"
     hidden = {**reported(cessation=word), "transparency": marks("level", (30, "concealment_discovered"))}
 
-    def phases(evidence: dict[str, Any], *days: int) -> list[str]:
+    def named(evidence: dict[str, Any], *days: int) -> list[str]:
         whole = [assess(evidence, at(day))["phase"]["name"] for day in days]
         weekly = history(evidence, at(days[-1]), weeks=[at(day) for day in days])
         assert whole == [week["phase"] for week in weekly]
         return [name[:5] for name in whole]
 
-    assert phases(reported(cessation=word), 55, 56) == ["stabi", "under"]
-    assert phases(told_of, 75, 76) == ["stabi", "under"]
-    assert phases(hidden, 85, 86) == ["stabi", "under"]
+    assert named(reported(cessation=word), 55, 56) == ["stabi", "under"]
+    assert named(told_of, 75, 76) == ["stabi", "under"]
+    assert named(hidden, 85, 86) == ["stabi", "under"]
     later = reported(cessation=marks("status", (90, "self_reported_ceased")))
-    assert phases(later, 89, 90) == ["stabi", "under"]
+    assert named(later, 89, 90) == ["stabi", "under"]
+
+
+def test_a_word_that_was_taken_back_into_doubt_settles_nothing() -> None:
+    items = marks("status", (0, "self_reported_ceased"), (10, "unknown"))
+
+    found = assess(reported(cessation=items), at(100))["phase"]
+
+    assert (found["name"], found["basis"]) == (
+        "stabilisation",
+        "Whether the behaviour has ended is not established.",
+    )
+
+
+def test_growth_begins_where_resolution_is_as_likely_as_not_and_never_before_repair() -> None:
+    def look(resolved: float, standing: str = "met") -> Any:
+        trend = SimpleNamespace(p_resolved=resolved, quiet_since=START.toordinal() + 50)
+        standings = dict.fromkeys(("accountability", "transparency", "cessation", "commitments"), "met")
+        standings["commitments"] = standing
+        return SimpleNamespace(trend=trend, parameters=CURRENT, standings=standings)
+
+    def found(resolved: float, repair_on: int, standing: str = "met") -> tuple[str, int | None]:
+        phase = phases._later(look(resolved, standing), START.toordinal() + repair_on)
+        return phase.name[:6], phase.since and phase.since - START.toordinal()
+
+    assert found(0.5, 40) == ("growth", 50)
+    assert found(0.5, 60) == ("growth", 60)
+    assert found(0.499, 40) == found(0.5, 40, "emerging") == ("repair", 40)
 
 
 # --- history ---

@@ -189,6 +189,13 @@ def test_what_half_a_year_of_anything_tried_would_not_change_is_said_too() -> No
     assert {lack["indicator"] for lack in found["lacks"]}.isdisjoint(found["unmoved_by_trials"])
 
 
+def test_without_a_trend_no_report_is_said_to_have_been_left_out() -> None:
+    told_of = explain(steady(8, 9), START + timedelta(days=56))["influential_reports"]
+
+    assert told_of["reports"] == []
+    assert told_of["method"] == "There is no trend yet, so no report was left out."
+
+
 def test_an_empty_record_is_told_how_much_is_missing() -> None:
     (enough,) = (lack for lack in explain({}, START)["lacks"] if lack["indicator"] == "data_sufficiency")
 
