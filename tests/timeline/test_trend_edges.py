@@ -18,11 +18,12 @@ from app.timeline.indicators import recovery, reference_band
 from app.timeline.indicators.reference_band import edges
 from app.timeline.knowledge import known_on
 from app.timeline.look import Look
-from app.timeline.projecting import _AHEAD, _future, _reaches
+from app.timeline.mixture import Mixture
+from app.timeline.projecting import _AHEAD, _future, _reaches, project
 from app.timeline.reading import read
 from app.timeline.records import Report
 from app.timeline.table import tabulate
-from app.timeline.trend import LEVEL, LEVEL_AT_ORIGIN, Trend, windows
+from app.timeline.trend import LEVEL, LEVEL_AT_ORIGIN, LEVEL_IN_12, LEVEL_IN_36, Trend, windows
 from app.timeline.turns import candidate_turns
 from app.timeline.week import MONTHS_AHEAD, _ahead
 from app.timeline.wording import chance, count, monthly_change, per_week
@@ -183,6 +184,34 @@ def test_a_month_is_read_off_between_its_neighbours_and_not_shown_beyond_the_las
     assert _reaches(at, chances, 0.1, 60.0) == 10.0
     assert _reaches(at, chances, 0.5, 17.4) is None
     assert _reaches(at, chances, 0.71, 60.0) is None
+
+
+def test_who_was_loud_two_months_ago_has_been_at_rest_only_since_then_and_stays_so() -> None:
+    """P(rest) is 0.952 now and was 0.048 two months ago; that it grows less sure ahead takes nothing back."""
+    means, sds = np.full((1, 11), -0.5), np.zeros((1, 11))
+    sds[0, [LEVEL, LEVEL_IN_12, LEVEL_IN_36]] = 0.3, 0.6, 1.5
+
+    def levels(days: np.ndarray[Any, Any]) -> Mixture:
+        logs = np.full((1, len(days)), -0.5)
+        logs[0, -1] = 0.5
+        return Mixture(np.ones(1), logs, np.full((1, len(days)), 0.3))
+
+    trend: Any = SimpleNamespace(
+        parameters=CURRENT,
+        now=30.0,
+        resolved_level=0.0,
+        p_resolved=0.9522,
+        clock=SimpleNamespace(as_of=DAY + 913),
+        fit=SimpleNamespace(design=SimpleNamespace(rules=CURRENT.trend)),
+        figures=Mixture(np.ones(1), means, sds),
+        levels=levels,
+    )
+
+    found = project(trend)
+
+    by_hand = [28.0 + 2.0 * (chance - 0.0478) / 0.9044 for chance in (0.5, 0.08, 0.92)]
+    assert found[:3] == pytest.approx(by_hand, abs=1e-3)
+    assert found.p_by_36 == pytest.approx(0.9522, abs=1e-4)
 
 
 # --- the band, recovery, words ---
