@@ -13,7 +13,7 @@ import pytest
 from app.timeline import CURRENT, assess
 from app.timeline.bins import Bins, _lengths, _logs, gather, poisson_log_bias
 from app.timeline.clock import Clock, read_clock
-from app.timeline.design import Question
+from app.timeline.design import Question, _movement, build, prior_means
 from app.timeline.indicators import recovery, reference_band
 from app.timeline.indicators.reference_band import edges
 from app.timeline.knowledge import known_on
@@ -79,6 +79,20 @@ def test_a_betrayal_cuts_a_bin_before_what_lies_with_its_middle_on_that_day() ->
 
     assert len(gathered(before, on_the_day).days) == 1
     assert gathered(before, on_the_day, breaks=(20.0,)).days.tolist() == [7.0, 4.0]
+
+
+def test_what_lies_on_the_day_of_a_step_lies_after_it() -> None:
+    """A step of 0.5 is expected: taken off the data after it, and added to a level asked for after it."""
+    bins = gathered(report(0, 27, 9), report(56, 83, 9))
+    step = bins.months[1:]
+    design = build(bins, 0.1, step, np.empty(0), CURRENT.trend)
+    asked = Question(
+        np.array([step[0] - 0.01, step[0]]), np.eye(2), np.zeros((2, 2)), np.zeros(2), CURRENT.trend
+    )
+
+    assert np.diff(design.values - bins.log_rate) == pytest.approx([-0.5])
+    assert np.diff(prior_means(design, asked, np.empty(0))[2]) == pytest.approx([0.5])
+    assert np.diff(np.diagonal(_movement(design, asked.months, asked.months))) > 0.9
 
 
 @pytest.mark.parametrize(("blocks", "alone"), [(3, True), (4, False)])
