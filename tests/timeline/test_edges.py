@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from app.timeline import CURRENT, EvidenceError, assess, chart, history, phases, progress
+from app.timeline import CURRENT, EvidenceError, alerts, assess, chart, history, phases, progress
 from app.timeline.clock import read_clock
 from app.timeline.course import Course
 from app.timeline.history import MOST_WEEKS
@@ -651,6 +652,33 @@ def test_silence_is_told_only_where_poor_evidence_alone_is_enough() -> None:
     assert code not in alerted(thin, day)
     assert code in alerted(falling_silent(0, transparency=hidden), day)
     assert "falling_threat_poor_behaviour" not in alerted(falling_silent(0, transparency=hidden), day)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "resolved", "code"),
+    [
+        (4, 0.0, "falling_reports_without_prerequisites"),
+        (5, 0.5, "falling_reports_without_prerequisites"),
+        (5, 0.49, "falling_threat_poor_behaviour"),
+    ],
+)
+def test_silence_is_told_by_the_reports_or_by_the_trend_and_never_beside_a_second_remark(
+    episodes: int, resolved: float, code: str
+) -> None:
+    poor = SimpleNamespace(scores=np.zeros(4), weights=np.ones(4))
+    finding = {"status": "not_met", "evidence_ids": ["a"], "basis": "."}
+    look: Any = SimpleNamespace(
+        parameters=CURRENT,
+        trend=SimpleNamespace(p_resolved=resolved, p_diminishing=0.95),
+        counted=(),
+        counted_within=lambda days: (SimpleNamespace(episodes=episodes, weeks=8.0),),
+        standings={"accountability": "not_met", "transparency": "met", "commitments": "met"},
+        weighed={"accountability": poor},
+        prerequisites={"accountability": finding, "cessation": finding},
+        clock=SimpleNamespace(started_on=1, restarts=()),
+    )
+
+    assert [alert["code"] for alert in alerts.alerts(look)] == [code]
 
 
 def conduct(weeks: int, *, kept: int = 12) -> dict[str, Any]:
