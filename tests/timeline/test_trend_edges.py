@@ -154,6 +154,8 @@ def test_long_windows_are_counted_in_work_and_are_at_least_six_weeks_long() -> N
     assert long.short_months == rested.short_months == pytest.approx(365 / 30.4375)
     assert long.long_months == rested.long_months == pytest.approx(548 / 30.4375)
     assert young.short_months == young.long_months == pytest.approx(42 / 30.4375)
+    resting = windows(clock_at(30, (0, 20)), CURRENT)
+    assert resting.short_months == resting.long_months == pytest.approx(42 / 30.4375)
 
 
 def test_the_response_has_been_quiet_since_the_fortnight_after_the_last_loud_one() -> None:
