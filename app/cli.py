@@ -4,6 +4,7 @@ Everything heavy is imported inside the command that needs it, so that asking fo
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,12 @@ import typer
 
 if TYPE_CHECKING:
     from app.chart.chart import Chart, Store
+    from app.retention.tombstones import Burial
     from app.settings import Settings
 
 Row = dict[str, Any]
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Names and labels come over HTTP, and an operator's terminal obeys what they hold."""
 
 app = typer.Typer(
     help="Mendline: case notes for therapists who treat couples after a betrayal.",
@@ -46,6 +50,17 @@ KeyFile = Annotated[
 ]
 PassphraseFile = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="A file that holds the passphrase.")
+]
+
+Tombstones = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="What `mendline retention tombstones --lines` printed."),
+]
+Answerable = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="Who answers for it where the person of a tombstone came after the backup."
+    ),
 ]
 
 
@@ -160,8 +175,8 @@ def migrate(
 ) -> None:
     """Bring the database to a revision; uses MENDLINE_MIGRATION_URL when it is set.
 
-    For an empty database it also makes the master key when there is none yet. A step back drops what the newer tables
-    hold (the first one: everything), so it asks before.
+    For an empty database it also makes the master key when there is none yet. A revision's name leads upwards only. A
+    step back drops what the newer tables hold (the first one: everything), so it asks before.
     """
     from app.chart import migrations
     from app.chart.keys import load_master_key
@@ -171,6 +186,11 @@ def migrate(
     settings = _settings()
     url = settings.owner_url
     before = migrations.revision_of(url)
+    if before is not None and revision in migrations.left_behind(before):
+        _trouble(
+            f"the database is at {before}, beyond {revision} already, and a revision's name leads upwards only: nothing"
+            " was changed; `mendline migrate -1` goes back by a step, and loses what its tables hold"
+        )
     if before is not None and not yes and (revision == "base" or revision.startswith("-")):
         typer.confirm(f"Go back from {before}, and lose all that its tables hold?", abort=True, err=True)
     if before is None:
@@ -322,16 +342,20 @@ def keys_rotate(
     master: Annotated[
         bool, typer.Option("--master", help="Wrap all keys anew under the master key in use.")
     ] = False,
+    signing: Annotated[
+        bool, typer.Option("--signing", help="A new key for the practice's seals; old ones stay checkable.")
+    ] = False,
     practice: Practice = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put new keys in the place of old ones while the service runs: an API key, the data keys, or the master key.
+    """Put new keys in the place of old ones while the service runs: an API key, the data keys, the signing key, or the
+    master key.
 
     For the master key: give every process the new key and, as MENDLINE_FORMER_MASTER_KEY_FILE, the one before it; run
     this; then take the former one away. `mendline doctor` tells when nothing needs it any more.
     """
-    if [key is not None, data, master].count(True) != 1:
-        _trouble("say what to rotate: a KEY-ID, --data or --master")
+    if [key is not None, data, master, signing].count(True) != 1:
+        _trouble("say what to rotate: a KEY-ID, --data, --signing or --master")
     if master:
         from app.chart.rotation import rekey_file
 
@@ -339,6 +363,12 @@ def keys_rotate(
         _show({"wrapped_anew": anew, "file_rekeyed": rekey_file(_settings().url)}, as_json)
     elif data:
         _show({"data_keys": _new_data_keys(practice)}, as_json)
+    elif signing:
+        from app.integrity import command
+
+        with _record() as (store, settings):
+            row = command.rotate(store, _named(store, settings, practice))
+        _show(row, as_json)
     else:
         from app.practice import service
         from app.wire.answers import version_tag
@@ -545,14 +575,26 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mendline backup` wrote.")],
+    tombstones: Tombstones = None,
+    by: Answerable = None,
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup into a database without any practice, on either kind; needs the master key it was made under."""
-    from app.archive import command
+    """Put a backup into a database without any practice, on either kind; needs the master key it was made under.
 
-    _with_archive(command.restore, file, key_file, passphrase_file, as_json)
+    With --tombstones, records that were destroyed since do not come back.
+    """
+    from functools import partial
+
+    from app.archive import command
+    from app.retention import command as retention
+
+    burial = _burial(tombstones, by)
+    deed = partial(command.restore, then=burial.take_place)
+    _with_archive(deed, file, key_file, passphrase_file, as_json)
+    retention.rewrite(_settings().owner_url, burial)
+    _tell_burial(burial)
 
 
 # --- keeping and destroying ---
@@ -579,15 +621,52 @@ def retention_list(
 
 
 @retention_commands.command("tombstones")
-def retention_tombstones(practice: Practice = None, as_json: AsJson = False) -> None:
+def retention_tombstones(
+    practice: Practice = None,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines", help="A line of JSON each, of all practices: for `mendline restore --tombstones`."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """What is left of records that were destroyed."""
     from app.retention import command
 
     with _record() as (store, settings):
+        if lines:
+            for row in command.lines(store, _practices(store, settings, practice)):
+                typer.echo(_line(row))
+            return
         rows = command.tombstones(store, _named(store, settings, practice))
     _table(
         rows, ("couple_id", "destroyed_at", "destroyed_by", "basis", "decision", "last_service_on"), as_json
     )
+
+
+@retention_commands.command("apply")
+def retention_apply(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="What `tombstones --lines` printed.")
+    ],
+    practice: Practice = None,
+    by: Answerable = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Destroy again what came back with an old backup, as a list of tombstones says."""
+    from app.retention import command
+
+    burial = _burial(file, by)
+    with _record() as (store, settings):
+        practices = _practices(store, settings, practice)
+        due = command.due(store, practices, burial)
+        if due and not yes:
+            typer.confirm(
+                f"Destroy {len(due)} records again for good ({', '.join(due)})?", abort=True, err=True
+            )
+        command.bury(store, settings.owner_url, practices, burial)
+    _tell_burial(burial)
 
 
 @app.command()
@@ -782,6 +861,21 @@ def _named(store: "Store", settings: "Settings", practice: str | None) -> str:
     return practice_id
 
 
+def _burial(tombstones: Path | None, by: str | None) -> "Burial":
+    """What a list of tombstones asks for; nothing without one."""
+    from app.retention.tombstones import Burial, read
+
+    return Burial(read(tombstones) if tombstones else [], by and _id(by))
+
+
+def _tell_burial(burial: "Burial") -> None:
+    """Say, beside what a command prints, what was destroyed again and what a younger legal hold kept."""
+    for couple_id in burial.destroyed:
+        typer.echo(f"destroyed again: {couple_id}", err=True)
+    for couple_id in burial.held:
+        typer.echo(f"kept, because a legal hold was placed after its destruction: {couple_id}", err=True)
+
+
 def _laws(given: list[str] | None) -> list[str]:
     from app.couples.jurisdictions import BY_CODE
 
@@ -821,7 +915,9 @@ def _id(text: str) -> str:
 
 
 def _line(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, default=_written)
+    """JSON in one line; what would steer a terminal is spelt as an escape."""
+    spelt = json.dumps(content, ensure_ascii=False, default=_written)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", spelt)
 
 
 def _written(value: Any) -> str:
@@ -863,7 +959,9 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return _CONTROL.sub(
+        "\N{REPLACEMENT CHARACTER}", " ".join(value) if isinstance(value, list) else str(value)
+    )
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ MEANINGS: tuple[Meaning, ...] = (
         409,
         "Already corrected",
         "This entry has a later version, or was marked as entered in error; history does not fork.",
-        "Correct the newest version, which `superseded_by` names.",
+        "Correct the newest version, which `superseded_by` names; null means that nothing stands in its place.",
     ),
     Meaning(
         "session_signed",

@@ -1,5 +1,6 @@
 """What `mendline doctor` looks at: settings, master key, database, walls; the command line comes in."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.chart.inspection import (
     Finding,
     TwoDatabases,
     demand_one_database,
+    finding,
     first_line,
     inspect,
     private,
@@ -17,6 +19,7 @@ from app.chart.inspection import (
 )
 from app.chart.keys import NoMasterKey, SealBroken, load_master_key
 from app.clock import system_clock
+from app.couples import service as couples
 from app.integrity import command as integrity
 from app.main import open_store  # brings every table with it
 from app.practice import service as practice
@@ -68,9 +71,7 @@ def _signing_keys(settings: Settings) -> list[Finding]:
     try:
         ids = [row["id"] for row in practice.practices(settings.owner_url)]
         return [
-            Finding(
-                "signing key", "ok", f"practice {key['practice_id']}: {key['id']}, Ed25519 {key['public']}"
-            )
+            Finding("signing key", "ok", f"practice {key['practice_id']}: {key['id']}, {_aged(key)}")
             for key in integrity.keys(store, ids)
         ]
     except (*STORE_TROUBLES, SealBroken) as trouble:
@@ -79,22 +80,43 @@ def _signing_keys(settings: Settings) -> list[Finding]:
         store.close()
 
 
+def _aged(key: Row) -> str:
+    """A signing key's public half, and since when it signs, until when it did, or that it never signed here."""
+    life = f"in use since {key['created_at'][:10]}"
+    if key["adopted"]:
+        life = "came with a couple's archive, checks what it signed"
+    elif key["retired_at"]:
+        life = f"replaced on {key['retired_at'][:10]}, checks what it signed"
+    return f"Ed25519 {key['public']}, {life}"
+
+
 def _data_keys(settings: Settings) -> list[Finding]:
     """How the keys of all practices stand that this login may list; each is looked at in its own name."""
     store = open_store(settings)
     try:
         found = [_standing(store, str(row["id"])) for row in practice.practices(settings.owner_url)]
-        return rotation.told(found, store.master)
+        return [
+            *rotation.told([keys for keys, _ in found], store.master),
+            _labels([each for _, each in found]),
+        ]
     except (*STORE_TROUBLES, SealBroken) as trouble:
         return [Finding("data keys", "wrong", f"not readable: {type(trouble).__name__}")]
     finally:
         store.close()
 
 
-def _standing(store: Store, practice_id: str) -> rotation.Standing:
+def _standing(store: Store, practice_id: str) -> tuple[rotation.Standing, tuple[int, int]]:
+    """How one practice's keys stand, and how many labels of its cases there are and no longer open."""
     visit, operator = Visit("doctor", new_id()), practice.operator(store, practice_id)
     with store.chart(operator, system_clock(), visit, writing=False) as chart:
-        return rotation.standing(chart)
+        return rotation.standing(chart), couples.labels(chart)
+
+
+def _labels(found: Sequence[tuple[int, int]]) -> Finding:
+    """Whether every case's label opens: the first text that is missed, and a sign that others should be looked at."""
+    cases, damaged = sum(each for each, _ in found), sum(each for _, each in found)
+    where = f"{damaged} of {cases} do not open: `mendline verify` names every text that does not"
+    return finding("labels of cases", not damaged, where if damaged else f"all {cases} open")
 
 
 def _master_key(settings: Settings) -> list[Finding]:

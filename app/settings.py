@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         10,
         ge=1,
         description="Requests worked on at a time in one process; one connection each, a second while a caseload is "
-        "stored.",
+        "stored or a shared summary ends.",
     )
     body_limit: int = Field(
         1_048_576, ge=1024, description="Largest request body in bytes; imports have their own."

@@ -38,10 +38,17 @@ def backup(store: Store, owner_url: str, path: Path, secret: Secret, as_json: bo
     _tell(f"written to {path}", manifest, as_json)
 
 
-def restore(store: Store, owner_url: str, path: Path, secret: Secret, as_json: bool) -> None:
-    """Put a backup back."""
+def restore(
+    store: Store,
+    owner_url: str,
+    path: Path,
+    secret: Secret,
+    as_json: bool,
+    then: service.Then = service.nothing_more,
+) -> None:
+    """Put a backup back; `then` is done in each of its practices before anybody sees it."""
     with _busy("Verifying and restoring"):
-        manifest = service.restore(store, system_clock(), owner_url, path, secret)
+        manifest = service.restore(store, system_clock(), owner_url, path, secret, then)
     _tell("restored, and read back as it was written", manifest, as_json)
 
 

@@ -281,6 +281,12 @@ def _compare(manifest: Row, rows: Callable[[Any], Iterator[Row]]) -> None:
 
 # --- backups ---
 
+Then = Callable[[Chart, list[str]], None]
+
+
+def nothing_more(chart: Chart, practice_ids: list[str]) -> None:
+    """What a restore does in each practice besides, when nothing is asked."""
+
 
 def backup(store: Store, now: datetime, owner_url: str, path: Path, secret: Secret) -> Row:
     """Write every row of every practice as it is stored, from one moment, while the service goes on writing."""
@@ -309,8 +315,18 @@ def _stored_rows(chart: Chart, ids: list[str], table: Any) -> Iterator[Row]:
             yield {name: _raw(kinds[name], value) for name, value in row.items() if value is not None}
 
 
-def restore(store: Store, now: datetime, owner_url: str, path: Path, secret: Secret) -> Row:
-    """Put a backup back where there is no practice yet, whole or not at all; gives its manifest."""
+def restore(
+    store: Store,
+    now: datetime,
+    owner_url: str,
+    path: Path,
+    secret: Secret,
+    then: Then = nothing_more,
+) -> Row:
+    """Put a backup back where there is no practice yet, whole or not at all; gives its manifest.
+
+    `then` is done in each practice, one of all, before anybody sees it: what was put back is compared already.
+    """
     manifest = verify(path, secret)
     if manifest["kind"] != "backup":
         raise NotEmpty("this is an archive: `mendline import` brings it in")
@@ -323,7 +339,9 @@ def restore(store: Store, now: datetime, owner_url: str, path: Path, secret: Sec
         _put_back(chart, path, secret)
         _compare(manifest, lambda table: _stored_rows(chart, ids, table))
         for practice_id in ids:
-            whole.turn_to(chart, practice_id).sign(201)
+            here = whole.turn_to(chart, practice_id)
+            then(here, ids)
+            here.sign(201)
     return manifest
 
 
@@ -390,7 +408,8 @@ def _link(row: Row) -> Row:
 def _chained(links: list[Row], keys: dict[str, bytes], kind: str) -> Iterator[seals.Fault]:
     """A practice's chain is whole; of a couple there are only its own links, each proved for itself."""
     links.sort(key=lambda link: int(link["number"]))
-    return seals.chain_faults(seals.SEALS, links, keys, checks=ALONE if kind == "couple" else None)
+    yield from seals.chain_faults(seals.SEALS, links, keys, checks=ALONE if kind == "couple" else None)
+    yield from seals.replaced_key_faults(seals.SEALS, links)
 
 
 def _groups(ids: list[str]) -> Iterator[set[str]]:

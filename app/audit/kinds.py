@@ -38,8 +38,8 @@ READING: Final = ("get", "list", "explain", "split", "assess")
 
 LEFT_OUT: Final = (
     "Every report leaves out, whether there are any or not: what is the other partner's or the clinician's own, "
-    "safety, confidences, process notes, requests and releases (see their ledgers), lists across couples, and "
-    "refused attempts on single entries that were recorded inside a session."
+    "entries that a correction has since made so, safety, confidences, process notes, requests and releases (see "
+    "their ledgers), lists across couples, and refused attempts on single entries that were recorded inside a session."
 )
 
 

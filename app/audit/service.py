@@ -1,20 +1,22 @@
 """What the trail tells: to a partner who saw what, to an administrator what was done; only the slice's routes come in.
 
 A line belongs into a partner's report when the entry that it touched was joint or the partner's own, when it was a look
-at the record as a whole, or when somebody was refused either. What it touched was noted in the request itself.
+at the record as a whole, or when somebody was refused either. What it touched was noted in the request itself; what a
+correction took back since is left out, as it is from every other answer for this partner.
 """
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, not_, or_, select
 
 from app.audit.kinds import KEPT_FROM_AUDIT, TOLD_TO_PARTNERS, area_told, deed
 from app.break_glass import service as break_glass
-from app.chart.chart import Chart, Row
+from app.chart.chart import Chart, Row, among
 from app.chart.trail import trail
 from app.clock import written
+from app.couples import facts
 from app.couples.case import open_case
 from app.couples.facts import FAR_ID, FAR_INSTANT
 from app.errors import invalid, not_found
@@ -55,11 +57,16 @@ def _theirs(line: Any) -> ColumnElement[bool]:
     return or_(line.c.visibility == "joint", and_(line.c.visibility == "partner", own))
 
 
+def _standing(target: ColumnElement[Any]) -> ColumnElement[bool]:
+    """No correction has taken the entry back from this partner since."""
+    return or_(target.is_(None), not_(among(target, bindparam("taken_back", required=True))))
+
+
 def _report() -> Select[Any]:
     made = trail.alias("made")
     of: BindParameter[str] = bindparam("of", required=True)
     told = select(made.c.target_id).where(
-        made.c.couple_id == of, made.c.target_id.is_not(None), _theirs(made)
+        made.c.couple_id == of, made.c.target_id.is_not(None), _theirs(made), _standing(made.c.target_id)
     )
     as_a_whole = and_(trail.c.visibility.is_(None), trail.c.target_id.is_(None))
     reached = and_(trail.c.couple_id == of, or_(_theirs(trail), as_a_whole))
@@ -71,6 +78,7 @@ def _report() -> Select[Any]:
         select(*(trail.c[name] for name in _COLUMNS))
         .where(
             or_(reached, missed),
+            _standing(trail.c.target_id),
             or_(*(trail.c.area == area for area in sorted(TOLD_TO_PARTNERS))),
             or_(trail.c.status < 400, *(trail.c.status == status for status in REFUSED_ACCESS)),
             _BETWEEN,
@@ -120,7 +128,9 @@ def access_report(
     """Who saw what about one partner of an opened couple, newest first, refusals included."""
     span = _span(chart, since, until)
     at, below = place or (FAR_INSTANT, FAR_ID)
-    rows = chart.rows(_REPORT, of=couple_id, partner=partner_id, at=at, below=below, most=most, **span)
+    taken_back = chart.list_value(facts.taken_back(chart, couple_id, partner_id))
+    theirs = {"of": couple_id, "partner": partner_id, "taken_back": taken_back}
+    rows = chart.rows(_REPORT, **theirs, at=at, below=below, most=most, **span)
     people = practice.known_by_id(chart, {row["person_id"] for row in rows if row["person_id"]})
     spans = break_glass.hours(chart, couple_id)
     return [{**row, **_who(people, row), "spans": spans} for row in rows]

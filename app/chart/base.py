@@ -35,6 +35,8 @@ Id = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 Day = String(10).with_variant(postgresql.DATE(), "postgresql")
 Instant = String(27).with_variant(postgresql.TIMESTAMP(timezone=True, precision=6), "postgresql")
 Code = String(64)
+FOR_THE_TEAM = {"for_the_team": True}
+"""`Column(…, info=FOR_THE_TEAM)`: the chart gives None for it to every audience beyond the treating team."""
 
 
 class Sealed(TypeDecorator[bytes]):
@@ -86,7 +88,7 @@ def fact_table(name: str, *parts: Any) -> Table:
         Column("recorded_by", Id, nullable=False),
         Column("source_recorded_at", Instant),
         Column("supersedes_id", Id),
-        Column("change_reason", Sealed),
+        Column("change_reason", Sealed, info=FOR_THE_TEAM),
         Column("entered_in_error", Boolean, nullable=False),
         Column("visibility", Code, nullable=False),
         Column("visible_partner_id", Id),

@@ -1,8 +1,9 @@
 """The Chart: made once a request for one actor in one practice; the only thing that hands out rows or takes them.
 
-Verbs: rows, one, find (read), add, amend (change in place), revise and void (facts), note (trail).
+Verbs: rows, one, find, marked_rows (read), add, amend (change in place), revise and void (facts), note (trail).
 """
 
+import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement, Update
@@ -41,13 +43,19 @@ from app.clock import day_in, written
 from app.errors import Refusal, not_found
 
 Row = dict[str, Any]
+log = logging.getLogger("mendline.chart")
 
-__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id"]
+__all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id", "untimed_id"]
 
 
 def new_id() -> str:
     """A fresh UUIDv7, as text: ids sort by the time they were made."""
     return str(uuid7())
+
+
+def untimed_id() -> str:
+    """A fresh UUIDv4, as text: for what may come about by what one partner said alone, and is named to both later."""
+    return str(uuid4())
 
 
 @dataclass(frozen=True)
@@ -220,11 +228,21 @@ class Chart:
         plan = self._plan(statement, couple is not None)
         return self._read(plan, self._fetch(plan, self._params(plan, couple, params)))
 
+    def marked_rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
+        """All rows, for a list across couples: a text that does not open is None, and `unreadable` names its column.
+
+        One damaged text must not take the sight of all the others away; whoever reads the one thing is refused.
+        """
+        plan = self._plan(statement, couple is not None)
+        return self._read(plan, self._fetch(plan, self._params(plan, couple, params)), marking=True)
+
     def tuples(
         self, statement: ClauseElement, *, couple: str | None = None, **params: Any
     ) -> list[tuple[Any, ...]]:
         """The bare values of a statement without sealed columns or flags to read: evidence and other hot columns."""
         plan = self._plan(statement, couple is not None)
+        if plan.kept_back:
+            raise LookupError(f"bare values would tell {', '.join(plan.kept_back)}: read rows")
         return self._fetch(plan, self._params(plan, couple, params))
 
     def expect(self, *statements: ClauseElement, couple: str | None = None, **params: Any) -> None:
@@ -463,7 +481,7 @@ class Chart:
             **params,
         }
 
-    def _read(self, plan: Plan, found: Rows) -> list[Row]:
+    def _read(self, plan: Plan, found: Rows, *, marking: bool = False) -> list[Row]:
         rows = [dict(zip(plan.keys, values)) for values in found]
         # One loop a flag over all rows: a history has a thousand of them, nearly all of them short.
         for key in [plan.keys[index] for index in plan.flags]:
@@ -471,17 +489,29 @@ class Chart:
                 row[key] = None if row[key] is None else bool(row[key])
         if plan.sealed:
             for row, values in zip(rows, found):
+                if marking:
+                    row["unreadable"] = []
                 self._open(plan, row, values)
+        for key in plan.kept_back:
+            for row in rows:
+                row[key] = None
         return rows
 
     def _open(self, plan: Plan, row: Row, values: tuple[Any, ...]) -> None:
         for sealed in plan.sealed:
             value = values[sealed.index]
-            if value is not None:
-                context = context_of(
-                    self.actor.practice_id, sealed.table, values[sealed.id_index], sealed.column
-                )
-                row[plan.keys[sealed.index]] = self.unseal(value, context)
+            if value is None:
+                continue
+            key = plan.keys[sealed.index]
+            context = context_of(self.actor.practice_id, sealed.table, values[sealed.id_index], sealed.column)
+            try:
+                row[key] = self.unseal(value, context)
+            except SealBroken:
+                if "unreadable" not in row:
+                    raise
+                row[key] = None
+                row["unreadable"].append(key)
+                log.error("a sealed text does not open: %s", context)  # names its place, never what it holds
 
     def _fetch(self, plan: Plan, params: Mapping[str, Any]) -> Rows:
         found = self._ahead.take(plan, params)

@@ -398,8 +398,7 @@ class PostgresJourney:
             yield
             self.flush()
         except BaseException:
-            self._waiting.clear()
-            self._asked.clear()
+            self.forget()
             self.line.run([(f"ROLLBACK TO SAVEPOINT {name}", None), (f"RELEASE SAVEPOINT {name}", None)])
             raise
         finally:
@@ -410,6 +409,11 @@ class PostgresJourney:
         """Send what waits."""
         if self._waiting:
             self._flush()
+
+    def forget(self) -> None:
+        """What waits is never sent, and who asked is let go of."""
+        self._waiting.clear()
+        self._asked.clear()
 
     def commit(self) -> None:
         """End the transaction; after a statement that failed, the server answers COMMIT with a rollback, no error."""
@@ -452,6 +456,7 @@ class PostgresDatabase:
             yield journey
             journey.commit()
         except BaseException:
+            journey.forget()
             self._roll_back(line)
             raise
         self.lines.give_back(line)

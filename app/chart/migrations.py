@@ -67,6 +67,14 @@ def head() -> str:
     return str(ScriptDirectory(str(folder())).get_current_head())
 
 
+def left_behind(current: str) -> set[str]:
+    """The revisions that a database at this one has gone past."""
+    from alembic.script import ScriptDirectory
+
+    steps = ScriptDirectory(str(folder())).walk_revisions("base", current)
+    return {str(step.revision) for step in steps} - {current}
+
+
 def revision_of(url: str) -> str | None:
     """The revision that a database is at; None for an empty one, or for a file that nobody has made yet."""
     address = make_url(url)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    Column,
     ColumnElement,
     Select,
     Table,
@@ -62,6 +63,8 @@ class Plan:
     flags: tuple[int, ...]
     private: bool
     tables: frozenset[str]
+    kept_back: tuple[str, ...] = ()
+    """Columns of the result that this audience is not told."""
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as SQL does
@@ -124,15 +127,24 @@ def plan_for(
     assert isinstance(compiled, SQLCompiler)
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not _asked_for(bind)}
     columns = _result_columns(walled)
+    kept_back = () if audience == "clinician" else tuple(_for_the_team(columns))
     return Plan(
         sql=str(compiled),
         fixed=fixed,
         keys=tuple(name for name, _ in columns),
-        sealed=tuple(_sealed(columns)),
+        sealed=tuple(each for each in _sealed(columns) if columns[each.index][0] not in kept_back),
         flags=tuple(_flags(columns)) if dialect.name == "sqlite" else (),
         private=not everything and _names_private(statement),
         tables=frozenset(each.name for each in visitors.iterate(walled) if isinstance(each, Table)),
+        kept_back=kept_back,
     )
+
+
+def _for_the_team(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[str]:
+    """Columns that are told to the treating team alone, in whatever row they stand."""
+    for name, column in columns:
+        if any(isinstance(base, Column) and "for_the_team" in base.info for base in column.base_columns):
+            yield name
 
 
 def _flags(columns: list[tuple[str, ColumnElement[Any]]]) -> Iterator[int]:

@@ -260,6 +260,36 @@ def cosignature_faults(seals: Sequence[Row]) -> Iterator[Fault]:
             yield Fault("seals", str(seal["number"]), "co-signs nothing that was signed")
 
 
+def replaced_key_faults(chain: Chain, links: Iterable[Row]) -> Iterator[Fault]:
+    """A key that was replaced signs nothing any more: a chain never goes back to one that it left."""
+    left, now = set[str](), None
+    for link in links:
+        key = str(link["signing_key_id"])
+        if key in left:
+            yield _by_a_replaced_key(chain, link)
+        elif key != now:
+            left |= {now} if now else set()
+            now = key
+
+
+def overtaken_key_faults(seals: Iterable[Row], blocks: Iterable[Row]) -> Iterator[Fault]:
+    """The first block that a new key signs says how far the seals had come: what follows is not signed by an older."""
+    left, now, turns = set[str](), None, list[tuple[int, set[str]]]()
+    for block in blocks:
+        key = str(block["signing_key_id"])
+        if key != now and key not in left:
+            left |= {now} if now else set()
+            now = key
+            turns.append((block["seals_number"], set(left)))
+    for link in seals:
+        if any(link["number"] > reached and link["signing_key_id"] in gone for reached, gone in turns):
+            yield _by_a_replaced_key(SEALS, link)
+
+
+def _by_a_replaced_key(chain: Chain, link: Row) -> Fault:
+    return Fault(chain.name, str(link["number"]), "was signed with a key that had been replaced")
+
+
 # --- anchors ---
 
 

@@ -1,7 +1,7 @@
 """A practice's own keys and chains: made at its founding, opened to stamp and link; chart and services come in."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Table, bindparam, select, update
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from app.chart.chart import Chart, Row
 
 TRAIL = "trail"
+REPLACED: Final = b"replaced"
+"""What stands wrapped before the public half of a key that was replaced: its private half is there no more."""
 
 _STAMPING = select(data_key.c.id, data_key.c.wrapped).where(
     data_key.c.couple_id.is_(None), data_key.c.purpose == TRAIL
@@ -27,6 +29,11 @@ _SIGNING = (
     .where(signing_key.c.retired_at.is_(None))
     .order_by(signing_key.c.id.desc())
     .limit(1)
+)
+_RETIRE = (
+    update(signing_key)
+    .where(signing_key.c.id == bindparam("key", required=True))
+    .values(retired_at=bindparam("at", required=True), wrapped=bindparam("only_public", required=True))
 )
 _STANDING = select(data_key.c.id).where(
     data_key.c.couple_id == bindparam("owner", required=True),
@@ -71,6 +78,27 @@ def new_signing_key(chart: "Chart") -> None:
     )
 
 
+def rotate(chart: "Chart") -> "Row":
+    """Put a new signing key in the place of the one in use; what that one signed is checked with its public half.
+
+    Whoever is signing is waited for, whoever comes later signs with the new key: no chain goes back to a key it left.
+    """
+    for chain in (SEALS, BLOCKS):
+        hold(chart, chain)
+    in_use = [row for row in chart.rows(_PUBLIC) if row["retired_at"] is None][-1:]
+    for row in in_use:
+        kept = REPLACED + stored(row["public"])
+        only_public = chart.store.master.wrap(kept, _context(chart, signing_key, row["id"]))
+        chart.run(_RETIRE, key=row["id"], at=chart.at, only_public=only_public)
+    new_signing_key(chart)
+    new = next(row for row in chart.rows(_PUBLIC) if row["retired_at"] is None and row not in in_use)
+    return {
+        "id": new["id"],
+        "public_key": stored(new["public"]).hex(),
+        "replaced": [row["id"] for row in in_use],
+    }
+
+
 def stamping_key(chart: "Chart") -> bytes:
     """The key of the trail's stamps; asked of the store once a process."""
     key = chart.store.stamping.get(chart.actor.practice_id)
@@ -109,7 +137,7 @@ def key_faults(chart: "Chart") -> Iterator[seals.Fault]:
     """Public keys that somebody put in place of the practice's own: they do not belong to what the master key opens."""
     for row in chart.rows(_WHOLE_KEYS):
         secret, public = _wrapped_secret(chart, row), _public(row)
-        if secret is None or (secret != public and _public_of(secret) != public):
+        if secret is None or public not in (secret, _public_of(secret), secret.removeprefix(REPLACED)):
             yield seals.Fault("signing_key", row["id"], "is not a key that the practice made")
 
 

@@ -9,6 +9,7 @@ from app.chart import whole
 from app.chart.chart import Chart
 from app.chart.keys import SealBroken, context_of, stored
 from app.chart.seals import Fault
+from app.chart.tables import tombstone
 
 
 class Counted:
@@ -18,12 +19,18 @@ class Counted:
 
 
 def faults(chart: Chart, counted: Counted) -> Iterator[Fault]:
-    """What does not open: it was changed, moved here from another row, column or practice, or its key is gone."""
+    """What does not open: it was changed, moved here from another row, column or practice, or its key is gone.
+
+    Of a record that was destroyed its seals are left, and nothing opens in them any more.
+    """
+    destroyed = {row["couple_id"] for row in whole.rows(chart, tombstone)}
     for table in whole.tables():
         columns = shut_columns(table)
         if not columns:
             continue
         for row in whole.rows(chart, table):
+            if table.info.get("survives") and row["couple_id"] in destroyed:
+                continue
             for column in columns:
                 if row[column] is not None and not _opens(chart, table, row["id"], column, row[column]):
                     yield Fault(table.name, row["id"], f"its {column} does not open where it stands")

@@ -181,6 +181,11 @@ def _access(draft: CommitmentDraft, action: str) -> Iterator[Finding]:
         yield _ACCESS
 
 
+def opened(*texts: str | None) -> frozenset[str]:
+    """By which words the parts of a commitment open a device, a location or an account to someone, or look into one."""
+    return frozenset().union(*(wording.access_granted(wording.normalised(text or "")) for text in texts))
+
+
 def _words(action: str) -> Iterator[Finding]:
     unseen = wording.unobservable_words(action)
     if unseen:

@@ -102,7 +102,8 @@ class CheckInIn(Visible):
 
     checked_on: Day
     outcome: Annotated[str, OneOf(BY_CODE)] = Field(
-        description="`renegotiated`, `withdrawn` and `superseded` close the commitment, and are no failure."
+        description="`renegotiated`, `withdrawn` and `superseded` close the commitment, and are no failure. Nothing is "
+        "checked in after the day of the closing."
     )
     words: Passage | None = None
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select
 from app.chart.chart import Chart, Row
 from app.commitments import rhythm
 from app.commitments.cadence import AnyCadence, in_words
-from app.commitments.concreteness import CommitmentDraft, Finding, check
+from app.commitments.concreteness import CommitmentDraft, Finding, check, opened
 from app.commitments.keeping import CheckedIn, keeping
 from app.commitments.outcomes import BY_CODE
 from app.commitments.schemas import CheckInEntry, CheckInIn, CommitmentIn
@@ -20,7 +20,7 @@ from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_INSTANT, FactKind
-from app.couples.service import not_in_future
+from app.couples.service import demand_come, not_in_future
 from app.errors import FieldError, InvalidInput, Refusal, invalid
 from app.safety import service as safety
 from app.wire.pages import Looking
@@ -87,9 +87,10 @@ def examine(
     source: str | None = None,
     pointer: str = "",
 ) -> Examined:
-    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today."""
-    made_on = body.made_on or usual or chart.today
-    not_in_future(chart, made_on, f"{pointer}/made_on")
+    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today (in a
+    session: where it is held)."""
+    made_on = body.made_on or usual or case.day_there or chart.today
+    not_in_future(chart, made_on, f"{pointer}/made_on", case.day_there, usual)
     cadence, wrong = rhythm.read(body.cadence, made_on) if body.cadence else (None, [])
     found = check(_draft(chart, case, body, made_on, cadence, pointer))
     blocks = [finding for finding in found if finding.level == "block"]
@@ -103,7 +104,7 @@ def examine(
 def preview(chart: Chart, case: Case, body: CommitmentIn) -> Row:
     """What recording a commitment would say."""
     examined = examine(chart, case, body)
-    seen_by(body, case)
+    chart.note(couple_id=case.id, seen_by=seen_by(body, case))  # nobody else is told that it was thought of
     if body.direction_id is not None:
         case.direction(body.direction_id, "/direction_id")
     cadence, given = examined.cadence, body.cadence
@@ -191,16 +192,25 @@ def record(
 
 
 def correct(chart: Chart, commitment_id: str, body: CommitmentIn, if_match: str | None, reason: str) -> Row:
-    """Correct a commitment by a new entry; access that the old one gave already needs no new clearing."""
+    """Correct a commitment by a new entry; access that the old one gave in the same words needs no new clearing."""
     row = facts.get(chart, COMMITMENT, commitment_id)
     case = open_for_writing(chart, row["couple_id"])
     examined = examine(chart, case, body, usual=date.fromisoformat(row["made_on"]))
-    _demand(examined, "", blocks=not row["answers_access"])
+    _demand(examined, "", blocks=not _cleared_before(row, body))
     kept = {"session_id": row["session_id"], "first_id": first_of(row)}
     values = {**_values(case, body, examined, "", row), **kept}
     corrected = facts.correct(chart, COMMITMENT, row, case, if_match, values, reason)
     _take_check_ins_along(chart, case, corrected, reason)
     return _warned(corrected, examined)
+
+
+def _cleared_before(row: Row, body: CommitmentIn) -> bool:
+    """Whether a correction opens no more than what it corrects, which was cleared: the same person's own."""
+    if not row["answers_access"] or row["owner_partner_id"] != body.owner_partner_id:
+        return False
+    return opened(body.action, body.context, body.evidence_agreed) <= opened(
+        row["action"], row["context"], row["evidence_agreed"]
+    )
 
 
 def _take_check_ins_along(chart: Chart, case: Case, standing: Row, reason: str) -> None:
@@ -399,9 +409,12 @@ def _standing(chart: Chart, case: Case, commitment_id: str, pointer: str) -> Row
 def _check_in_values(
     chart: Chart, case: Case, standing: Row, body: CheckInIn, pointer: str, corrected: Row | None
 ) -> dict[str, Any]:
-    _check_day(chart, standing, body, pointer)
+    demand_come(chart, case, corrected, pointer, checked_on=body.checked_on)
+    _check_day(standing, body, f"{pointer}/checked_on")
     rows = _check_ins_of(chart, case.id, standing["first_id"])
-    _demand_not_closed([row for row in rows if corrected is None or row["id"] != corrected["id"]], body)
+    others = [row for row in rows if corrected is None or row["id"] != corrected["id"]]
+    _demand_not_closed(others, body)
+    _demand_nothing_later(others, body, corrected, f"{pointer}/checked_on")
     return {
         "commitment_id": standing["first_id"],
         "checked_on": body.checked_on,
@@ -411,9 +424,7 @@ def _check_in_values(
     }
 
 
-def _check_day(chart: Chart, standing: Row, body: CheckInIn, pointer: str) -> None:
-    where = f"{pointer}/checked_on"
-    not_in_future(chart, body.checked_on, where)
+def _check_day(standing: Row, body: CheckInIn, where: str) -> None:
     if body.checked_on.isoformat() < standing["made_on"]:
         hint = f"It was made on {standing['made_on']}."
         raise invalid(where, "before_made", "It lies before the commitment was made.", hint)
@@ -424,6 +435,20 @@ def _demand_not_closed(check_ins: Collection[Row], body: CheckInIn) -> None:
     for closing in closings_of(check_ins).values():
         if BY_CODE[body.outcome].closes or body.checked_on.isoformat() >= closing["checked_on"]:
             raise Refusal("commitment_closed", f"It was closed on {closing['checked_on']}.")
+
+
+def _demand_nothing_later(
+    check_ins: Collection[Row], body: CheckInIn, corrected: Row | None, where: str
+) -> None:
+    """A closing is the last thing told of a commitment, in whichever order the two are recorded.
+
+    Words of a closing that stands may be put right whatever is dated after it.
+    """
+    day, last = body.checked_on.isoformat(), max((row["checked_on"] for row in check_ins), default="")
+    stands = corrected and BY_CODE[corrected["outcome"]].closes and corrected["checked_on"] == day
+    if BY_CODE[body.outcome].closes and day < last and not stands:
+        hint = f"The last is of {last}: date the closing then or later, or correct what is dated after it."
+        raise invalid(where, "before_last_check_in", "Something was checked in on it after this day.", hint)
 
 
 def _narrower(own: dict[str, str | None], standing: Row) -> dict[str, str | None]:

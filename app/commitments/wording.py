@@ -242,6 +242,11 @@ def grants_access(text: str) -> bool:
     return _ACCESS.search(text) is not None
 
 
+def access_granted(text: str) -> frozenset[str]:
+    """The words by which a device, a location or an account is opened, or looked into."""
+    return frozenset(match.group() for form in (_ACCESS, _CHECKS) for match in form.finditer(text))
+
+
 def controls_the_other(text: str) -> bool:
     """Whether it puts one person under the other's control."""
     return _CONTROL.search(text) is not None

@@ -1,19 +1,19 @@
 """What happens to what one partner said alone: kept in view, told, made known to both; routes and progress come in."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.calendar import service as calendar
 from app.chart.chart import Chart, Row
-from app.clock import day_in
+from app.clock import written
 from app.confidences.kinds import RELEVANCE_BY_CODE
 from app.confidences.schemas import ConfidenceCorrection, ConfidenceFields, ConfidenceIn, SharingIn
 from app.confidences.tables import confidence
 from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import JOINT, Case, open_for_writing
-from app.couples.facts import FAR_DAY, FAR_INSTANT, FactKind
+from app.couples.facts import FAR_INSTANT, FactKind
 from app.couples.kinds import POLICY_BY_CODE
 from app.couples.service import CLINICIAN, not_in_future
 from app.errors import Refusal, invalid
@@ -125,7 +125,7 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     item = _item(chart, case.id, row["item_kind"], row["item_id"])
     if item is None or item["visibility"] != "partner":
         raise Refusal("conflict", "The entry is no longer one partner's own.")
-    _demand_permission(chart, case, body, _recorded_on(chart, kind, item))
+    _demand_permission(chart, case, body, _until_recorded(chart, kind, item))
     facts.void(chart, kind, item, case, fact_tag(item), _MADE_KNOWN)
     made = facts.record(chart, kind, case, _told(kind, item))
     values = {
@@ -138,10 +138,10 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     return facts.correct(chart, CONFIDENCE, row, case, if_match, values, body.reason)
 
 
-def _demand_permission(chart: Chart, case: Case, body: SharingIn, recorded_on: str) -> None:
+def _demand_permission(chart: Chart, case: Case, body: SharingIn, until_recorded: str) -> None:
     """What was said under one policy is not set free by the next: both must allow it."""
     not_in_future(chart, body.permission_on, "/permission_on")
-    policies = (couples.policy_in_force(chart, case.id, day) for day in (recorded_on, FAR_DAY))
+    policies = (couples.policy_in_force(chart, case.id, known) for known in (until_recorded, FAR_INSTANT))
     if body.permission_on is None and not all(_frees(code, agreed) for code, agreed in policies):
         raise Refusal("permission_needed")
 
@@ -150,13 +150,13 @@ def _frees(code: str | None, agreed: bool) -> bool:
     return agreed and code is not None and not POLICY_BY_CODE[code].needs_written_permission
 
 
-def _recorded_on(chart: Chart, kind: FactKind, item: Row) -> str:
-    """The day on which an entry came on record, before its corrections."""
+def _until_recorded(chart: Chart, kind: FactKind, item: Row) -> str:
+    """The instant before which all is known that was on record when an entry came there, before its corrections."""
     first = item
     while first["supersedes_id"] is not None:
         first = chart.one(facts.single(kind.table), row=first["supersedes_id"], known=FAR_INSTANT)
     at = datetime.fromisoformat(first["source_recorded_at"] or first["recorded_at"])
-    return day_in(at, chart.actor.zone).isoformat()
+    return written(at + timedelta(microseconds=1))  # a policy of the same instant came in one file with it
 
 
 def _told(kind: FactKind, item: Row) -> Json:

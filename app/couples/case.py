@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal, Protocol
 
 from sqlalchemy import bindparam, select, update
@@ -53,6 +54,8 @@ class Case:
     directions: tuple[Direction, ...]
     evidence_version: int
     bumped: bool = False
+    day_there: date | None = None
+    """The day that has come where a session is held, when what is written is said in one."""
 
     def demand_open(self) -> None:
         """Refuse to write into a closed case."""

@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Select, Table, bindparam, func, or_, selec
 from starlette.responses import Response
 
 from app.chart import audiences
+from app.chart.base import metadata
 from app.chart.chart import Chart, Row
 from app.clock import written
 from app.couples import holds
@@ -23,7 +24,7 @@ from app.errors import Refusal, invalid
 from app.wire import pages
 from app.wire.answers import demand_match, fact_tag
 from app.wire.pages import Looking
-from app.wire.types import Output
+from app.wire.types import TEAM_ALONE, Output
 
 _COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
 FAR_DAY, FAR_INSTANT, FAR_ID = (
@@ -70,7 +71,7 @@ class FactOut(Output):
     supersedes_id: str | None = Field(description="The entry that this one corrects.")
     superseded_by: str | None = Field(description="The entry that corrects this one.")
     entered_in_error: bool
-    change_reason: str | None
+    change_reason: str | None = Field(description=TEAM_ALONE)
 
 
 def known_bound(chart: Chart, known_at: date | None) -> str:
@@ -153,6 +154,37 @@ def timed(statement: Select[Any]) -> Select[Any] | None:
     if not isinstance(table, Table) or not table.info.get("fact"):
         return None
     return statement.add_columns(_recorded(table).label("known_since"))
+
+
+@functools.cache
+def _corrections(table: Table) -> Select[Any]:
+    """Every correction of a couple's facts of a kind, with who may learn of it."""
+    told = (table.c.id, table.c.supersedes_id, table.c.visibility, table.c.visible_partner_id)
+    return select(*told).where(table.c.supersedes_id.is_not(None))
+
+
+def _kinds_seen() -> list[Table]:
+    """Tables of facts that say who may learn of each, but for those that belong to single persons."""
+    tables = (table for table in metadata.tables.values() if table.info.get("fact"))
+    return [table for table in tables if "visibility" in table.c and "private" not in table.info]
+
+
+def taken_back(chart: Chart, couple_id: str, partner_id: str) -> list[str]:
+    """Ids of entries that a partner might learn of once and may no longer, because a correction told better.
+
+    What is corrected to be the other's own, or the clinician's, never was this partner's: neither is any older version.
+    """
+    statements = [_corrections(table) for table in _kinds_seen()]
+    chart.expect(*statements, couple=couple_id)
+    rows = {row["id"]: row for each in statements for row in chart.rows(each, couple=couple_id)}
+    theirs, found = {"visibility": "partner", "visible_partner_id": partner_id}, set[str]()
+    for row in rows.values():
+        if audiences.is_wider(theirs, row):
+            older: Row | None = row
+            while older is not None and older["supersedes_id"] not in found:
+                found.add(older["supersedes_id"])
+                older = rows.get(older["supersedes_id"])
+    return sorted(found)
 
 
 def current(rows: list[Row]) -> list[Row]:

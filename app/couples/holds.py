@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from app.chart.chart import Chart, Row
 from app.couples.case import Case
@@ -32,6 +32,10 @@ _STANDING = (
     .where(hold.c.kind == bindparam("kind", required=True), hold.c.lifted_at.is_(None))
     .limit(1)
 )
+_NEWEST = select(func.max(hold.c.placed_at)).where(hold.c.kind == "legal_hold", hold.c.lifted_at.is_(None))
+_REASONS = select(hold.c.id, hold.c.reason).where(
+    hold.c.kind == bindparam("kind", required=True), hold.c.lifted_at.is_(None)
+)
 _ONE = select(*_COLUMNS).where(hold.c.id == bindparam("row", required=True))
 _PAGE = (
     select(*_COLUMNS)
@@ -46,9 +50,20 @@ def held(chart: Chart, couple_id: str) -> bool:
     return bool(chart.tuples(_STANDING, couple=couple_id, kind="legal_hold"))
 
 
+def newest_since(chart: Chart, couple_id: str) -> str:
+    """Since when the newest legal hold stands on a couple's record; empty when none does."""
+    ((since,),) = chart.tuples(_NEWEST, couple=couple_id)
+    return since or ""
+
+
 def locked(chart: Chart, couple_id: str) -> bool:
     """Whether nothing of a couple's record may leave."""
     return bool(chart.tuples(_STANDING, couple=couple_id, kind="export_lock"))
+
+
+def reasons_of_locks(chart: Chart, couple_id: str) -> set[str]:
+    """Why nothing of a couple's record may leave at present."""
+    return {row["reason"] for row in chart.rows(_REASONS, couple=couple_id, kind="export_lock")}
 
 
 def demand_not_held(chart: Chart, couple_id: str) -> None:

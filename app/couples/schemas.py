@@ -269,6 +269,12 @@ class StatusOut(FactOut):
     words: str | None
 
 
+UNREADABLE = (
+    "Fields of which the stored text no longer opens (`record_damaged` when it is read by itself): they are null, and "
+    "nothing is put in their place. The operator's `mendline verify` names the row."
+)
+
+
 class CoupleOut(Output):
     """A case."""
 
@@ -287,7 +293,8 @@ class CoupleItem(Output):
 
     id: str
     version: int
-    label: str
+    label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
+    unreadable: list[str] = Field(description=UNREADABLE)
     status: str
     created_at: str
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
 
-from app.chart.chart import Chart, Row, among, new_id
+from app.chart.chart import Chart, Row, among, new_id, untimed_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
@@ -77,6 +77,9 @@ EVIDENCE = (_BETRAYAL_EVIDENCE, _REPAIR_START_EVIDENCE, _STATUS_EVIDENCE)
 _COUPLE = select(
     couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at, couple.c.created_by
 )
+_BARE = select(couple.c.id, couple.c.status, couple.c.created_at)
+_IDS = select(couple.c.id)
+_LABELS = select(couple.c.id, couple.c.label)
 _PARTNERS = select(partner.c.id, partner.c.side, partner.c.name, partner.c.language).order_by(partner.c.side)
 _PAGE = (
     select(couple.c.id, couple.c.version, couple.c.label, couple.c.status, couple.c.created_at)
@@ -100,7 +103,7 @@ def begin(chart: Chart, body: CoupleIn, *, source: str | None = None) -> Row:
     chart.opened.add(chart_id)
     chart.new_key(chart_id)
     affected = {entry.affected for entry in body.betrayals}
-    directions = {side: new_id() if side in affected else None for side in "ab"}
+    directions = {side: untimed_id() if side in affected else None for side in "ab"}
     chart.add(
         couple,
         id=chart_id,
@@ -156,9 +159,25 @@ def read(chart: Chart, couple_id: str) -> Row:
     return row
 
 
+def read_bare(chart: Chart, couple_id: str) -> Row:
+    """A case without anything that somebody wrote: what of it can be told also when its texts do not open."""
+    return chart.one(_BARE, couple=couple_id)
+
+
+def known_ids(chart: Chart) -> set[str]:
+    """The ids of all cases that the chart reaches."""
+    return {row["id"] for row in chart.rows(_IDS)}
+
+
+def labels(chart: Chart) -> tuple[int, int]:
+    """How many cases the chart reaches, and how many of their labels no longer open."""
+    rows = chart.marked_rows(_LABELS)
+    return len(rows), sum("label" in row["unreadable"] for row in rows)
+
+
 def listed(chart: Chart, status: str | None, below: str | None, most: int) -> list[Row]:
-    """The caller's cases, newest first."""
-    return chart.rows(
+    """The caller's cases, newest first; a label that does not open is marked, and hides no other case."""
+    return chart.marked_rows(
         _PAGE,
         below=below or FAR_ID,
         any_status="no" if status else "yes",
@@ -169,9 +188,9 @@ def listed(chart: Chart, status: str | None, below: str | None, most: int) -> li
 
 def change(chart: Chart, couple_id: str, body: CoupleChange, if_match: str | None) -> Row:
     """Change the case's own words."""
-    row = read(chart, couple_id)
-    demand_match(if_match, version_tag(row))
-    chart.amend(couple, couple_id, row["version"], couple_id=couple_id, label=body.label)
+    case = open_case(chart, couple_id)  # a label that no longer opens can be written anew
+    demand_match(if_match, version_tag({"id": couple_id, "version": case.version}))
+    chart.amend(couple, couple_id, case.version, couple_id=couple_id, label=body.label)
     return read(chart, couple_id)
 
 
@@ -263,17 +282,29 @@ def _direction(chart: Chart, case: Case, affected: str) -> Direction:
     for way in case.directions:
         if way.affected_id == people[0]:
             return way
-    way = Direction(new_id(), *people)
+    way = Direction(untimed_id(), *people)
     _store_direction(chart, case.id, way.id, people)
     case.version = chart.amend(couple, case.id, case.version, **{f"direction_{affected}_id": way.id})
     case.directions = (*case.directions, way) if affected == "b" else (way, *case.directions)
     return way
 
 
-def not_in_future(chart: Chart, day: Any, pointer: str) -> None:
-    """Refuse a day after today: what has not happened cannot be on record."""
-    if day is not None and day > chart.today:
-        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {chart.today}.")
+def not_in_future(chart: Chart, day: Any, pointer: str, *come: date | str | None) -> None:
+    """Refuse a day after today, and after the days said to have `come` all the same: what has not happened cannot be
+    on record."""
+    last = max(str(each) for each in (chart.today, *come) if each)
+    if day is not None and day.isoformat() > last:
+        raise invalid(pointer, "in_the_future", "This day has not come yet.", f"Here today is {last}.")
+
+
+def demand_come(chart: Chart, case: Case, corrected: Row | None, pointer: str, **days: date) -> None:
+    """Refuse an entry's day that has come neither here, nor where the session is held that it is said in.
+
+    The entry corrected proves its own day: it had come when that was recorded.
+    """
+    for name, day in days.items():
+        stood = corrected[name] if corrected else None
+        not_in_future(chart, day, f"{pointer}/{name}", case.day_there, stood)
 
 
 # --- policy, repair start, status ---
@@ -315,9 +346,9 @@ def _acknowledge(
     facts.record(chart, _ACKNOWLEDGEMENT, case, values, source=source)
 
 
-def _acknowledged(chart: Chart, couple_id: str, policy_id: str) -> dict[str, str]:
-    """Who consented to a version, and when."""
-    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=FAR_INSTANT))
+def _acknowledged(chart: Chart, couple_id: str, policy_id: str, known: str = FAR_INSTANT) -> dict[str, str]:
+    """Who consented to a version, and when, as known before an instant."""
+    rows = facts.current(chart.rows(_ACKNOWLEDGEMENTS, couple=couple_id, known=known))
     return {row["partner_id"]: row["acknowledged_on"] for row in rows if row["policy_id"] == policy_id}
 
 
@@ -341,15 +372,23 @@ def policy_kind(chart: Chart, couple_id: str) -> FactKind:
     return FactKind(policy, POLICY.effective, POLICY.path, shape)
 
 
-def policy_in_force(chart: Chart, couple_id: str, on: str = FAR_DAY) -> tuple[str | None, bool]:
-    """The code of the newest version (of those agreed by a day), None before the first; and whether both partners
-    consented to it."""
-    found = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
-    rows = [row for row in found if row["agreed_on"] <= on]
+def policy_in_force(chart: Chart, couple_id: str, known: str = FAR_INSTANT) -> tuple[str | None, bool]:
+    """The code of the newest version, None before the first, and whether both partners consented to it; as known
+    before an instant, because a version written down later may bear an earlier day."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=known))
     if not rows:
         return None, False
     newest = max(rows, key=lambda row: (row["agreed_on"], row["number"]))
-    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"])) == len("ab")
+    return str(newest["code"]), len(_acknowledged(chart, couple_id, newest["id"], known)) == len("ab")
+
+
+def policies_heeded(chart: Chart, couple_id: str) -> frozenset[str]:
+    """The codes of the newest version and of the newest to which both consented: until they consent to the next one, it
+    is what each relied on."""
+    rows = facts.current(chart.rows(_POLICY_EVIDENCE, couple=couple_id, known=FAR_INSTANT))
+    rows.sort(key=lambda row: (row["agreed_on"], row["number"]), reverse=True)
+    agreed = (row for row in rows if len(_acknowledged(chart, couple_id, row["id"])) == len("ab"))
+    return frozenset(str(row["code"]) for row in (*rows[:1], next(agreed, None)) if row)
 
 
 def set_repair_start(

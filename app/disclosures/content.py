@@ -147,7 +147,7 @@ def gathered(chart: Chart, case: Case, content: str, partner_id: str | None, *, 
     if content == "safety_screens":
         return Part(content, partner_id, {"safety_screens": _screens(chart, case, partner_id)})
     if content == "indicators":
-        told = joint.told(chart.for_audience(JOINT), case.id, "progress", set())
+        told = joint.told(chart.for_audience(JOINT), case.id, "progress", set(), for_good=False)
         return Part(content, None, {"progress": told})
     eyes = chart.for_audience(JOINT if partner_id is None else partner(partner_id))
     seen = open_case(eyes, case.id)

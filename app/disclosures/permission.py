@@ -18,7 +18,7 @@ class Wanted:
     partner_ids: tuple[str, str]
     partner_id: str | None
     """The partner of a one-partner copy; None for a full one."""
-    policy: str | None
+    policies: frozenset[str]
     decided: Mapping[str, str] | None = None
     """Decisions by part of that partner's own request for access, when the copy answers one."""
 
@@ -57,7 +57,7 @@ def _whose(wanted: Wanted, content: str) -> tuple[str | None, ...]:
 
 
 def _ruling(wanted: Wanted, standing: Standing, content: str, partner_id: str | None) -> Ruling:
-    both = partner_id is None or needs_both(content, wanted.policy)
+    both = partner_id is None or needs_both(content, wanted.policies)
     signers = wanted.partner_ids if both else (partner_id,)
     held = {who: standing.get(who, {}).get(content) for who in wanted.partner_ids}
     asked = None if wanted.decided is None else wanted.decided.get(PART_OF.get(content, JOINT_PART))

@@ -9,6 +9,7 @@ from app.releases.kinds import CONTENT_BY_CODE
 from app.wire.types import Flag, Id, Input, OneOf, Output
 
 Content = Annotated[str, OneOf(CONTENT_BY_CODE)]
+NEEDS_SCOPE = "Null for a key without the scope that letting this content out needs."
 ID = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
 
@@ -80,11 +81,12 @@ class LedgerPart(Output):
 
     content: str
     partner_id: str | None
-    amount: int
+    amount: int | None = Field(description=NEEDS_SCOPE)
     entries: list[str] = Field(
-        description="Ids of what left; an entry never changes, its corrections have ids of their own."
+        description="Ids of what left; an entry never changes, its corrections have ids of their own. Empty without "
+        "the scope that letting this content out needs."
     )
-    digest: str
+    digest: str | None = Field(description=NEEDS_SCOPE)
     authorisation_ids: list[str]
 
 
@@ -181,11 +183,10 @@ class AccountLine(Output):
     partner_id: str | None = Field(
         description="The person, for their own material; null for what belongs to both."
     )
-    recipient_id: str
     recipient_kind: str
     recipient_name: str | None
-    amount: int
-    digest: str
+    amount: int | None = Field(description=NEEDS_SCOPE)
+    digest: str | None = Field(description=NEEDS_SCOPE)
     authorisation_id: str | None = Field(description="This person's own authorisation.")
     access_request_id: str | None
     made_on: str

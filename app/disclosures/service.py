@@ -22,6 +22,7 @@ from app.disclosures.schemas import DisclosureIn
 from app.disclosures.tables import disclosure, disclosure_part
 from app.errors import Refusal, invalid, not_found
 from app.practice import service as practice
+from app.progress import joint
 from app.releases import service as releases
 from app.releases.kinds import CONTENT_BY_CODE
 from app.safety import service as safety
@@ -109,10 +110,9 @@ def order(chart: Chart, case: Case, body: DisclosureIn) -> Order:
     recipient = releases.recipient_of(chart, case, body.recipient_id, "/recipient_id")
     _check_form(case, body, recipient)
     _demand_scopes(chart, body)
-    policy, _ = couples.policy_in_force(chart, case.id)
-    wanted = Wanted(
-        body.content, case.partner_ids, body.partner_id, policy, _decided(chart, case, body, recipient)
-    )
+    decided = _decided(chart, case, body, recipient)
+    policies = couples.policies_heeded(chart, case.id)
+    wanted = Wanted(body.content, case.partner_ids, body.partner_id, policies, decided)
     return Order(body, case, recipient, rulings(wanted, releases.standing(chart, case.id, recipient["id"])))
 
 
@@ -201,6 +201,8 @@ def disclose(chart: Chart, couple_id: str, body: DisclosureIn) -> Row:
     if not asked.may_leave:
         raise Refusal("authorisation_missing", extra={"missing": asked.missing})
     given, document = copied(chart, asked)
+    if any(each.content == "indicators" for each, _ in given):
+        joint.ended_unless_it_stands(chart, couple_id)  # a copy without it is not followed by one with it
     disclosure_id = _write(chart, asked, given, document)
     return {**read(chart, disclosure_id), "document": document}
 
@@ -305,14 +307,23 @@ def read(chart: Chart, disclosure_id: str) -> Row:
     row = chart.one(_ONE, row=disclosure_id)
     chart.note(couple_id=row["couple_id"], target_id=disclosure_id)
     parts = chart.rows(_PARTS, couple=row["couple_id"], disclosure=disclosure_id)
-    return {**row, "parts": [_ledger_part(each) for each in parts]}
+    return {**row, "parts": [_ledger_part(chart, each) for each in parts]}
 
 
-def _ledger_part(row: Row) -> Row:
+def _ledger_part(chart: Chart, row: Row) -> Row:
     bases = (row["authorisation_a_id"], row["authorisation_b_id"])
-    told = {name: row[name] for name in ("content", "partner_id", "amount", "digest")}
+    told = {name: row[name] for name in ("content", "partner_id")}
     rests_on = [each for each in bases if each is not None]
-    return {**told, "entries": json.loads(row["entries"]), "authorisation_ids": rests_on}
+    what = _measured(chart, row)
+    entries = json.loads(row["entries"]) if what["digest"] else []
+    return {**told, **what, "entries": entries, "authorisation_ids": rests_on}
+
+
+def _measured(chart: Chart, row: Row) -> Row:
+    """How much left, for who might have let it out: the number of screens tells of safety, and so does a digest that
+    anybody can make of none."""
+    may = CONTENT_BY_CODE[row["content"]].scope in chart.actor.scopes
+    return {name: row[name] if may else None for name in ("amount", "digest")}
 
 
 def listed(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
@@ -337,18 +348,16 @@ def _account_line(chart: Chart, case: Case, partner_id: str, row: Row, known: di
         "disclosure_id",
         "content",
         "partner_id",
-        "recipient_id",
-        "amount",
-        "digest",
         "made_on",
         "made_at",
     )
-    who = row["recipient_id"]
+    who = row["recipient_id"]  # not told: its id says when the other may first have named them
     if who not in known:
         known[who] = releases.recipient_of(chart, case, who, "")
     first = partner_id == case.partner_ids[0]
     return {
         **{name: row[name] for name in told},
+        **_measured(chart, row),
         "recipient_kind": known[who]["kind"],
         "recipient_name": known[who]["name"],
         "authorisation_id": row["authorisation_a_id" if first else "authorisation_b_id"],

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.imports.columns import COLUMNS, Cell, CellError
 from app.imports.schemas import FLAT, HeaderIn, LineError, LineIn
+from app.wire.types import SaidTwice, each_once
 
 MOST_LINES = 50_000
 MOST_ERRORS = 200
@@ -108,9 +109,11 @@ def _skip_rest(file: BinaryIO, raw: bytes) -> None:
 
 def _line(number: int, raw: bytes) -> Read:
     try:
-        content = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
+        content = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=each_once)
     except UnicodeDecodeError:
         return _spoilt(number, "", "not_utf8", "The line is not UTF-8.", "Write the file in UTF-8.")
+    except SaidTwice:
+        return _spoilt(number, "", "said_twice", "The line names a field twice.", "Say each field once.")
     except (ValueError, RecursionError):
         return _spoilt(number, "", "not_json", "The line is not well-formed JSON.", HINT_DOCS)
     try:

@@ -9,10 +9,10 @@ from typing import Any
 
 import typer
 
+from app.chart import signing
 from app.chart.chart import Chart, Store, Visit, new_id
 from app.chart.keys import stored
 from app.chart.seals import Fault
-from app.chart.signing import public_keys
 from app.clock import system_clock
 from app.integrity import service
 from app.integrity.service import Verdict
@@ -49,8 +49,7 @@ def verify(
     ]
     for practice_id in practice_ids:
         if seal:
-            with _chart(store, practice_id, "sealTrail", writing=True) as chart:
-                service.seal_trail(chart, everything=True)
+            _seal(store, practice_id)
         with _chart(store, practice_id, "verifyRecord", writing=False) as chart:
             verdicts.append(service.verify(chart, known))
     for verdict in verdicts:
@@ -71,8 +70,28 @@ def keys(store: Store, practice_ids: Iterable[str]) -> Iterator[Row]:
     """The public keys of practices, as `mendline doctor` shows them."""
     for practice_id in practice_ids:
         with _chart(store, practice_id, "verifyRecord", writing=False) as chart:
-            for row in public_keys(chart):
-                yield {**row, "practice_id": practice_id, "public": stored(row["public"]).hex()}
+            adopted = signing.adopted(chart)
+            for row in signing.public_keys(chart):
+                told = {"practice_id": practice_id, "public": stored(row["public"]).hex()}
+                yield {**row, **told, "adopted": row["id"] in adopted}
+
+
+def rotate(store: Store, practice_id: str) -> Row:
+    """Give a practice a new signing key, and have it sign at once how far both chains had come under the old one.
+
+    Each has signed a block then: the trail alone tells which key came first, whatever clocks said.
+    """
+    _seal(store, practice_id)
+    with practice.operating(store, practice_id, system_clock(), "rotateSigningKey") as chart:
+        row = signing.rotate(chart)
+        chart.sign(200)
+    _seal(store, practice_id)
+    return row
+
+
+def _seal(store: Store, practice_id: str) -> None:
+    with _chart(store, practice_id, "sealTrail", writing=True) as chart:
+        service.seal_trail(chart, everything=True)
 
 
 @contextmanager

@@ -40,10 +40,13 @@ def verify(chart: Chart, anchors: Sequence[Row] = ()) -> Verdict:
     _texts(chart, verdict)
     mine = [each for each in anchors if each["practice_id"] == chart.actor.practice_id]
     verdict.anchors = len(mine)
-    digests = _seals(chart, verdict, keys)
+    links = _seals(chart, verdict, keys)
+    digests = {link["number"]: link["digest"] for link in links}
     verdict.faults += seals.anchor_faults(mine, SEALS, digests, keys)
-    known = _trail(chart, verdict, keys, digests)
+    blocks_ = _trail(chart, verdict, keys, digests)
+    known = {link["number"]: link["digest"] for link in blocks_}
     verdict.faults += seals.anchor_faults(mine, BLOCKS, known, keys)
+    verdict.faults += _readable(BLOCKS.name, seals.overtaken_key_faults(links, blocks_))
     return verdict
 
 
@@ -65,15 +68,16 @@ def _texts(chart: Chart, verdict: Verdict) -> None:
 Digests = dict[int, str]
 
 
-def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> Digests:
+def _seals(chart: Chart, verdict: Verdict, keys: dict[str, bytes]) -> list[Row]:
     links = list(checking.chain(chart))
     checked = checking.Checked()
     verdict.faults += _readable(SEALS.name, checking.chain_faults(links, keys, signing.adopted(chart)))
+    verdict.faults += seals.replaced_key_faults(SEALS, links)
     verdict.faults += _head_faults(chart, SEALS, links[-1] if links else None)
     verdict.faults += _readable(SEALS.name, checking.content_faults(chart, checked))
     verdict.seals, verdict.contents = len(links), checked.contents
     verdict.destroyed = checked.destroyed
-    return {link["number"]: link["digest"] for link in links}
+    return links
 
 
 def _head_faults(chart: Chart, chain: Chain, last: Row | None) -> Iterator[Fault]:
@@ -84,7 +88,7 @@ def _head_faults(chart: Chart, chain: Chain, last: Row | None) -> Iterator[Fault
         yield Fault(chain.name, "head", "the chain does not end where its head says")
 
 
-def _trail(chart: Chart, verdict: Verdict, keys: dict[str, bytes], of_seals: Digests) -> Digests:
+def _trail(chart: Chart, verdict: Verdict, keys: dict[str, bytes], of_seals: Digests) -> list[Row]:
     sealed: set[str] = set()
     links: list[Row] = []
     for block in blocks.blocks(chart):
@@ -92,10 +96,11 @@ def _trail(chart: Chart, verdict: Verdict, keys: dict[str, bytes], of_seals: Dig
         verdict.faults += _seal_known(block, of_seals)
         links.append({name: value for name, value in block.items() if name != "members"})
     verdict.faults += _readable(BLOCKS.name, seals.chain_faults(BLOCKS, links, keys))
+    verdict.faults += seals.replaced_key_faults(BLOCKS, links)
     verdict.faults += _head_faults(chart, BLOCKS, links[-1] if links else None)
     verdict.faults += _readable(BLOCKS.name, _stamp_faults(chart, verdict, sealed))
     verdict.blocks = len(links)
-    return {link["number"]: link["digest"] for link in links}
+    return links
 
 
 def _block_faults(chart: Chart, block: Row, sealed: set[str]) -> Iterator[Fault]:

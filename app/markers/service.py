@@ -12,7 +12,7 @@ from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples.case import JOINT, Case, Direction, open_case, open_for_writing, seen_by
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
-from app.couples.service import CLINICIAN, not_in_future
+from app.couples.service import CLINICIAN, demand_come
 from app.errors import invalid
 from app.markers import cessation_kinds, kinds
 from app.markers.kinds import BY_CODE, MarkerKind
@@ -213,7 +213,7 @@ def _marker_values(
     kind = BY_CODE[body.code]
     way = _direction(case, body.direction_id, pointer, corrected)
     about_id = _about(case, kind, way, body.about_id, f"{pointer}/about_id")
-    not_in_future(chart, body.observed_on, f"{pointer}/observed_on")
+    demand_come(chart, case, corrected, pointer, observed_on=body.observed_on)
     _check_stated(kind, body.stated_value, f"{pointer}/stated_value")
     seen = seen_by(
         body,
@@ -321,7 +321,7 @@ def _open_concern(chart: Chart, case: Case, values: Row, source: str | None) -> 
         chart,
         case,
         safety.CONCERN_OF_MARKER[values["code"]],
-        values["observed_on"],
+        min(values["observed_on"], chart.today),  # danger is there at once, whatever day it is elsewhere
         person_at_risk_id=values["about_id"],
         direction_id=values["direction_id"],
         source=source,
@@ -370,7 +370,7 @@ def _cessation_values(
     chart: Chart, case: Case, body: CessationIn, pointer: str, corrected: Row | None
 ) -> dict[str, Any]:
     way = _direction(case, body.direction_id, pointer, corrected)
-    not_in_future(chart, body.effective_on, f"{pointer}/effective_on")
+    demand_come(chart, case, corrected, pointer, effective_on=body.effective_on)
     problem = cessation_kinds.grade_problem(body.status, body.grade)
     if problem:
         code = "grade_needed" if body.grade is None else "grade_does_not_fit"

@@ -7,84 +7,46 @@ travel with the route's first question; if they tell otherwise than was presumed
 
 import asyncio
 import functools
-import hashlib
-import json
 import logging
 import re
 import sqlite3
-import threading
+import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
-from uuid import UUID
 
 import psycopg
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic_core import to_json
-from sqlalchemy import bindparam, select
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
 from app.chart import audiences
-from app.chart.chart import Actor, Chart, PresumedWrongly, Row, Store, Visit
+from app.chart.chart import Actor, Chart, PresumedWrongly, Store, Visit
 from app.chart.keys import SealBroken
-from app.chart.plans import PART_APART
-from app.chart.tables import remembered_answer
 from app.clock import Clock
 from app.errors import Refusal, invalid
-from app.practice import credentials
+from app.practice import repeats
 from app.practice.acquaintance import Acquaintances
-from app.practice.issuer import BadToken, Claims, Issuer, IssuerSilent, StepUp
+from app.practice.issuer import Claims, Issuer, StepUp
 from app.practice.pace import Pace, Standing
-from app.practice.solving import brings_crowd, solver_for
-from app.practice.tables import api_key, care_team, person, practice, sign_in_name
+from app.practice.repeats import Repeatable, Running
+from app.practice.sign_in import (
+    NOBODY,
+    Credential,
+    brought,
+    demand_fresh_proof,
+    demand_scope,
+    sign_in,
+    unauthenticated,
+)
+from app.practice.solving import is_ambiguous, query_names, solver_for
 
 log = logging.getLogger("mendline.door")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-NOBODY = Actor("00000000-0000-0000-0000-000000000000", "", "none", frozenset())
-
-_SIGN_IN = (
-    select(
-        api_key.c.id,
-        api_key.c.person_id,
-        api_key.c.scopes,
-        api_key.c.expires_at,
-        api_key.c.revoked_at,
-        person.c.role,
-        person.c.active,
-        practice.c.zone,
-    )
-    .join(person, (person.c.practice_id == api_key.c.practice_id) & (person.c.id == api_key.c.person_id))
-    .join(practice, practice.c.practice_id == api_key.c.practice_id)
-    .where(api_key.c.digest == bindparam("digest", required=True))
-)
-_SIGN_IN_NAMED = (
-    select(sign_in_name.c.id, sign_in_name.c.person_id, person.c.role, person.c.active, practice.c.zone)
-    .join(
-        person,
-        (person.c.practice_id == sign_in_name.c.practice_id) & (person.c.id == sign_in_name.c.person_id),
-    )
-    .join(practice, practice.c.practice_id == sign_in_name.c.practice_id)
-    .where(
-        sign_in_name.c.digest == bindparam("digest", required=True),
-        sign_in_name.c.ended_at.is_(None),
-    )
-)
-_REMEMBERED = select(
-    remembered_answer.c.id,
-    remembered_answer.c.request_digest,
-    remembered_answer.c.status,
-    remembered_answer.c.answer,
-).where(
-    remembered_answer.c.key_id == bindparam("key", required=True),
-    remembered_answer.c.key_digest == bindparam("key_digest", required=True),
-)
-
-_STANDS = select(care_team.c.id).limit(1)
 
 
 @dataclass
@@ -97,8 +59,7 @@ class House:
     issuer: Issuer | None = None
     step_up: StepUp | None = None
     acquainted: Acquaintances = field(default_factory=Acquaintances)
-    running: set[tuple[str, str]] = field(default_factory=set)
-    running_lock: threading.Lock = field(default_factory=threading.Lock)
+    running: Running = field(default_factory=Running)
 
 
 @dataclass
@@ -108,18 +69,8 @@ class Knock:
     house: House
     scope: str | None
     request: Request
-    body: bytes
-    idempotency_key: str | None
+    post: Repeatable | None = None
     step_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What somebody brought: an API key, or a token of the issuer that holds, and the practice it names."""
-
-    token: str
-    practice_id: str
-    claims: Claims | None = None
 
 
 class Unopened:
@@ -135,12 +86,19 @@ def chart_for(scope: str | None, *, step_up: bool = False) -> Any:
     async def knock(request: Request) -> Unopened:
         if not request.headers.get("authorization"):
             raise unauthenticated()
-        key = request.headers.get("idempotency-key") if request.method == "POST" else None
-        body = await request.body() if key is not None else b""
-        return Unopened(Knock(request.app.state.house, scope, request, body, key, step_up))
+        return Unopened(Knock(request.app.state.house, scope, request, await _repeatable(request), step_up))
 
     knock.__name__ = f"chart_for_{scope}"
     return Depends(knock)
+
+
+async def _repeatable(request: Request) -> Repeatable | None:
+    """A POST with an Idempotency-Key; what its body was is needed to tell a repetition from another request."""
+    key = request.headers.get("idempotency-key") if request.method == "POST" else None
+    if key is None:
+        return None
+    target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
+    return Repeatable(key, target, await request.body())
 
 
 Reading = Annotated[Chart, chart_for("record:read")]
@@ -179,8 +137,12 @@ class DoorRoute(APIRoute):
         """Input errors are told only to somebody who may knock at all; so sign-in comes first even for bad bodies."""
         handler = super().get_route_handler()
         solve = solver_for(self.dependant)
+        names = query_names(self.dependant) | {"audience"}  # which `_with_eyes` judges where it is not taken
 
         async def handle(request: Request) -> Response:
+            if request.scope["query_string"] and (odd := _oddly_asked(request, names)):
+                await asyncio.to_thread(refuse_strangers, request, odd)
+                raise odd
             values = await solve(request) if solve else None
             if values is not None:
                 answer: Response = await self.endpoint(**values)
@@ -204,12 +166,23 @@ class DoorRoute(APIRoute):
         return handle
 
 
+def _oddly_asked(request: Request, names: frozenset[str]) -> Refusal | None:
+    """What is wrong with the names in a query: an audience mistyped or given twice would pass for the treating team."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if not names.issuperset(given):
+        words = "The address takes no parameter of this name."
+        return invalid("#/query", "unknown_parameter", words, "Leave it out, or mend how it is spelt.")
+    if len(set(given)) < len(given):
+        return invalid("#/query", "repeated_parameter", "A parameter is given twice.", "Give each once.")
+    return None
+
+
 async def _demand_readable(request: Request) -> None:
     """Read a body that FastAPI is to take; what stops it goes to the edge, FastAPI would call it malformed JSON."""
     if not _brings_json(request):
         raise HTTPException(415)
     await request.body()
-    if await brings_crowd(request):
+    if await is_ambiguous(request):
         raise HTTPException(400)
 
 
@@ -275,11 +248,11 @@ class Caller:
 
 def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
     """Run a route for whoever knocks; every way out leaves one line on the trail once the caller is known."""
-    brought = _brought(knock.house, knock.request)
+    credential = brought(knock.request.headers, knock.house.issuer, knock.house.clock())
     visit = _visit(knock.request)
-    caller = Caller(replace(NOBODY, practice_id=brought.practice_id), visit)
+    caller = Caller(replace(NOBODY, practice_id=credential.practice_id), visit)
     try:
-        return _walk_or_replay(knock, brought, caller, call)
+        return _walk_or_replay(knock, credential, caller, call)
     except Refusal as refusal:
         if refusal.meaning.status < 500:
             _sign_if_known(knock.house, caller, refusal.meaning.status)
@@ -294,34 +267,56 @@ def admit(knock: Knock, call: Callable[[Chart], Response]) -> Response:
 
 
 def _walk_or_replay(
-    knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]
+    knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
 ) -> Response:
     """A repeated POST that lost to its twin in another process gets the twin's answer, if there is one by now."""
     try:
-        return _walk(knock, brought, caller, call)
+        return _walk(knock, credential, caller, call)
     except Refusal as lost:
-        if knock.idempotency_key is None or lost.meaning.status not in (409, 412):
+        if knock.post is None or lost.meaning.status not in (409, 412):
             raise
         refusal = lost
 
     def refuse(_: Chart) -> Response:
         raise refusal
 
-    return _walk(knock, brought, caller, refuse)
+    return _walk(knock, credential, caller, refuse)
 
 
-def _walk(knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response]) -> Response:
+def _walk(
+    knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
+    """Whoever read an entry before another's correction of it was stored asks once more, and so is told of that one."""
+    stranger = caller.actor
+    try:
+        return _presuming(knock, credential, caller, call)
+    except Refusal as lost:
+        if lost.code != "already_superseded" or not isinstance(lost.__cause__, _STORE_FAILURES):
+            raise
+    caller.actor, caller.visit = stranger, _visit(knock.request)
+    return _presuming(knock, credential, caller, call)
+
+
+def _presuming(
+    knock: Knock, credential: Credential, caller: Caller, call: Callable[[Chart], Response]
+) -> Response:
     """Somebody known is presumed to be who they were and to ask something new: one trip less for each lookup."""
     stranger = caller.actor
     try:
-        return _through(knock, brought, caller, call, presuming=True)
-    except PresumedWrongly:
+        return _through(knock, credential, caller, call, presuming=True)
+    except PresumedWrongly as wrong:
+        _empty(wrong)
         caller.actor, caller.visit = stranger, _visit(knock.request)
-        return _through(knock, brought, caller, call, presuming=False)
+        return _through(knock, credential, caller, call, presuming=False)
 
 
 def _through(
-    knock: Knock, brought: Credential, caller: Caller, call: Callable[[Chart], Response], *, presuming: bool
+    knock: Knock,
+    credential: Credential,
+    caller: Caller,
+    call: Callable[[Chart], Response],
+    *,
+    presuming: bool,
 ) -> Response:
     """One transaction: sign in, run, remember, sign the trail, commit; SQLite's reads are signed right after."""
     store, now = knock.house.store, knock.house.clock()
@@ -329,16 +324,16 @@ def _through(
     together = writing or store.database.reads_may_write
     try:
         with (
-            _running(knock, brought.token) as twin,
+            knock.house.running.twin_of(knock.post, credential.token) as twin,
             store.database.journey(caller.actor.practice_id, writing=writing) as journey,
         ):
             chart = Chart(store, journey, caller.actor, now, caller.visit, writing=writing)
             with _settled(chart):
                 caller.actor = chart.actor = sign_in(
-                    chart, brought, knock.house.acquainted, presuming=presuming
+                    chart, credential, knock.house.acquainted, presuming=presuming
                 )
-                _check(knock, caller.actor, brought.claims)
-                response = _replayed(knock, chart) or _remembering(knock, chart, call, twin)
+                _check(knock, caller.actor, credential.claims)
+                response = repeats.replayed(knock.post, chart) or _run(knock, chart, call, twin)
             if together:
                 chart.sign(response.status_code)
         chart.committed()
@@ -363,14 +358,20 @@ def _settled(chart: Chart) -> Iterator[None]:
         raise
 
 
+def _run(knock: Knock, chart: Chart, call: Callable[[Chart], Response], twin: bool) -> Response:
+    """Run the route, unless its twin does."""
+    if twin:
+        raise Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
+    return repeats.remember(knock.post, chart, call(chart))
+
+
 def _check(knock: Knock, actor: Actor, claims: Claims | None) -> None:
     _count(knock, actor)
-    _demand_scope(actor, knock.scope)
+    demand_scope(actor, knock.scope)
     if knock.step_up and knock.house.step_up is not None:
-        _demand_fresh_proof(knock.house.step_up, claims, int(knock.house.clock().timestamp()))
-    key = knock.idempotency_key
-    if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise Refusal("idempotency_key_invalid")
+        demand_fresh_proof(knock.house.step_up, claims, knock.house.clock())
+    if knock.post is not None:
+        knock.post.demand_valid()
 
 
 def _sign_if_known(house: House, caller: Caller, status: int) -> None:
@@ -412,40 +413,6 @@ def _is_the_trails(failure: Exception) -> bool:
     return trigger or " trail." in str(failure)
 
 
-def sign_in(
-    chart: Chart, brought: Credential, acquainted: Acquaintances, *, presuming: bool = False
-) -> Actor:
-    """The actor behind a credential that is in force now; asked on every request, so that revocation acts at once."""
-    claims = brought.claims
-    statement = _SIGN_IN if claims is None else _SIGN_IN_NAMED
-    digest = credentials.digest(brought.token if claims is None else claims.subject)
-    found = acquainted(digest) if presuming else None
-    if found is not None:
-        chart.presume(statement, [found], digest=digest)
-    else:
-        found = chart.find(statement, digest=digest)
-    if found is None or not _in_force(found, chart.at):
-        raise unauthenticated()
-    acquainted.remember(digest, found)
-    return _actor(chart, found, frozenset(found["scopes"].split()) if claims is None else claims.scopes)
-
-
-def _in_force(found: Row, now: str) -> bool:
-    ends = found.get("expires_at")
-    return bool(found["active"]) and found.get("revoked_at") is None and (ends is None or ends > now)
-
-
-def _actor(chart: Chart, found: Row, scopes: frozenset[str]) -> Actor:
-    return Actor(
-        practice_id=chart.actor.practice_id,
-        person_id=found["person_id"],
-        role=found["role"],
-        scopes=credentials.ROLE_SCOPES[found["role"]] & scopes,
-        key_id=found["id"],
-        zone=found["zone"],
-    )
-
-
 def sign_alone(house: House, actor: Actor, visit: Visit, status: int) -> None:
     """A line on the trail in a transaction of its own: reads, and refusals after rollback. No trail, no answer."""
     now = house.clock()
@@ -460,7 +427,7 @@ def sign_alone(house: House, actor: Actor, visit: Visit, status: int) -> None:
 
 def refuse_strangers(request: Request, refusal: Refusal) -> None:
     """Before a refusal of input is told: is this somebody? Raises what else stands against it; signs the trail."""
-    knock = Knock(request.app.state.house, None, request, b"", None)
+    knock = Knock(request.app.state.house, None, request)
 
     def refuse(_: Chart) -> Response:
         raise refusal
@@ -470,71 +437,36 @@ def refuse_strangers(request: Request, refusal: Refusal) -> None:
     except Refusal as told:
         if told is not refusal:
             raise
+    finally:
+        refusal.__traceback__ = None  # it holds this frame, which holds it: body, chart and all
+
+
+def _empty(error: BaseException | None) -> None:
+    """Nobody will read where it was raised: what those frames held is not to wait for the collector of cycles."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__, error = None, error.__context__
 
 
 def demand_known(request: Request, scope: str) -> None:
     """Before a large body is read: may they send one? Only a refusal is signed yet; the request itself will be."""
     house = request.app.state.house
-    brought = _brought(house, request)
-    actor = replace(NOBODY, practice_id=brought.practice_id)
+    credential = brought(request.headers, house.issuer, house.clock())
+    actor = replace(NOBODY, practice_id=credential.practice_id)
     visit = _visit(request)
     try:
-        with house.store.database.journey(brought.practice_id, writing=False) as journey:
+        with house.store.database.journey(credential.practice_id, writing=False) as journey:
             chart = Chart(house.store, journey, actor, house.clock(), visit)
-            actor = sign_in(chart, brought, house.acquainted)
+            actor = sign_in(chart, credential, house.acquainted)
     except sqlite3.ProgrammingError:
         raise
     except _STORE_FAILURES as failure:
         raise translated(failure) from failure
     try:
-        _check(Knock(house, scope, request, b"", None), actor, brought.claims)
+        _check(Knock(house, scope, request), actor, credential.claims)
     except Refusal as refusal:
         refuse_strangers(request, refusal)
         raise
-
-
-def unauthenticated() -> Refusal:
-    """401 with the scheme that would help."""
-    return Refusal("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="mendline"'})
-
-
-def _brought(house: House, request: Request) -> Credential:
-    """What the caller brought, as far as it can be judged without the store."""
-    token = _token(request)
-    practice_id = credentials.practice_of(token)
-    if practice_id is not None:
-        return Credential(token, practice_id)
-    if house.issuer is None:
-        raise unauthenticated()
-    try:
-        claims = house.issuer.claims(token, house.clock())
-    except BadToken as bad:
-        log.info("token refused: %s", bad)
-        raise unauthenticated() from bad
-    except IssuerSilent as silence:
-        raise Refusal("service_unavailable", headers={"Retry-After": "10"}) from silence
-    return Credential(token, claims.practice_id or _named_practice(request), claims)
-
-
-def _named_practice(request: Request) -> str:
-    """The practice that a frontend names in a header, when the issuer's tokens do not; it opens nothing by itself."""
-    try:
-        return str(UUID(request.headers.get("mendline-practice", "")))
-    except ValueError:
-        raise unauthenticated() from None
-
-
-def _demand_fresh_proof(step_up: StepUp, claims: Claims | None, now: int) -> None:
-    """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""
-    if claims is None or not step_up.met_by(claims, now):
-        raise Refusal("step_up_needed", headers={"WWW-Authenticate": step_up.challenge()})
-
-
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise unauthenticated()
-    return token.strip()
 
 
 def _action(request: Request) -> str:
@@ -562,11 +494,6 @@ def _id(value: str | None) -> str | None:
     return value.lower() if value and _ID.fullmatch(value) else None
 
 
-def _demand_scope(actor: Actor, scope: str | None) -> None:
-    if scope is not None and scope not in actor.scopes:
-        raise Refusal("insufficient_scope", f"This operation needs the scope {scope}.")
-
-
 def _count(knock: Knock, actor: Actor) -> None:
     """Rate limit per key, announced in headers (IETF draft RateLimit fields) on every answer."""
     state = knock.request.state
@@ -574,78 +501,3 @@ def _count(knock: Knock, actor: Actor) -> None:
     state.rate = standing
     if not standing.fits:
         raise Refusal("rate_limited", headers={"Retry-After": str(standing.wait)})
-
-
-# --- repeated POSTs --------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _running(knock: Knock, token: str) -> Iterator[bool]:
-    """Tells whether a twin of this POST is under way in this process; other processes meet at the unique index."""
-    if knock.idempotency_key is None:
-        yield False
-        return
-    name = (credentials.digest(token), knock.idempotency_key)
-    with knock.house.running_lock:
-        twin = name in knock.house.running
-        knock.house.running.add(name)
-    try:
-        yield twin
-    finally:
-        if not twin:
-            with knock.house.running_lock:
-                knock.house.running.discard(name)
-
-
-def _replayed(knock: Knock, chart: Chart) -> Response | None:
-    """The first answer again, when this key was already used for this very request."""
-    if knock.idempotency_key is None:
-        return None
-    if chart.presuming:
-        chart.presume(_REMEMBERED, [], key=chart.actor.key_id, key_digest=_key_digest(knock))
-        return None
-    found = chart.find(_REMEMBERED, key=chart.actor.key_id, key_digest=_key_digest(knock))
-    if found is None:
-        return None
-    if found["request_digest"] != _request_digest(knock):
-        raise Refusal("idempotency_key_reused")
-    saved = json.loads(found["answer"])
-    if saved["couple_id"] is not None:
-        # permission may have been lost since the first answer
-        chart.one(_STANDS, couple=saved["couple_id"], **{PART_APART: ""})
-    chart.visit.recall(saved)
-    headers = {**saved["headers"], "Idempotent-Replayed": "true"}
-    return Response(saved["body"].encode(), found["status"], headers)
-
-
-def _remembering(knock: Knock, chart: Chart, call: Callable[[Chart], Response], twin: bool) -> Response:
-    """Run the route, unless its twin does; keep its answer, sealed, beside what it wrote."""
-    if twin:
-        raise Refusal("idempotency_in_progress", headers={"Retry-After": "1"})
-    response = call(chart)
-    if knock.idempotency_key is not None and response.status_code < 400:
-        saved = {
-            "body": bytes(response.body),
-            "headers": {k: v for k, v in response.headers.items() if k != "content-length"},
-            **chart.visit.reached,
-        }
-        chart.add(
-            remembered_answer,
-            key_id=chart.actor.key_id,
-            key_digest=_key_digest(knock),
-            request_digest=_request_digest(knock),
-            status=response.status_code,
-            answer=to_json(saved).decode(),
-            created_at=chart.at,
-        )
-    return response
-
-
-def _key_digest(knock: Knock) -> str:
-    return hashlib.sha256((knock.idempotency_key or "").encode()).hexdigest()
-
-
-def _request_digest(knock: Knock) -> str:
-    scope = knock.request.scope
-    target = f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}\n"
-    return hashlib.sha256(target.encode() + knock.body).hexdigest()

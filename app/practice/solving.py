@@ -13,6 +13,8 @@ from fastapi.params import Body
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from app.wire.types import SaidTwice, each_once
+
 Values = dict[str, Any]
 Solver = Callable[[Request], Awaitable[Values | None]]
 MOST_KEYS = 100
@@ -49,6 +51,20 @@ def solver_for(dependant: Dependant) -> Solver | None:
     return solve
 
 
+def query_names(dependant: Dependant) -> frozenset[str]:
+    """The names that a route takes in its query, those of a model of parameters one by one."""
+    own = (
+        name
+        for field in dependant.query_params
+        for name in (_names_of(field.field_info.annotation) if _is_model(field) else (field.alias,))
+    )
+    return frozenset(own).union(*map(query_names, dependant.dependencies))
+
+
+def _names_of(model: Any) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
 def _one_model(fields: list[Any]) -> bool:
     """Whether a body, if there is any, is one model and nothing beside it."""
     return not fields or (len(fields) == 1 and type(fields[0].field_info) is Body and _is_model(fields[0]))
@@ -60,7 +76,7 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
         return False
     body = await request.body()
     try:
-        given = json.loads(body)
+        given = json.loads(body, object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         return False
     if len(body) > SMALL and crowded(given):
@@ -69,14 +85,16 @@ async def _read_body(field: Any, request: Request, values: Values) -> bool:
     return not errors
 
 
-async def brings_crowd(request: Request) -> bool:
-    """Whether a body holds an object of more keys than any schema knows: each would be a finding of its own."""
-    if len(await request.body()) <= SMALL:
-        return False
+async def is_ambiguous(request: Request) -> bool:
+    """Whether a body says a field twice, or holds an object of more keys than any schema knows: each would be a
+    finding of its own."""
+    body = await request.body()
     try:
-        return crowded(await request.json())
+        return crowded(json.loads(body, object_pairs_hook=each_once)) and len(body) > SMALL
+    except SaidTwice:
+        return True
     except (ValueError, RecursionError):
-        return False
+        return False  # which FastAPI finds as well
 
 
 def crowded(content: Any) -> bool:

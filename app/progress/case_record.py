@@ -87,7 +87,8 @@ class Evidence:
     tasks: tuple[str, ...]
 
     def cited(self, ids: Iterable[str]) -> list[Row]:
-        """Evidence ids with what they are and where to fetch them; rests that follow from gaps have no place."""
+        """Evidence ids with what they are and where they can be fetched; rests that follow from gaps have
+        no place."""
         found = []
         for name in dict.fromkeys(ids):
             row_id = name.partition("@")[0]
@@ -286,7 +287,7 @@ def _held_days(rows: Rows, kind: str | None = None) -> list[str]:
 
 
 def _contacts(rows: Rows, direction_id: str) -> list[date]:
-    """Days on which somebody was heard: sessions held, check-ins, reports (a refusal is contact too)."""
+    """Days on which somebody was heard: sessions held, check-ins, reports (a refusal to report is contact too)."""
     own = {row["id"] for row in rows.commitments if row["direction_id"] == direction_id}
     reports = [row["window_end"] for row in rows.reports if row["direction_id"] == direction_id]
     checked = [row["checked_on"] for row in rows.check_ins if row["commitment_id"] in own]
@@ -334,7 +335,7 @@ def _known_date(name: str, day: str, kind: str, recurs: str) -> dict[str, Any]:
 
 
 def _later_discoveries(betrayals: Sequence[Betrayal], first: date | None) -> list[dict[str, Any]]:
-    """The model knows the first discovery's anniversaries by itself; those of later ones are told to it."""
+    """The model knows the anniversaries of the first discovery by itself; those of later ones are told to it."""
     return [
         _known_date(each.id, each.came_to_light_on.isoformat(), "anniversary", "yearly")
         for each in betrayals
@@ -381,7 +382,7 @@ def _observed(rows: Iterable[Row], family: str) -> list[dict[str, Any]]:
 
 
 def _cessation(row: Row) -> dict[str, Any]:
-    """The model keeps a volunteered lapse in view by its basis; other words there are not its business."""
+    """The model keeps a volunteered lapse in view by its basis; other words on the basis are not its business."""
     return {
         "id": row["id"],
         "date": row["effective_on"],

@@ -3,6 +3,7 @@
 import json
 from calendar import isleap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from sqlalchemy import bindparam, select
 from app import __version__
 from app.break_glass import service as break_glass
 from app.chart.chart import Chart, Row, Store, among
+from app.chart.keys import SealBroken
 from app.client_requests import service as client_requests
 from app.confidences import service as confidences
 from app.couples import facts
@@ -98,7 +100,7 @@ class Caseload:
 
 def caseload(chart: Chart, asking: Json) -> Caseload:
     """The caller's open couples, most in need of attention first; what is stale is computed anew and stored."""
-    rows = chart.rows(_LISTED)
+    rows = chart.marked_rows(_LISTED)
     fresh = _fresh(chart, [row for row in rows if _stale(chart, row)])
     items = [_item(row, fresh.get(row["id"])) for row in rows]
     tag = _tag(chart, asking, zip(rows, (item["computed_at"] for item in items)))
@@ -145,7 +147,8 @@ def place(item: Row) -> list[str]:
 
 def _stale(chart: Chart, row: Row) -> bool:
     made_from = (row["beside_evidence_version"], row["beside_as_of"], row["beside_versions"])
-    return made_from != (row["evidence_version"], chart.today.isoformat(), service.VERSIONS)
+    as_it_stands = (row["evidence_version"], chart.today.isoformat(), service.VERSIONS)
+    return made_from != as_it_stands or "beside_summary" in row.get("unreadable", ())
 
 
 def _item(row: Row, fresh: Computed | None) -> Row:
@@ -154,6 +157,7 @@ def _item(row: Row, fresh: Computed | None) -> Row:
     return {
         "couple_id": row["id"],
         "label": row["label"],
+        "unreadable": [name for name in row["unreadable"] if name == "label"],
         "rank": rank,
         "attention": ATTENTION[rank],
         "looked_on": fresh.looked_on if fresh else row["beside_looked_on"],
@@ -243,7 +247,10 @@ def _store(chart: Chart, fresh: Mapping[str, Computed]) -> None:
         stored = {row["id"]: row["version"] for row in writing.rows(_STORED, ids=writing.list_value(ids))}
         for couple_id in ids:
             if held.get(couple_id) == fresh[couple_id].evidence_version:
-                _keep(writing, fresh[couple_id], stored.get(couple_id))
+                with suppress(
+                    SealBroken
+                ):  # its key is gone: told all the same, and worked out anew each time
+                    _keep(writing, fresh[couple_id], stored.get(couple_id))
 
 
 def _keep(writing: Chart, result: Computed, version: int | None) -> None:

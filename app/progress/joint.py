@@ -3,11 +3,16 @@
 Two computations exist, over all rows and over joint rows. To both partners and to each of them there is one answer:
 what was shared, or `not_released`, which is the same whatever the reason. Both computations are made for every such
 question, from scratch, so that neither a difference nor a memory of an earlier answer shows in the time it takes.
+
+What was shared together ends together, and ends for good: a withdrawal takes every answer along and none comes back, so
+that one answer gone by itself, or one that returns, would tell that it was something else.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -47,7 +52,7 @@ _ASIDE: Final = frozenset(
         "review_prompts",
     }
 )
-_ANSWERS: Final[Mapping[str, Callable[[Chart, Case, Asked], Json]]] = {
+_ANSWERS: Final[Mapping[Answer, Callable[[Chart, Case, Asked], Json]]] = {
     "progress": service.progress,
     "stopping": service.stopping,
     "timeline": service.timeline,
@@ -72,29 +77,65 @@ _NEWEST = select(*_KEPT, joint_summary.c.content).order_by(joint_summary.c.id.de
 # --- the answer ---
 
 
-def told(chart: Chart, couple_id: str, answer: Answer, asked: Collection[str]) -> Json:
-    """The one answer for both partners and for each of them."""
+def told(
+    chart: Chart, couple_id: str, answer: Answer, asked: Collection[str], *, for_good: bool = True
+) -> Json:
+    """The one answer for both partners and for each of them; `for_good` ends what is not told any more."""
     for name in sorted(set(asked) - {"audience"}):
         words = "What is shared is shared as it stood on its day."
         raise invalid(f"#/query/{name}", "clinician_only", words, "Leave it out.")
     open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
-    agreed = _agree(chart, couple_id, (answer,))
-    kept_back = _kept_back(chart, couple_id)
+    row = _shared(chart, couple_id)
+    if not _stands(chart, couple_id, row):
+        row = ended_unless_it_stands(chart, couple_id) if row is not None and for_good else None
+    if row is None or answer not in row["answers"].split():
+        return _not_released(chart, couple_id)
+    return {**json.loads(row["content"])[answer], "release": _release(row)}
+
+
+def ended_unless_it_stands(chart: Chart, couple_id: str) -> Row | None:
+    """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on."""
+    with _writing(chart) as team:
+        open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
+        row = _shared(team, couple_id)
+        if row is None or _stands(team, couple_id, row):
+            return row
+        with suppress(Refusal):  # withdrawn in this very moment
+            team.amend(joint_summary, row["id"], row["version"], withdrawn_at=team.at)
+        return None
+
+
+@contextmanager
+def _writing(chart: Chart) -> Iterator[Chart]:
+    """The treating team's chart to write with, whoever asks: the request's own, or one beside a request that reads."""
+    if chart.writing:
+        yield chart.for_audience(CLINICIAN).past_the_care_team()
+        return
+    actor = replace(chart.actor, everything=True)
+    with chart.store.chart(actor, chart.now, chart.visit, writing=True) as team:
+        yield team
+
+
+def _shared(chart: Chart, couple_id: str) -> Row | None:
+    """The newest summary, while it is neither withdrawn nor lapsed."""
     row = chart.for_audience(CLINICIAN).find(_NEWEST, couple=couple_id)
-    shown = [_not_released(chart, couple_id)]
-    if row is not None and answer in row["answers"].split() and _in_force(chart, row):
-        shared = json.loads(row["content"])[answer]
-        agreed = agreed and kept_back.isdisjoint(_ID.findall(json.dumps(shared)))
-        shown.append({**shared, "release": _release(row)})
-    return shown[-1] if agreed else shown[0]
+    return row if row is not None and _in_force(chart, row) else None
 
 
-def _agree(chart: Chart, couple_id: str, answers: Sequence[Answer]) -> bool:
-    """Whether the whole record says what the joint rows say, and no safety concern is open."""
+def _stands(chart: Chart, couple_id: str, row: Row | None) -> bool:
+    """Whether the whole record still says all that was shared, and names no entry that was taken back since."""
+    agreeing, kept_back = _agreeing(chart, couple_id), _kept_back(chart, couple_id)
+    if row is None:
+        return False
+    return agreeing.issuperset(row["answers"].split()) and kept_back.isdisjoint(_ID.findall(row["content"]))
+
+
+def _agreeing(chart: Chart, couple_id: str) -> frozenset[str]:
+    """The answers in which the whole record says what the joint rows say; none while a safety concern is open."""
     question = service.asked(chart, None, None)
     whole, both = (_looked(chart, couple_id, question, eyes) for eyes in (CLINICIAN, JOINT))
-    same = [_compared(*whole, answer) == _compared(*both, answer) for answer in answers]
-    return all(same) and not whole[1].record.concerns
+    same = frozenset(answer for answer in _ANSWERS if _compared(*whole, answer) == _compared(*both, answer))
+    return frozenset() if whole[1].record.concerns else same
 
 
 def _kept_back(chart: Chart, couple_id: str) -> set[str]:
@@ -154,7 +195,7 @@ def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
     """Share answers as they stand today; refused while the two computations differ or a concern is open."""
     _demand_clinician(chart)
     names = list(dict.fromkeys(answers))
-    if not _agree(chart, case.id, names):
+    if not _agreeing(chart, case.id).issuperset(names):
         raise Refusal("summary_withheld")
     both, question = chart.for_audience(JOINT), service.asked(chart, None, None)
     theirs = open_case(both, case.id)

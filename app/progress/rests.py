@@ -14,7 +14,8 @@ SILENCE: Final = "gap:"
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Days of rest, from `start` up to but not including `end`; known as a rest from `known_on` on."""
+    """Days on which the work rested, from `start` up to but not including `end`; known as a rest from
+    `known_on` on."""
 
     id: str
     start: date

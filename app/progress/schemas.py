@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.couples.schemas import UNREADABLE
 from app.timeline import NAMES
 from app.wire.pages import AUDIENCE, AudienceName
 from app.wire.types import Day, Input, Output
@@ -78,10 +79,12 @@ class SummaryOut(Output):
     released_by: str
     lapses_on: str = Field(description="From this day on it is shared no longer.")
     withdrawn_at: str | None
-    withdrawn_by: str | None
+    withdrawn_by: str | None = Field(
+        description="Null where nobody withdrew it: the record spoke against it."
+    )
     state: Literal["in_force", "replaced", "lapsed", "withdrawn"] = Field(
-        description="`in_force` says what the clinician did; nothing is told while the two computations differ or a "
-        "safety concern is open."
+        description="Once the two computations differ, or a safety concern is open, nothing of it is told; who asks "
+        "for it then ends it, so that it does not come back by itself. Share anew what may be told again."
     )
 
 
@@ -212,7 +215,7 @@ class Finding(Output):
 
 
 class Criterion(Finding):
-    """A criterion for talking about stopping; `overridden` if the clinician's last review sees it otherwise."""
+    """A criterion for talking about stopping; `overridden` when the clinician's last review sees it otherwise."""
 
     status: CRITERION
     first_met_on: str | None
@@ -630,7 +633,8 @@ class CaseloadItem(Output):
     """One open couple, and why it stands where it does."""
 
     couple_id: str
-    label: str
+    label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
+    unreadable: list[str] = Field(description=UNREADABLE)
     rank: int
     attention: str
     looked_on: str | None = Field(description="Last session held or review.")

@@ -132,7 +132,8 @@ def progress(chart: Chart, case: Case, question: Asked) -> Json:
 
 
 def stopping(chart: Chart, case: Case, question: Asked) -> Json:
-    """Has trying longer become its own harm: criteria that prompt a review, beside the clinician's decision."""
+    """Has trying longer become its own harm: criteria as prompts for a review, beside the clinician's own
+    decision."""
     return stopping_of(chart, look(chart, case, question))
 
 

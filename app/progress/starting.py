@@ -41,7 +41,7 @@ class Start:
 
 
 def repair_start(found: Beginnings, as_of: date) -> Start:
-    """Work out the start; a betrayal that began after repair had started is a new one and does not move it."""
+    """Work out the start; a betrayal that began after repair had started does not move it: it is a new betrayal."""
     first: list[Betrayal] = []
     renewed: list[Betrayal] = []
     for each in sorted(found.betrayals, key=lambda b: (b.came_to_light_on, b.id)):
@@ -60,7 +60,7 @@ def repair_start(found: Beginnings, as_of: date) -> Start:
 
 
 def disclosures(betrayals: Iterable[Betrayal], as_of: date) -> list[date]:
-    """For each betrayal known on a day, the day its material facts were known, as far as one could tell."""
+    """For each betrayal known on a day, the day on which its material facts were known as far as one could tell."""
     return [
         each.full_disclosure_on
         if each.full_disclosure_on and each.full_disclosure_on <= as_of
@@ -79,7 +79,7 @@ def _latest(found: Beginnings, betrayals: Sequence[Betrayal], as_of: date) -> da
 
 
 def _before_relapse(found: Beginnings, betrayals: Sequence[Betrayal], as_of: date) -> list[Betrayal]:
-    """What comes to light once the behaviour is known to go on belongs to the restart, not to the start."""
+    """What comes to light once it is known that the behaviour went on belongs to the restart, not to the start."""
     first = min(each.came_to_light_on for each in betrayals)
     relapse = min((day for day in found.continued if first < day <= as_of), default=None)
     return [each for each in betrayals if relapse is None or each.came_to_light_on < relapse]

@@ -66,6 +66,6 @@ WITNESSED: Final[tuple[Coded, ...]] = (
 WITNESSED_BY_CODE: Final = {each.code: each for each in WITNESSED}
 
 
-def needs_both(content: str, policy: str | None) -> bool:
-    """Whether a class leaves only with both partners' authorisations, under the confidentiality policy in force."""
-    return CONTENT_BY_CODE[content].whose == "both" or policy in OF_BOTH_UNDER.get(content, ())
+def needs_both(content: str, policies: frozenset[str]) -> bool:
+    """Whether a class leaves only with both partners' authorisations, under the policies to be heeded."""
+    return CONTENT_BY_CODE[content].whose == "both" or not policies.isdisjoint(OF_BOTH_UNDER.get(content, ()))

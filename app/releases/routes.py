@@ -143,7 +143,7 @@ def list_holds(
     """The couple's holds, newest first, with those that were lifted."""
 
     def rows(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
-        return [service.shaped_hold(row) for row in holds.listed(chart, couple_id, below, most)]
+        return [service.shaped_hold(chart, row) for row in holds.listed(chart, couple_id, below, most)]
 
     return _page(chart, couple_id, "holds", rows, limit, cursor)
 
@@ -151,7 +151,7 @@ def list_holds(
 @router.get("/holds/{hold_id}", operation_id="getHold", **documents(HoldOut))
 def get_hold(hold_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
     """One hold, standing or lifted."""
-    row = service.shaped_hold(holds.read(chart, hold_id))
+    row = service.shaped_hold(chart, holds.read(chart, hold_id))
     return tagged(row, version_tag(row), if_none_match)
 
 

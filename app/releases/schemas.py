@@ -158,7 +158,7 @@ class HoldOut(Output):
     version: int
     kind: str
     words: str
-    reason: str
+    reason: str = Field(description="Of an export lock it is told to keys with `safety:read` alone.")
     effective_on: str
     placed_at: str
     placed_by: str

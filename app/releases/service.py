@@ -1,6 +1,7 @@
 """What happens to releases: recipients, authorisations signed and taken back, holds; routes and disclosures come in."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import Select, Table, bindparam, select
 
@@ -14,6 +15,9 @@ from app.releases.kinds import CONTENT_BY_CODE
 from app.releases.schemas import AuthorisationIn, HoldIn, RecipientIn
 from app.releases.tables import authorisation, recipient
 from app.wire.answers import demand_match, version_tag
+
+SEEING_SAFETY: Final = "safety:read"
+KEPT_REASON: Final = "Why nothing may leave is told to those who may read of safety."
 
 
 def _of_couple(table: Table) -> Select[tuple[object, ...]]:
@@ -163,7 +167,7 @@ def standing(chart: Chart, couple_id: str, recipient_id: str) -> dict[str, dict[
 def place_hold(chart: Chart, case: Case, body: HoldIn) -> Row:
     """Place a hold on the case."""
     not_in_future(chart, body.effective_on, "/effective_on")
-    return shaped_hold(holds.place(chart, case, body.kind, body.reason, body.effective_on))
+    return shaped_hold(chart, holds.place(chart, case, body.kind, body.reason, body.effective_on))
 
 
 def lift_hold(chart: Chart, hold_id: str, reason: str, if_match: str | None) -> Row:
@@ -172,9 +176,13 @@ def lift_hold(chart: Chart, hold_id: str, reason: str, if_match: str | None) -> 
     demand_match(if_match, version_tag(row))
     if chart.actor.role != "clinician":
         raise Refusal("clinician_needed")
-    return shaped_hold(holds.lift(chart, row, reason))
+    return shaped_hold(chart, holds.lift(chart, row, reason))
 
 
-def shaped_hold(row: Row) -> Row:
-    """A hold in its wire shape."""
-    return {**row, "words": holds.BY_CODE[row["kind"]].words}
+def shaped_hold(chart: Chart, row: Row) -> Row:
+    """A hold in its wire shape; why an export lock stands is for those who may read of safety."""
+    shown = {**row, "words": holds.BY_CODE[row["kind"]].words}
+    if row["kind"] == "export_lock" and SEEING_SAFETY not in chart.actor.scopes:
+        # all of them alike: the words of one that a danger placed are always the same, and would tell of it
+        shown |= {"reason": KEPT_REASON, "lift_reason": row["lift_reason"] and KEPT_REASON}
+    return shown

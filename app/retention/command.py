@@ -1,6 +1,6 @@
 """`mendline retention list` and `mendline destroy`: what is due is shown, what is destroyed is told; cli comes in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from app.chart import whole
@@ -11,6 +11,7 @@ from app.errors import not_found
 from app.practice import service as practice
 from app.retention import service
 from app.retention.service import Order
+from app.retention.tombstones import Burial, line_of
 
 
 class NotRewritten(OSError):
@@ -54,13 +55,13 @@ def destroy(store: Store, owner_url: str, practice_id: str, couple_id: str, orde
     return {name: value for name, value in row.items() if name != "decision"}
 
 
-def _scrub(owner_url: str) -> None:
+def _scrub(owner_url: str, again: str = "give the same command again") -> None:
     try:
         whole.scrub(owner_url)
     except (*STORE_TROUBLES, whole.PagesHeld) as failure:
         raise NotRewritten(
             "the record is destroyed, but the pages that it stood on are not rewritten yet"
-            f" ({first_line(failure)}): give the same command again when nobody else uses the database"
+            f" ({first_line(failure)}): {again} when nobody else uses the database"
         ) from failure
 
 
@@ -68,6 +69,42 @@ def tombstones(store: Store, practice_id: str) -> list[Row]:
     """What is left of records that were destroyed."""
     with _chart(store, practice_id, "listTombstones") as chart:
         return service.tombstones(chart)
+
+
+def lines(store: Store, practice_ids: Iterable[str]) -> Iterator[Row]:
+    """The tombstones of practices as they are kept elsewhere."""
+    for practice_id in practice_ids:
+        with _chart(store, practice_id, "listTombstones") as chart:
+            yield from [line_of(chart, row) for row in service.tombstones(chart)]
+
+
+def due(store: Store, practice_ids: Iterable[str], burial: Burial) -> list[str]:
+    """Whose records are here, though a list of tombstones says that they were destroyed."""
+    found = []
+    for practice_id in practice_ids:
+        with _chart(store, practice_id, "listTombstones") as chart:
+            found += [line["couple_id"] for line in burial.due(chart)]
+    return found
+
+
+def bury(store: Store, owner_url: str, practice_ids: Sequence[str], burial: Burial) -> None:
+    """Destroy again, one practice after the other, what came back with an old backup, and rewrite its pages.
+
+    Asked again, it rewrites them again: the first time may have been cut short.
+    """
+    whole.demand_owner(owner_url, "rewrite their pages")
+    for practice_id in practice_ids:
+        with _chart(store, practice_id, "applyTombstones") as chart:
+            burial.take_place(chart, practice_ids)
+    store.close()
+    if burial.lines:
+        _scrub(owner_url)
+
+
+def rewrite(owner_url: str, burial: Burial) -> None:
+    """Rewrite the pages on which records stood that a restore brought and destroyed, if there are any."""
+    if burial.destroyed:
+        _scrub(owner_url, "give `mendline retention apply` the same list")
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class Order:
 
 def standing(chart: Chart, couple_id: str, laws: Sequence[str] = EVERY_LAW) -> Standing:
     """How a couple's record stands today; a couple that is not there is not found."""
-    row = couples.read(chart, couple_id)
+    row = couples.read_bare(chart, couple_id)
     opened = day_in(datetime.fromisoformat(row["created_at"]), chart.actor.zone)
     days = [opened, *_days_of_service(chart, couple_id)]
     promised = [date.fromisoformat(day) for day in whole.days_named(chart, couple_id, "kept_until")]

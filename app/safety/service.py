@@ -47,7 +47,7 @@ _CONCERNS = facts.evidence(
 _SCREENS = facts.evidence(safety_screen, ("partner_id", "screened_on", "separately", "result"))
 CONCERN_OF_MARKER = {code: kind.code for kind in CONCERN_KINDS for code in kind.opened_by_markers}
 _TOLD = ("id", "kind", "raised_on", "direction_id", "person_at_risk_id")
-# Says nothing of safety: holds are read by more keys than concerns are.
+# Says nothing of safety, but is always the same: only who may read of safety is told why a lock stands.
 _LOCKED = "Placed together with an entry of the record. Lift it when the ground for that entry is gone."
 
 
@@ -200,9 +200,10 @@ def _concern_values(chart: Chart, case: Case, body: ConcernFields, pointer: str)
 def _keep_in(chart: Chart, case: Case, concern: Row) -> None:
     """Where a record that got out could cost a life, it is locked in until a clinician lifts the lock.
 
-    A lock that was lifted while its concern stands does not come back with a word put right.
+    A lock placed on another ground is no substitute: it is lifted when that ground is gone. One that was lifted while
+    its concern stands does not come back with a word put right.
     """
-    if _locks(concern) and not holds.locked(chart, case.id):
+    if _locks(concern) and _LOCKED not in holds.reasons_of_locks(chart, case.id):
         holds.place(chart, case, "export_lock", _LOCKED, chart.today)
 
 

@@ -5,7 +5,8 @@ An entry is never seen more widely than the session it was made in: what one par
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, bindparam, select
@@ -30,9 +31,10 @@ ALL: Final = 100_000
 
 @dataclass(frozen=True)
 class Room:
-    """The session that entries are made in, and who may learn of it."""
+    """The session that entries are made in, the last day that has come where it is held, and who may learn of it."""
 
     session_id: str
+    day_there: date
     visibility: str
     visible_partner_id: str | None
 
@@ -94,7 +96,7 @@ def record(
     chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
 ) -> Inside:
     """Record all entries through their own slices; gives their ids by kind."""
-    inside: Inside = {}
+    case, inside = replace(case, day_there=room.day_there), {}
     for shelf in SHELVES:
         where = f"{pointer}/{shelf.name}"
         bodies = [

@@ -23,7 +23,19 @@ from app.sessions.kinds import (
 from app.stages.schemas import EXAMPLE as STAGE
 from app.stages.schemas import StageIn
 from app.threat_responses.schemas import REPORT_EXAMPLE, ThreatReportIn
-from app.wire.types import Flag, Input, Instant, Line, NoteText, OneOf, Output, Passage, Whole, Zone
+from app.wire.types import (
+    TEAM_ALONE,
+    Flag,
+    Input,
+    Instant,
+    Line,
+    NoteText,
+    OneOf,
+    Output,
+    Passage,
+    Whole,
+    Zone,
+)
 
 SESSION: JsonDict = {
     "kind": "conjoint",
@@ -307,12 +319,15 @@ class SessionIn(SessionContent, EntriesIn):
 # --- out ---
 
 
+UNSIGNED = "Of a draft told to the treating team alone: `null` for every other audience until it is signed."
+
+
 class PresenceOut(Output):
     """Whether a partner came, and where they were."""
 
     status: str
-    country: str | None
-    subdivision: str | None
+    country: str | None = Field(description=TEAM_ALONE)
+    subdivision: str | None = Field(description=TEAM_ALONE)
 
 
 class AttendanceOut(Output):
@@ -403,7 +418,7 @@ class SessionItem(ContentOut):
     with_partner: str | None = Field(description="The partner seen alone, `a` or `b`.")
     with_partner_id: str | None
     state: str = Field(description="`draft` or `signed`.")
-    note_format: str | None
+    note_format: str | None = Field(description=UNSIGNED)
     recorded_at: str = Field(description="When this service stored it.")
     recorded_by: str
     source_recorded_at: str | None = Field(
@@ -476,11 +491,11 @@ class SealPage(Output):
 class SessionOut(SessionItem):
     """A session with its note and addenda."""
 
-    others_present: str | None
-    note: NoteOut | None
+    others_present: str | None = Field(description=UNSIGNED)
+    note: NoteOut | None = Field(description=UNSIGNED)
     voided_at: str | None
     voided_by: str | None
-    void_reason: str | None
+    void_reason: str | None = Field(description=TEAM_ALONE)
     addenda: list[AddendumOut]
     entries: EntryIds | None = Field(
         description="Null unless asked for with `include=entries`, or just recorded."

@@ -107,6 +107,9 @@ def demand_consent(chart: Chart, case: Case, body: SessionIn) -> None:
 def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = None, pointer: str = "") -> Row:
     """Record a session with all that was noted in it; the answer's `entries` names the ids of what lies inside."""
     who = _who(case, body, pointer)
+    chart.note(
+        couple_id=case.id, seen_by=who
+    )  # also what is refused further down is whose the session would be
     _check(chart, body.kind, body.with_partner, body, pointer)
     entries.check(body, held=body.outcome == "held", pointer=pointer)
     values = {**who, **_content(chart, body), "written_at": source or chart.at, "source_recorded_at": source}
@@ -115,7 +118,9 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
         values |= _signature(chart, body.outcome, body.note is not None, f"{pointer}/sign")
     session_id = chart.add(session, couple_id=case.id, **values)
     case.evidence_changed(chart)  # before the entries, which can then travel together
-    inside = entries.record(chart, case, body, _room(values, session_id), source=source, pointer=pointer)
+    inside = entries.record(
+        chart, case, body, _room(chart, values, session_id), source=source, pointer=pointer
+    )
     chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
     row = _as_stored(case.id, session_id, values, inside)
     return {**row, "seal": sealing.seal_session(chart, case.id, session_id, inside)} if body.sign else row
@@ -225,8 +230,9 @@ def _demand_clinician(chart: Chart) -> None:
         raise Refusal("clinician_needed")
 
 
-def _room(values: Mapping[str, Any], session_id: str) -> entries.Room:
-    return entries.Room(session_id, values["visibility"], values["visible_partner_id"])
+def _room(chart: Chart, values: Mapping[str, Any], session_id: str) -> entries.Room:
+    come = max(date.fromisoformat(values["local_day"]), day_in(chart.now, values["zone"]), chart.today)
+    return entries.Room(session_id, come, values["visibility"], values["visible_partner_id"])
 
 
 _BLANK: Row = {str(column.name): None for column in session.c if column.name != "practice_id"}
@@ -310,8 +316,12 @@ def shaped(row: Row) -> Row:
 
 
 def told(chart: Chart, shown: Row) -> Row:
-    """A session as the audience may see it: its version also counts entries that are kept from them."""
-    return shown if chart.audience == CLINICIAN else {**shown, "version": 1}
+    """A session as the audience may see it: its version also counts entries that are kept from them, and what nobody
+    has signed may not stay as it is written."""
+    if chart.audience == CLINICIAN:
+        return shown
+    unsigned = _WORDS & shown.keys() if shown["state"] == "draft" else ()
+    return {**shown, "version": 1, **dict.fromkeys(unsigned)}
 
 
 def shaped_version(row: Row) -> Row:
@@ -367,6 +377,9 @@ def _presence(row: Row, side: str) -> Row | None:
         "country": row[f"country_{side}"],
         "subdivision": row[f"subdivision_{side}"],
     }
+
+
+_WORDS = frozenset({"others_present", "note", "note_format"})
 
 
 def _words(row: Row) -> Row:
@@ -432,7 +445,7 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
     if not entries.any_in(body):
         raise invalid("", "nothing_to_record", "The body holds no entry.")
     row["version"] = chart.amend(session, session_id, row["version"])
-    row["entries"] = entries.record(chart, case, body, _room(row, session_id))
+    row["entries"] = entries.record(chart, case, body, _room(chart, row, session_id))
     chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
     return row
 
@@ -479,7 +492,12 @@ def _demand_standing(row: Row, if_match: str | None) -> None:
     if if_match is None:
         demand_match(if_match, "")
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
+
+
+def _taken_back() -> Refusal:
+    told = "This session was marked as entered in error."
+    return Refusal("already_superseded", told, extra={"superseded_by": None})
 
 
 # --- afterwards ---
@@ -489,7 +507,7 @@ def add_addendum(chart: Chart, session_id: str, body: AddendumIn) -> Row:
     """Add to a signed session; closed cases too, because a record stays open to being put right."""
     row = read(chart, session_id)
     if row["voided_at"] is not None:
-        raise Refusal("already_superseded", "This session was marked as entered in error.")
+        raise _taken_back()
     if row["state"] != "signed":
         raise Refusal("session_not_signed")
     case = open_case(chart, row["couple_id"])

@@ -4,7 +4,18 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, LargeBinary
 
-from app.chart.base import Code, Day, Id, Instant, Sealed, couple_table, fact_table, keep, reference
+from app.chart.base import (
+    FOR_THE_TEAM,
+    Code,
+    Day,
+    Id,
+    Instant,
+    Sealed,
+    couple_table,
+    fact_table,
+    keep,
+    reference,
+)
 
 
 def _content() -> tuple[Column[Any], ...]:
@@ -16,11 +27,11 @@ def _content() -> tuple[Column[Any], ...]:
         Column("local_day", Day, nullable=False),
         Column("outcome", Code, nullable=False),
         Column("attendance_a", Code),
-        Column("country_a", Code),
-        Column("subdivision_a", Code),
+        Column("country_a", Code, info=FOR_THE_TEAM),
+        Column("subdivision_a", Code, info=FOR_THE_TEAM),
         Column("attendance_b", Code),
-        Column("country_b", Code),
-        Column("subdivision_b", Code),
+        Column("country_b", Code, info=FOR_THE_TEAM),
+        Column("subdivision_b", Code, info=FOR_THE_TEAM),
         Column("others_present", Sealed),
         Column("note_format", Code),
         Column("note", Sealed),
@@ -46,7 +57,7 @@ session = couple_table(
     Column("visible_partner_id", Id),
     Column("voided_at", Instant),
     Column("voided_by", Id),
-    Column("void_reason", Sealed),
+    Column("void_reason", Sealed, info=FOR_THE_TEAM),
     reference("with_partner_id", "partner"),
     reference("visible_partner_id", "partner"),
     reference("recorded_by", "person"),

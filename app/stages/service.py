@@ -7,7 +7,7 @@ from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples.case import Case, open_for_writing, seen_by
 from app.couples.facts import FactKind
-from app.couples.service import CLINICIAN, not_in_future
+from app.couples.service import CLINICIAN, demand_come
 from app.stages.kinds import INJURY_STEPS, STAGES
 from app.stages.schemas import StageIn
 from app.stages.tables import stage
@@ -52,7 +52,7 @@ def kinds() -> Row:
 
 
 def _values(chart: Chart, case: Case, body: StageIn, pointer: str, corrected: Row | None) -> dict[str, Any]:
-    not_in_future(chart, body.entered_on, f"{pointer}/entered_on")
+    demand_come(chart, case, corrected, pointer, entered_on=body.entered_on)
     if body.direction_id is not None:
         case.direction(body.direction_id, f"{pointer}/direction_id")
     who = seen_by(body, case, pointer=pointer, usual=CLINICIAN, corrected=corrected)

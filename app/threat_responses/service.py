@@ -193,7 +193,8 @@ def _values(
     kept = corrected["direction_id"] if corrected else None
     way = case.direction(body.direction_id or kept, f"{pointer}/direction_id")
     _check_numbers(body, pointer)
-    _check_window(chart, discovered.get(way.id), body, pointer)
+    couples.demand_come(chart, case, corrected, pointer, window_end=body.window_end)
+    _check_window(discovered.get(way.id), body, pointer)
     days = (body.window_end - body.window_start).days + 1
     return {
         **{name: getattr(body, name) for name in _SAID},
@@ -235,8 +236,7 @@ def _refuse_figures(body: ThreatReportIn, pointer: str, names: tuple[str, ...], 
             raise invalid(f"{pointer}/{name}", "figure_not_wanted", detail, "Leave it out.")
 
 
-def _check_window(chart: Chart, discovered: str | None, body: ThreatReportIn, pointer: str) -> None:
-    couples.not_in_future(chart, body.window_end, f"{pointer}/window_end")
+def _check_window(discovered: str | None, body: ThreatReportIn, pointer: str) -> None:
     days = (body.window_end - body.window_start).days + 1
     if days < 1:
         raise invalid(f"{pointer}/window_end", "end_before_start", "The end lies before the start.")

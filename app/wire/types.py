@@ -28,6 +28,7 @@ INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
+TEAM_ALONE = "Told to the treating team alone: `null` for every other audience."
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -41,6 +42,18 @@ class Output(BaseModel):
     """What callers get; fields carry no defaults, so that clients see each as always present."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class SaidTwice(ValueError):
+    """An object names a field twice: who reads the first and who reads the last would read two different bodies."""
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, each of whose fields is named once; for `json.loads(…, object_pairs_hook=each_once)`."""
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise SaidTwice
+    return told
 
 
 def _day(value: Any) -> Any:

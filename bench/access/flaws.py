@@ -24,6 +24,7 @@ from app.errors import Refusal, invalid
 from app.markers.tables import marker
 from app.practice import door
 from app.practice.door import DoorRoute, Writing
+from app.practice.sign_in import sign_in
 from app.releases import service as releases
 from app.releases.tables import recipient
 from app.wire.answers import answer, documents
@@ -178,7 +179,7 @@ def _no_practice_for_people(_: Estate) -> Iterator[None]:
 @contextmanager
 def _a_key_remembered(_: Estate) -> Iterator[None]:
     known: dict[str, Any] = {}
-    right = door.sign_in
+    right = sign_in
 
     def wrong(chart: Chart, brought: Any, acquainted: Any, *, presuming: bool = False) -> Any:
         if brought.token not in known:
@@ -190,7 +191,7 @@ def _a_key_remembered(_: Estate) -> Iterator[None]:
 
 
 def _scopes_unasked(_: Estate) -> AbstractContextManager[Any]:
-    return mock.patch.object(door, "_demand_scope", return_value=None)
+    return mock.patch.object(door, "demand_scope", return_value=None)
 
 
 _RECIPIENT = select(*recipient.c).where(recipient.c.id == bindparam("row", required=True))

@@ -1,5 +1,6 @@
 """Flaws planted on purpose, each of which the proof must find: a proof that cannot fail proves nothing."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -103,6 +104,18 @@ def _over_the_whole_record() -> AbstractContextManager[Any]:
     return mock.patch.object(joint, "told", wrong)
 
 
+def _an_answer_that_ends_alone() -> AbstractContextManager[Any]:
+    """Each answer is told as long as it holds itself, whatever became of those that were shared with it."""
+
+    def wrong(chart: Chart, couple_id: str, answer: joint.Answer, asked: Any) -> Any:
+        row, holds = joint._shared(chart, couple_id), joint._agreeing(chart, couple_id)
+        if row is None or answer not in holds:
+            return joint._not_released(chart, couple_id)
+        return {**json.loads(row["content"])[answer], "release": joint._release(row)}
+
+    return mock.patch.object(joint, "told", wrong)
+
+
 FLAWS: Final = (
     Flaw("a table without the wall of audiences", _a_table_without_its_wall),
     Flaw("a total that counts all rows", _all_rows_counted),
@@ -115,4 +128,5 @@ FLAWS: Final = (
     Flaw("a joint answer worked out from all rows", _over_the_whole_record),
     Flaw("a concern that changes what is not released", _an_open_concern_told, 40),
     Flaw("corrections of corrections that leave the first version", _kept_back_by_the_newest_alone, 40),
+    Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )

@@ -153,6 +153,9 @@ def _one(place: Place, found: list[Output], random: Random, seed: int, tally: Ta
         if answer != before[address] and not withheld:
             told = f"before {_seen(before[address])}\n  after  {_seen(answer)}"
             tally.differences.append(f"history {seed}: {address}\n  {told}")
+    ended = {answer == never[address] for address, answer in after.items() if _is_summary(address)}
+    if shared and len(ended) > 1:  # a withdrawal takes every answer along
+        tally.differences.append(f"history {seed}: what was shared together ended in part")
     _hidden(place, outputs.addresses(found, history.kept, audiences, random), history, seed, tally)
 
 

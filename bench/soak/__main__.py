@@ -237,9 +237,10 @@ Both databases at the same time, a service for each. `mendline serve` as it is s
 retries with their keys, imports, wrong keys, wrong ids, bad input, and readers that take their answers in drops and go
 away. Each request is due at its time whether those before it are back or not. Work moves on to new couples, and cases
 are closed after it, so that one request has as much to do in the end as in the beginning. The first third is warm-up,
-with three times as many requests, so that what the service remembers up to a bound (answers, pages, keys) is full
-before it is measured. Processor time is the service's and its database's together. Slopes are least squares through the
-means of ten stretches, with an interval of eight degrees of freedom: `grows` when even its lower end is above
+with three times as many requests in crowds, so that what the service and each of its connections remember up to a
+bound (answers, pages, keys) is full before it is measured. Processor time is the service's and its database's
+together. Slopes are least squares through the means of ten stretches, with an interval of eight degrees of freedom:
+`grows` when even its lower end is above
 {MEMORY_LIMIT:g} MB an hour, `flat` when its upper end is below, `undecided` when the run was too short to
 tell.{_short(minutes)}
 

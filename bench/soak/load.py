@@ -24,6 +24,7 @@ SLOW_EACH = 150
 ORIGINS = 40  # couples of an earlier system, brought in again and again, as a nightly import does
 LATEST = date(2026, 1, 31)
 WARM_UP = 1 / 3  # of the time
+CROWD = 24  # requests at once in the warm-up: more than the service has threads
 FILLING = {"record a report": 30, "progress": 30, "record a session": 20, "timeline": 6}
 
 
@@ -83,8 +84,9 @@ class Load:
     async def run(self, rate: float, seconds: float) -> None:
         """Send so many requests a second for so long; a request is due whether the ones before it are back or not.
 
-        In the warm-up it is three times as many, most of them changes and the progress after them: whatever the
-        service may remember up to a bound is to be full before anything is measured.
+        In the warm-up it is three times as many, most of them changes and the progress after them, and they come in
+        crowds: whatever the service may remember up to a bound is to be full before anything is measured, and so are
+        the pages of each connection, of which all but a few are seldom asked while the machine is idle.
         """
         for _ in range(WINDOW):
             await self._new_couple()
@@ -93,7 +95,8 @@ class Load:
         filling = [FILLING.get(kind, weight) for weight, kind, _ in self._kinds]
         fast, warm = int(3 * rate * seconds * WARM_UP), seconds * WARM_UP
         for number in range(fast + int(rate * (seconds - warm))):
-            due = begun + (number / (3 * rate) if number < fast else warm + (number - fast) / rate)
+            crowd = number // CROWD * CROWD
+            due = begun + (crowd / (3 * rate) if number < fast else warm + (number - fast) / rate)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             _, kind, send = self.dice.choices(self._kinds, filling if number < fast else weights)[0]
             self._begin(self._timed(kind, due, send(self.dice.choice(self.couples))))

@@ -85,6 +85,41 @@ BOTH = [
 ]
 
 
+def test_a_refused_hour_alone_is_told_to_the_other_as_little_as_a_recorded_one(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    program = world.somebody("integration")
+    grant = {"person_id": program.person_id, "part": "integration", "purpose": "Calendar"}
+    therapist.made(f"{of(couple)}/care-team", grant)
+    before = {side: lines(report(therapist, couple, side)) for side in "ab"}
+    alone = {"kind": "individual", "with_partner": "a", "attendance": {"a": {"status": "attended"}}}
+
+    refused = program.post(f"{of(couple)}/sessions", {**SESSION, **alone, "sign": True})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "clinician_needed")
+    assert lines(report(therapist, couple, "b")) == before["b"]
+    assert lines(report(therapist, couple, "a")) == [*before["a"], ("sessions", "refused", "own")]
+
+
+def test_a_commitment_that_is_only_tried_is_told_to_whom_it_would_be_told(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    told = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    body = {
+        "owner_partner_id": partner(couple, "a"),
+        "action": "Puts the statements on the table",
+        "agreed_by_both": False,
+        **told,
+    }
+
+    assert therapist.post(f"{of(couple)}/commitments/preview", body).status_code == 200
+
+    assert [lines(report(therapist, couple, side))[1:] for side in "ab"] == [
+        [("commitments", "changed", "own")],
+        [],
+    ]
+
+
 def test_a_partner_is_told_who_saw_what_and_who_was_refused(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     seen(therapist, world, couple)
@@ -113,6 +148,33 @@ def test_what_is_not_a_partners_changes_nothing_in_the_report(world: World, ther
 
     assert told(full) == told(plain)
     assert len(lines(report(therapist, full, "a"))) > len(lines(report(therapist, plain, "a")))
+
+
+def test_what_a_correction_took_back_is_in_no_report_of_the_other(world: World, therapist: Caller) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician", name="Dr. Stranger")
+    first = therapist.made(f"{of(couple)}/markers", MARKER)
+    second = put_right(therapist, first, {"visibility": "joint"})
+    assert stranger.get(f"/v1/markers/{first['id']}").status_code == 404
+    both = lines(report(therapist, couple, "a"))
+    assert both == lines(report(therapist, couple, "b")) == [*BOTH[:2], BOTH[2], BOTH[1], BOTH[7]]
+
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    put_right(therapist, second, own)
+    for each in (first, second):  # whoever reads an older version reads what is A's own
+        therapist.get(f"/v1/markers/{each['id']}")
+    stranger.get(f"/v1/markers/{first['id']}")
+
+    assert lines(report(therapist, couple, "b")) == [BOTH[0]]
+    told = lines(report(therapist, couple, "a"))
+    assert told[: len(both)] == both
+    assert ("markers", "changed", "own") in told
+
+
+def put_right(caller: Caller, marker: Json, seen_by: Json) -> Json:
+    """A correction of nothing but who may learn of a marker."""
+    path = f"/v1/markers/{marker['id']}"
+    held = {"If-Match": caller.get(path).headers["ETag"]}
+    return caller.made(f"{path}/corrections", {**MARKER, **seen_by, "reason": "Better."}, headers=held)
 
 
 def test_a_report_that_told_of_the_others_own_would_be_noticed(

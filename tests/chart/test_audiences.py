@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -190,6 +191,15 @@ def test_a_direction_that_one_partner_opened_alone_is_not_told(house: House, wor
     assert directions(JOINT) == directions(partner(house.a)) == 1
 
 
+def test_a_directions_id_does_not_say_when_one_partner_opened_it_alone(house: House) -> None:
+    house.therapist.made(f"{house.path}/betrayals", {**a_betrayal(affected="b"), **own(house.b)})
+    told = house.therapist.made(f"{house.path}/betrayals", a_betrayal(affected="b"))
+    first = house.therapist.get(house.path).json()["directions"]
+
+    assert told["direction_id"] in {way["id"] for way in first}
+    assert {UUID(way["id"]).version for way in first} == {4}  # one of version 7 begins with the moment
+
+
 # --- sessions ---
 
 
@@ -228,6 +238,54 @@ def test_a_session_tells_nothing_of_entries_that_are_kept(house: House) -> None:
 def eyes(world: World, house: House, audience: Audience) -> Any:
     actor = Actor(world.home(), house.therapist.person_id, "clinician", frozenset())
     return world.store.chart(actor, world.watch(), Visit("look", "r"), writing=False), audience
+
+
+def test_what_nobody_has_signed_yet_is_told_to_the_treating_team_alone(house: House) -> None:
+    words = {"note": {"format": "narrative", "text": "Not thought over yet."}, "others_present": "Mina"}
+    made = house.therapist.made(f"{house.path}/sessions", {**a_session(), **words})
+    address, query = f"/v1/sessions/{made['id']}", {"audience": f"partner:{house.b}"}
+
+    def told(**asked: str) -> Json:
+        found = dict(house.therapist.get(address, params=asked).json())
+        (item,) = house.therapist.get(f"{house.path}/sessions", params=asked).json()["items"]
+        assert item["note_format"] == found["note_format"]
+        return {name: found[name] for name in (*words, "note_format")}
+
+    draft = told(**query)
+    assert told() == {**words, "note_format": "narrative"}
+    tag = {"If-Match": house.therapist.get(address).headers["ETag"]}
+    assert house.therapist.post(f"{address}/sign", headers=tag).status_code == 200
+
+    assert draft == dict.fromkeys((*words, "note_format"))
+    assert told(**query) == told()
+
+
+def test_reasons_and_whereabouts_are_told_to_the_treating_team_alone(house: House) -> None:
+    there = {"status": "attended", "country": "AT", "subdivision": "AT-7"}
+    body = {
+        "kind": "conjoint",
+        "starts_at": "2026-02-20T16:00:00Z",
+        "duration_minutes": 60,
+        "attendance": {"a": there, "b": there},
+    }
+    seen = house.therapist.made(f"{house.path}/sessions", body)
+    address = f"/v1/sessions/{seen['id']}"
+    tag = {"If-Match": house.therapist.get(address).headers["ETag"]}
+    voided = house.therapist.post(f"{address}/entered-in-error", {"reason": "A. said so alone."}, headers=tag)
+    assert voided.status_code == 200, voided.text
+    corrected = house.corrected(house.marker()).json()
+
+    for audience, told in (("clinician", True), ("joint", False), (f"partner:{house.b}", False)):
+        query = {"audience": audience, "history": "true"}
+        single = house.therapist.get(address, params={"audience": audience}).json()
+        (item,) = house.therapist.get(f"{house.path}/sessions", params=query).json()["items"]
+        entry = house.therapist.get(f"/v1/markers/{corrected['id']}", params={"audience": audience}).json()
+        (listed, _) = house.therapist.get(f"{house.path}/markers", params=query).json()["items"]
+
+        kept = {"status": "attended", "country": None, "subdivision": None}
+        assert single["attendance"] == item["attendance"] == dict.fromkeys("ab", there if told else kept)
+        assert single["void_reason"] == ("A. said so alone." if told else None)
+        assert entry["change_reason"] == listed["change_reason"] == ("Heard alone." if told else None)
 
 
 def test_every_table_that_others_may_see_says_so(world: World, house: House) -> None:

@@ -1,9 +1,7 @@
 """PostgreSQL as docs/operators.md sets it up: an owner who migrates, and a service login that owns nothing."""
 
 import base64
-import json
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import cli
 from app.archive import service as archive
 from app.archive.locks import Secret
 from app.chart import whole
@@ -27,6 +24,7 @@ from app.retention.service import Order
 from tests import postgres_server
 from tests.chart import raw
 from tests.conftest import MASTER
+from tests.house.test_command_line import Shell
 from tests.people import DAY_ZERO
 
 NEXT = b"abcdef0123456789abcdef0123456789"
@@ -145,57 +143,44 @@ def test_only_the_owner_is_let_restore_because_others_do_not_see_the_practices_t
             archive.restore(store, DAY_ZERO, server.owner, tmp_path / "backup.zip", secret)
 
 
-def mendline(server: Server, folder: Path, patch: pytest.MonkeyPatch, *words: str) -> int:
-    """How a command of an operator ends who follows the page: both logins, the new master key and the former one."""
-    secrets_ = {"MASTER_KEY": NEXT, "FORMER_MASTER_KEY": MASTER}
-    for name, value in secrets_.items():
-        patch.setenv(f"MENDLINE_{name}", base64.b64encode(value).decode())
-    patch.setenv("MENDLINE_DATA_DIR", str(folder))
-    patch.setenv("MENDLINE_DATABASE_URL", server.service)
-    patch.setattr(sys, "argv", ["mendline", *words])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0)
+@pytest.fixture
+def operator(
+    server: Server,
+    practice_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    """Who follows the page with the service's login, the new master key and the former one; a practice is there."""
+    assert practice_id
+    shell = Shell(tmp_path, monkeypatch, capsys)
+    keys = {"MASTER_KEY": NEXT, "FORMER_MASTER_KEY": MASTER}
+    shell.environment |= {f"MENDLINE_{name}": base64.b64encode(key).decode() for name, key in keys.items()}
+    shell.environment["MENDLINE_DATABASE_URL"] = server.service
+    return shell
 
 
 @pytest.mark.parametrize("command", ["verify", "anchors"])
 def test_a_login_that_may_list_no_practice_is_not_told_that_all_is_well(
-    server: Server,
-    practice_id: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    command: str,
+    operator: Shell, command: str
 ) -> None:
-    assert practice_id
-    assert mendline(server, tmp_path, monkeypatch, command) == 2
-    assert "MENDLINE_MIGRATION_URL" in capsys.readouterr().err
+    assert "MENDLINE_MIGRATION_URL" in operator.trouble(command)
 
 
 def test_a_new_master_key_takes_over_where_the_owner_may_not_see_the_keys(
-    server: Server,
-    practice_id: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    server: Server, practice_id: str, operator: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.examination.inspect", lambda _: [])  # the tests' server promises to keep nothing
-    rotate = ("keys", "rotate", "--master", "--json")
-    assert mendline(server, tmp_path, monkeypatch, *rotate) == 2  # a login that lists nobody wraps nothing
-    assert "MENDLINE_MIGRATION_URL" in capsys.readouterr().err
-    assert mendline(server, tmp_path, monkeypatch, "doctor", "--json") == 0
-    assert wrapped_keys(capsys)[0] == "warning"
+    rotate = ("keys", "rotate", "--master")
+    # a login that lists nobody wraps nothing
+    assert "MENDLINE_MIGRATION_URL" in operator.trouble(*rotate)
+    assert wrapped_keys(operator)[0] == "warning"
 
-    monkeypatch.setenv("MENDLINE_MIGRATION_URL", server.owner)
-    assert mendline(server, tmp_path, monkeypatch, "doctor", "--json") == 0
-    assert wrapped_keys(capsys) == (
-        "warning",
-        "3 still need the former one: run `mendline keys rotate --master`",
-    )
-    assert mendline(server, tmp_path, monkeypatch, *rotate) == 0
-    assert json.loads(capsys.readouterr().out)["wrapped_anew"] == 3  # text, trail, signatures
-    assert mendline(server, tmp_path, monkeypatch, "doctor", "--json") == 0
-    assert wrapped_keys(capsys) == ("ok", "all under the master key in use")
+    operator.environment["MENDLINE_MIGRATION_URL"] = server.owner
+    needed = "3 still need the former one: run `mendline keys rotate --master`"
+    assert wrapped_keys(operator) == ("warning", needed)
+    assert operator.read(*rotate)["wrapped_anew"] == 3  # text, trail, signatures
+    assert wrapped_keys(operator) == ("ok", "all under the master key in use")
 
     alone = Store(server.service, MasterKey(NEXT), threads=1)
     with closing(alone), service.operating(alone, practice_id, DAY_ZERO, "test") as chart:
@@ -203,24 +188,17 @@ def test_a_new_master_key_takes_over_where_the_owner_may_not_see_the_keys(
 
 
 def test_addresses_of_two_databases_are_told_apart_before_anything_is_done(
-    server: Server,
-    practice_id: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    server: Server, practice_id: str, operator: Shell
 ) -> None:
-    monkeypatch.setenv(
-        "MENDLINE_MIGRATION_URL", postgres_server.for_sqlalchemy(postgres_server.postgres_url())
-    )
+    elsewhere = postgres_server.for_sqlalchemy(postgres_server.postgres_url())
     nobody = ("--by", practice_id, "--basis", "retention_expired", "--yes")
     for words in (("practice", "list"), ("verify",), ("destroy", "--couple", practice_id, *nobody)):
-        assert mendline(server, tmp_path, monkeypatch, *words) == 2
-        assert "lead to different databases" in capsys.readouterr().err
-    monkeypatch.setenv("MENDLINE_MIGRATION_URL", server.owner)
-    assert mendline(server, tmp_path, monkeypatch, "practice", "list") == 0
+        told = operator.trouble(*words, MENDLINE_MIGRATION_URL=elsewhere)
+        assert "lead to different databases" in told
+    operator.good("practice", "list", MENDLINE_MIGRATION_URL=server.owner)
 
 
-def wrapped_keys(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+def wrapped_keys(operator: Shell) -> tuple[str, str]:
     """What the doctor says of the wrapped keys."""
-    findings = json.loads(capsys.readouterr().out)["findings"]
+    findings = operator.read("doctor")["findings"]
     return next((f["state"], f["detail"]) for f in findings if f["what"] == "wrapped keys")

@@ -73,6 +73,34 @@ def test_a_closing_outcome_closes_it_and_what_came_before_may_still_be_told(
     assert earlier["closed_on"] is None
 
 
+@pytest.mark.parametrize("outcome", ["renegotiated", "withdrawn", "superseded"])
+def test_a_closing_lies_on_or_after_the_last_day_that_is_told_of(therapist: Caller, outcome: str) -> None:
+    _, path = a_place(therapist)
+    later = therapist.post(path, a_check_in(checked_on="2026-03-01"))
+    earlier = therapist.post(path, a_check_in(checked_on="2026-02-20"))
+
+    refused = therapist.post(path, a_check_in(checked_on="2026-02-28", outcome=outcome))
+    address, held = earlier.headers["Location"], {"If-Match": earlier.headers["ETag"]}
+    body = {**a_check_in(checked_on="2026-02-20", outcome=outcome), "reason": "It was closed then."}
+    turned = therapist.post(f"{address}/corrections", body, headers=held)
+    for answer in (refused, turned):
+        assert (answer.status_code, refusals(answer)) == (422, [("/checked_on", "before_last_check_in")])
+    assert therapist.get(path.removesuffix("/check-ins")).json()["closed_on"] is None
+
+    mistaken = {"If-Match": later.headers["ETag"]}
+    therapist.made(
+        f"{later.headers['Location']}/entered-in-error", {"reason": "Another one."}, headers=mistaken
+    )
+    assert therapist.post(f"{address}/corrections", body, headers=held).status_code == 201
+    assert therapist.get(path.removesuffix("/check-ins")).json()["closed_on"] == "2026-02-20"
+
+
+def test_a_closing_goes_on_the_day_of_the_last_check_in(therapist: Caller) -> None:
+    _, path = a_place(therapist)
+    therapist.made(path, a_check_in(checked_on="2026-03-01"))
+    assert therapist.post(path, a_check_in(checked_on="2026-03-01", outcome="withdrawn")).status_code == 201
+
+
 def test_correcting_or_voiding_the_closing_opens_it_again(therapist: Caller) -> None:
     _, path = a_place(therapist)
     one = path.removesuffix("/check-ins")

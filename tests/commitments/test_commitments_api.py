@@ -225,6 +225,28 @@ def test_correcting_the_words_of_cleared_access_needs_no_new_clearing(therapist:
     assert widened.json()["code"] == "screens_needed"
 
 
+def test_correcting_cleared_access_opens_nothing_more_and_nobody_else(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    screened(therapist, couple)
+    made = therapist.post(path_of(couple), a_commitment(couple, action=ACCESS))
+    concern = {"kind": "fear_of_partner", "raised_on": "2026-03-01"}
+    therapist.made(f"/v1/couples/{couple['id']}/safety-concerns", concern)
+    location = "Shares the live location with A all day"
+
+    for changes in (
+        {"action": location},
+        {"context": location},
+        {"evidence_agreed": "A checks B's messages"},
+        {"owner_partner_id": partner(couple, "a"), "action": "Hands B the unlocked phone on Sundays"},
+        {"owner_partner_id": partner(couple, "a")},
+    ):
+        body = {**a_commitment(couple, action=ACCESS), **changes, "reason": "Written down wrongly."}
+        tag = {"If-Match": made.headers["ETag"]}
+        answer = therapist.post(f"{made.headers['Location']}/corrections", body, headers=tag)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "screens_needed"), changes
+
+
 def test_a_preview_says_what_recording_would_say_and_stores_nothing(therapist: Caller) -> None:
     couple = a_couple(therapist)
     path = f"{path_of(couple)}/preview"

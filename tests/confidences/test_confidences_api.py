@@ -190,6 +190,26 @@ def test_a_later_policy_sets_nothing_free_that_was_said_under_an_earlier_one(
     assert act(therapist, old, "sharing", {**SHARING, "permission_on": "2026-03-04"}).status_code == 201
 
 
+def test_a_policy_written_down_later_sets_nothing_free_whatever_day_it_bears(therapist: Caller) -> None:
+    couple = under(therapist, "confidential")
+    row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+    for said in ({"agreed_on": "2026-01-05"}, {"agreed_on": "2026-03-02"}):
+        policy = {
+            **POLICY,
+            **said,
+            "code": "no_secrets",
+            "acknowledged_by_a": False,
+            "acknowledged_by_b": False,
+        }
+        made = therapist.made(f"/v1/couples/{couple['id']}/policies", policy)
+        for side in "ab":
+            consent = {"partner_id": partner(couple, side), "acknowledged_on": "2026-03-02"}
+            therapist.made(f"/v1/policies/{made['id']}/acknowledgements", consent)
+        refused = act(therapist, row, "sharing", SHARING)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "permission_needed")
+
+
 def test_a_report_made_known_counts_once(therapist: Caller) -> None:
     couple = a_couple(therapist)
     own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from app import edge, listener
 from app.practice import door
+from app.practice.sign_in import unauthenticated
 from tests.live import serving
 from tests.people import World, a_couples_entry
 
@@ -198,7 +199,7 @@ def test_requests_of_every_kind_share_the_same_few_threads(
             too_many.set()
         too_many.wait(0.3)
         inside.pop()
-        raise door.unauthenticated()
+        raise unauthenticated()
 
     monkeypatch.setattr(door, "admit", admit)
     entry = json.dumps(a_couples_entry())

@@ -22,6 +22,7 @@ from tests.disclosures.leaving import (
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.progress.records import a_session
 from tests.releases.papers import BOTH, NOBODY, a_recipient, hold, lift, of, revoke, signed
+from tests.walks import matrix
 
 
 def account(caller: Caller, couple: Json, side: str) -> list[Json]:
@@ -138,6 +139,15 @@ def test_under_no_secrets_what_one_said_alone_needs_both_signatures_to_leave(the
     body = wanted(recipient, ("individual_sessions",), form="one_partner", partner_id=partner(couple, "a"))
     answer = therapist.post(of(couple, "disclosures"), body)
     assert [line["partner_id"] for line in answer.json()["missing"]] == [partner(couple, "b")]
+
+    loosened = {**CONSENTED, "code": "confidential", "acknowledged_by_b": False}
+    policy = therapist.made(of(couple, "policies"), loosened)
+    without_b = therapist.post(of(couple, "disclosures"), body)
+    consent = {"partner_id": partner(couple, "b"), "acknowledged_on": str(DAY)}
+    therapist.made(f"/v1/policies/{policy['id']}/acknowledgements", consent)
+
+    assert refused(without_b) == (409, "authorisation_missing")  # B relies on what both consented to
+    assert therapist.post(of(couple, "disclosures"), body).status_code == 201
 
 
 # --- nothing of the other ---
@@ -483,3 +493,38 @@ def test_a_partner_asks_about_no_entry_of_the_others_own(therapist: Caller) -> N
     assert same_refusal(theirs, nothing)
     assert amendment(therapist, couple, "cessation", marker["id"]).status_code == 422
     assert amendment(therapist, couple, "marker", marker["id"]).status_code == 201
+
+
+def test_the_ledger_tells_of_no_screens_to_a_key_that_may_not_read_of_safety(
+    world: World, therapist: Caller
+) -> None:
+    narrow = matrix.another_key(world, therapist, ["record:read"])
+    told = []
+    for screens in (0, 2):
+        couple = a_couple(therapist)
+        for _ in range(screens):
+            therapist.made(of(couple, "safety-screens"), {**SCREEN, "partner_id": partner(couple, "a")})
+        recipient = a_recipient(therapist, couple)
+        for side in "ab":
+            signed(therapist, couple, side, recipient, ("safety_screens",))
+        made = therapist.made(of(couple, "disclosures"), wanted(recipient, ("safety_screens",)))
+        seen = narrow.get(f"/v1/disclosures/{made['id']}").json()["parts"]
+        (line,) = narrow.get(of(couple, f"partners/{partner(couple, 'a')}/disclosures")).json()["items"]
+        assert "recipient_id" not in line  # it begins with the moment at which somebody named them
+        told.append([*(_measured(each) for each in seen), _measured(line)])
+        assert made["parts"][0]["amount"] == screens == len(made["parts"][0]["entries"])
+        assert account(therapist, couple, "a")[0]["digest"] == made["parts"][0]["digest"] is not None
+
+    assert told[0] == told[1]
+
+
+def _measured(part: Json) -> list[Any]:
+    return [part.get(name) for name in ("content", "amount", "digest", "entries")]
+
+
+SCREEN: Json = {
+    "screened_on": "2026-03-01",
+    "separately": True,
+    "result": "no_concern_stated",
+    "occasion": "intake",
+}

@@ -165,6 +165,18 @@ def test_people_practices_and_keys_are_listed(founded: Shell) -> None:
     assert "At the river" in founded.good("practice", "list")
 
 
+def test_a_name_cannot_steer_the_operators_terminal_nor_forge_a_line(founded: Shell) -> None:
+    """An administrator gives names and labels over HTTP; an operator reads them in a terminal."""
+    name = "Dr. Adler\x9b2J\nDr. Birke  administrator"
+    founded.good("people", "add", "--name", name, "--role", "administrator")
+    shown = founded.good("people", "list")
+    as_json = founded.good("people", "list", "--json")
+
+    assert not re.search(r"[\x7f-\x9f]", shown + as_json)
+    assert [line for line in shown.splitlines() if "Birke" in line and "Adler" not in line] == []
+    assert name in {row["name"] for row in json.loads(as_json)}
+
+
 def test_a_second_practice_makes_the_choice_necessary(founded: Shell) -> None:
     other = founded.read("practice", "create", "Elsewhere")["id"]
 
@@ -232,7 +244,10 @@ def test_a_step_back_is_asked_for_because_it_takes_the_record_along(
         assert len(founded.read("practice", "list")) == 1
     for mistyped in ("--yse", "-y"):
         assert "neither an option" in founded.trouble("migrate", mistyped)
+    assert "beyond 0001 already" in founded.trouble("migrate", "0001", "--yes")
+    assert "at 0002" in founded.good("migrate", "0002")
     assert "at 0001" in founded.good("migrate", "-1", "--yes")
+    assert "at 0001" in founded.good("migrate", "0001")
     assert "revision" in founded.trouble("migrate", "-7", "--yes").lower()
 
 

@@ -52,6 +52,7 @@ def test_empty_lines_count_but_say_nothing() -> None:
         (b"{", "", "not_json"),
         (b'{"kind": "pause", "couple": "1", "data": NaN}', "", "not_json"),
         (b"[" * 100_000, "", "not_json"),
+        (b'{"kind": "pause", "couple": "1", "data": {"words": "a", "words": "b"}}', "", "said_twice"),
         (b"\xff\xfe{}", "", "not_utf8"),
         (b"[]", "", "model_type"),
         (b'{"kind": "pause", "couple": "1"}', "/data", "missing"),

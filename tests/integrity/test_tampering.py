@@ -1,5 +1,6 @@
 """Verification finds what somebody changed past the service; `make prove-seals` does the same at length."""
 
+import logging
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 
 from app.chart import blocks, seals
+from app.couples import service as couples
 from app.integrity import service
 from app.integrity.sealer import Sealer
 from app.practice import service as practice
+from app.retention import service as retention
 from app.sessions import checking
 from bench.sealing import swapping, tampering
 from bench.sealing.proof import is_sound, run
@@ -70,6 +73,54 @@ def test_a_damaged_text_is_refused_without_a_word_of_it(world: World, therapist:
         assert [(fault.where, fault.which) for fault in service.verify(chart).faults] == [
             ("couple", one["id"])
         ]
+
+
+def test_a_list_goes_on_past_a_damaged_label_and_says_which(
+    world: World, therapist: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, torn = (a_couple(therapist, label=label) for label in ("C-1", "C-2"))
+    assert therapist.get("/v1/caseload").status_code == 200
+    for path in ("/v1/couples", "/v1/caseload"):  # the label, and with it the stored result
+        raw.run_past_guards(
+            world.url,
+            f"UPDATE couple SET label = substr(label, 1, 40) WHERE id = '{torn['id']}'",  # noqa: S608 - our own ids
+            f"UPDATE indicator_result SET summary = substr(summary, 1, 40) WHERE id = '{torn['id']}'",  # noqa: S608
+        )
+        with caplog.at_level(logging.ERROR):
+            items = therapist.get(path).json()["items"]
+        told = {item.get("couple_id", item.get("id")): (item["label"], item["unreadable"]) for item in items}
+        assert told == {whole["id"]: ("C-1", []), torn["id"]: (None, ["label"])}, path
+        assert f"couple/{torn['id']}/label" in caplog.text
+    assert therapist.get(f"/v1/couples/{torn['id']}").json()["code"] == "record_damaged"
+    with practice.operating(world.store, world.home(), world.watch(), "doctor") as chart:
+        assert couples.labels(chart) == (2, 1)
+        assert [standing.couple_id for standing in retention.listed(chart)] == [torn["id"], whole["id"]]
+        assert {fault.which for fault in service.verify(chart).faults} == {torn["id"]}
+
+    anew = therapist.patch(
+        f"/v1/couples/{torn['id']}", {"label": "C-2"}, headers={"If-Match": f'"{torn["id"][-12:]}-1"'}
+    )
+    assert anew.json()["label"] == "C-2"
+    assert [item["unreadable"] for item in therapist.get("/v1/couples").json()["items"]] == [[], []]
+
+
+def test_the_caseload_tells_of_a_couple_whose_key_is_gone_and_of_all_others(
+    world: World, therapist: Caller
+) -> None:
+    whole, torn = (a_couple(therapist, label=label) for label in ("C-1", "C-2"))
+    for _ in ("computed for the first time", "on the next day"):
+        raw.run_past_guards(
+            world.url,
+            f"UPDATE data_key SET wrapped = substr(wrapped, 1, 20) WHERE couple_id = '{torn['id']}'",  # noqa: S608
+        )
+        world.store._keys.clear()
+        world.store._active.clear()
+        answer = therapist.get("/v1/caseload")
+        assert answer.status_code == 200, answer.text
+        found = {item["couple_id"]: item for item in answer.json()["items"]}
+        assert (found[whole["id"]]["label"], found[torn["id"]]["label"]) == ("C-1", None)
+        assert found[torn["id"]]["attention"] == found[whole["id"]]["attention"]
+        world.watch.go(days=1)
 
 
 # What only SQLite takes: its columns keep values of any kind.

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from limits import parse
 
-from app.practice import credentials, door
+from app.practice import credentials, repeats
 from app.practice.pace import Pace
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
@@ -344,15 +344,15 @@ def test_a_twin_in_another_process_gets_the_first_answer(
     headers = {"Idempotency-Key": "twins"}
     first = therapist.post("/v1/couples", NEW, headers=headers)
     looked: list[bool] = []
-    replayed = door._replayed
+    replayed = repeats.replayed
 
-    def too_early(knock: Any, chart: Any) -> Any:
+    def too_early(post: Any, chart: Any) -> Any:
         if looked:
-            return replayed(knock, chart)
+            return replayed(post, chart)
         looked.append(True)
         return None
 
-    monkeypatch.setattr(door, "_replayed", too_early)
+    monkeypatch.setattr(repeats, "replayed", too_early)
     second = therapist.post("/v1/couples", NEW, headers=headers)
 
     assert second.content == first.content
@@ -513,3 +513,43 @@ def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
     assert administrator.post(f"{address}/rotate", {}).json()["code"] == "precondition_required"
     other = world.somebody()
     assert other.post(f"{address}/rotate", {}, headers=tag).json()["code"] == "insufficient_scope"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("audiance=joint", "unknown_parameter"),
+        ("Audience=joint", "unknown_parameter"),
+        ("audience=joint&audience=clinician", "repeated_parameter"),
+        ("limit=1&limit=2", "repeated_parameter"),
+    ],
+)
+def test_a_query_that_is_mistyped_or_said_twice_is_refused_and_never_passed_over(
+    world: World, therapist: Caller, query: str, code: str
+) -> None:
+    """A mistyped audience would be answered as if the treating team had asked."""
+    couple = a_couple(therapist)
+    for place in ("markers", "progress"):
+        address = f"/v1/couples/{couple['id']}/{place}?{query}"
+        answer = therapist.get(address)
+        if place == "progress" and "limit" in query:
+            code = "unknown_parameter"
+
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+        assert "audiance" not in answer.text
+        assert world.client().get(address).status_code == 401
+
+
+def test_a_body_that_says_a_field_twice_is_refused(world: World, therapist: Caller) -> None:
+    """Who checks the first and who stores the last would mean two different things, such as who may learn of it."""
+    couple = a_couple(therapist)
+    said = '{"code": "ACC-FULL", "observed_on": "2026-02-20", "basis": "observed_in_session", %s}'
+    address = f"/v1/couples/{couple['id']}/markers"
+    for twice in ('"visibility": "clinician", "visibility": "joint"', '"words": "a", "words": "a"'):
+        for kind in ("application/json", "application/json; charset=utf-8"):
+            headers = {"Content-Type": kind}
+            answer = therapist.http.post(address, content=said % twice, headers=headers)
+
+            assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
+            assert world.client().post(address, content=said % twice, headers=headers).status_code == 401
+    assert therapist.get(address).json()["items"] == []

@@ -8,6 +8,7 @@ import pytest
 
 from tests.people import Caller, Json, World, a_couple, partner
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker
+from tests.releases.papers import a_recipient, signed
 
 SHARED = {"answers": ["progress", "timeline", "stopping"]}
 OPEN = {"answers": ["progress"]}
@@ -150,8 +151,61 @@ def test_an_entry_taken_back_after_it_was_shared_is_told_no_longer(therapist: Ca
     tag = {"If-Match": therapist.get(path).headers["ETag"]}
     therapist.made(f"{path}/corrections", narrowed, headers=tag)
 
-    assert told(asked(therapist, couple, answer="timeline")) == before["timeline"]
-    assert told(asked(therapist, couple, answer="progress")) != before["progress"]
+    for answer in ("timeline", "progress", "stopping"):  # gone by itself, the timeline would tell of an entry
+        assert told(asked(therapist, couple, answer=answer)) == before[answer]
+
+
+def test_what_was_shared_together_ends_together(therapist: Caller, couple: Json) -> None:
+    """Nothing but a wish moves the criteria alone: that they alone were gone told the other that A means to leave."""
+    before = {answer: told(asked(therapist, couple, answer=answer)) for answer in SHARED["answers"]}
+    shared(therapist, couple)
+    a_marker(therapist, couple, "MUT-CHOICE", START, about_id=partner(couple, "a"), stated_value="part")
+
+    for answer in SHARED["answers"]:
+        assert told(asked(therapist, couple, f"partner:{partner(couple, 'b')}", answer)) == before[answer]
+
+
+def test_what_ended_does_not_come_back_by_itself(world: World, therapist: Caller, couple: Json) -> None:
+    """A withdrawal never comes back: a summary that did would tell that there was a danger, or a secret, for a time."""
+    before = told(asked(therapist, couple))
+    summary = shared(therapist, couple)
+    concern = a_concern(therapist, couple)
+    while_open = told(asked(therapist, couple))
+    path = f"/v1/safety-concerns/{concern['id']}"
+    step = {"state": "resolved", "on": "2026-03-02", "reason": "Looked into, with each alone."}
+    therapist.made(f"{path}/state", step, headers={"If-Match": therapist.get(path).headers["ETag"]})
+
+    assert while_open == told(asked(therapist, couple)) == before
+    ended = therapist.get(f"/v1/joint-summaries/{summary['id']}").json()
+    assert (ended["state"], ended["withdrawn_by"]) == ("withdrawn", None)
+    assert ended["withdrawn_at"] is not None
+    shared(therapist, couple)
+    assert told(asked(therapist, couple)) != before
+
+
+def test_what_both_know_ends_nothing(therapist: Caller, couple: Json) -> None:
+    shared(therapist, couple)
+    before = told(asked(therapist, couple))
+    a_cessation(therapist, couple, "continuing", START, grade="admitted")
+
+    assert told(asked(therapist, couple)) == before
+
+
+def test_neither_does_a_look_at_what_a_copy_would_hold(therapist: Caller, couple: Json) -> None:
+    """A preview writes nothing, a copy that holds `not_released` is not followed by one that holds the summary."""
+    summary = shared(therapist, couple)
+    recipient = a_recipient(therapist, couple)
+    for side in "ab":
+        signed(therapist, couple, side, recipient, ("indicators",))
+    a_concern(therapist, couple)
+    body = {"form": "full", "recipient_id": recipient["id"], "content": ["indicators"]}
+    states = []
+    for path in ("disclosures/preview", "disclosures"):
+        answer = therapist.post(f"/v1/couples/{couple['id']}/{path}", body)
+        assert answer.status_code in (200, 201), answer.text
+        states.append(therapist.get(f"/v1/joint-summaries/{summary['id']}").json()["state"])
+
+    assert states == ["in_force", "withdrawn"]
 
 
 def _events(answer: httpx.Response) -> list[Json]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.people import Caller, World, a_couple, partner, same_refusal
+from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.releases.papers import NOBODY, a_form, a_recipient, hold, lift, of, revoke, signed
+from tests.walks import matrix
 
 
 def test_each_partner_signs_a_form_of_their_own_for_the_same_recipient(therapist: Caller) -> None:
@@ -142,6 +143,26 @@ def test_holds_of_one_kind_stand_each_for_itself_and_stay_in_the_history(therapi
     tag = therapist.get(f"/v1/holds/{first['id']}").headers["ETag"]
     again = therapist.post(f"/v1/holds/{first['id']}/lift", {"reason": "x"}, headers={"If-Match": tag})
     assert again.status_code == 409
+
+
+def test_why_an_export_lock_stands_tells_of_no_danger_to_who_may_not_read_of_it(
+    world: World, therapist: Caller
+) -> None:
+    narrow = matrix.another_key(world, therapist, ["record:read", "record:write"])
+    placed, threatened = a_couple(therapist), a_couple(therapist)
+    hold(therapist, placed, "export_lock")
+    threat = {"kind": "honour_based_threat", "raised_on": "2026-03-01"}
+    therapist.made(of(threatened, "safety-concerns"), threat)
+    own = {"id", "couple_id", "placed_at", "effective_on"}
+
+    def told(caller: Caller, couple: Json) -> Json:
+        (row,) = caller.get(of(couple, "holds")).json()["items"]
+        assert caller.get(f"/v1/holds/{row['id']}").json() == row
+        return {name: value for name, value in row.items() if name not in own}
+
+    assert told(narrow, placed) == told(narrow, threatened)
+    assert told(therapist, placed)["reason"] == "A letter came."
+    assert told(therapist, placed) != told(therapist, threatened)
 
 
 def test_an_integration_may_place_a_hold_and_only_a_clinician_lifts_it(

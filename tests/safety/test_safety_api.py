@@ -12,7 +12,7 @@ from app.couples.facts import FAR_INSTANT
 from app.practice.service import operating
 from app.safety import service
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
-from tests.releases.papers import lift
+from tests.releases.papers import hold, lift
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
@@ -223,6 +223,20 @@ def test_an_honour_based_threat_locks_the_record_in_until_a_clinician_lifts_it(t
     (lock,) = locks()
     assert (lock["kind"], lock["lifted_at"], lock["effective_on"]) == ("export_lock", None, "2026-03-02")
     assert not any(word in lock["reason"] for word in ("honour", "threat", "safety", "concern", "alone"))
+
+
+def test_a_lock_on_another_ground_does_not_stand_in_for_that_of_a_threat(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    other = hold(therapist, couple, "export_lock")
+    therapist.made(concerns_of(couple), a_concern(kind="honour_based_threat"))
+    lift(therapist, other)
+
+    standing = [
+        row
+        for row in therapist.get(f"/v1/couples/{couple['id']}/holds").json()["items"]
+        if not row["lifted_at"]
+    ]
+    assert [(row["kind"], row["id"] == other["id"]) for row in standing] == [("export_lock", False)]
 
 
 def test_a_lock_that_was_lifted_does_not_come_back_with_a_word_put_right(therapist: Caller) -> None:

@@ -241,6 +241,65 @@ def test_the_day_of_a_session_is_that_of_its_own_zone(therapist: Caller) -> None
     assert there["local_day"] == "2026-02-27"
 
 
+def test_what_is_said_in_a_session_may_be_of_the_day_that_has_come_there(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    standing = therapist.made(f"{path}/commitments", {**a_commitment(couple), "made_on": "2026-02-01"})
+    world.watch.go(hours=3)  # one in the afternoon in Vienna, one in the night of 3 March in Auckland
+    undated = {**a_commitment(couple), "review_on": "2026-04-14"}
+    del undated["made_on"]
+
+    def said_on(day: str) -> Json:
+        return {
+            "markers": [{**MARKER, "observed_on": day}],
+            "threat_reports": [{**REPORT, "window_end": day}],
+            "cessation": [{**CESSATION, "effective_on": day}],
+            "commitments": [undated],
+            "check_ins": [{**CHECK_IN, "commitment_id": standing["id"], "checked_on": day}],
+            "stages": [{**STAGE, "entered_on": day}],
+        }
+
+    there = a_session(starts_at="2026-03-02T11:05:00Z", zone="Pacific/Auckland", **said_on("2026-03-03"))
+    here = {**there, "zone": "Europe/Vienna"}
+    after = {**there, "stages": [{**STAGE, "entered_on": "2026-03-04"}]}
+
+    assert told(therapist.post(f"{path}/sessions", here))[1] == "in_the_future"
+    assert told(therapist.post(f"{path}/sessions", after)) == ("/stages/0/entered_on", "in_the_future")
+    row = therapist.made(f"{path}/sessions", there)
+    assert row["local_day"] == "2026-03-03"
+    agreed = therapist.get(f"/v1/commitments/{row['entries']['commitments'][0]}").json()
+    assert agreed["made_on"] == "2026-03-03"
+    assert [therapist.get(f"{path}/{question}").status_code for question in ("progress", "timeline")] == [
+        200
+    ] * 2
+
+
+def test_an_entry_of_a_day_ahead_can_be_put_right_and_its_danger_is_of_today(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    world.watch.go(hours=3)
+    fear = {"code": "TRN-COERCED", "observed_on": "2026-03-03", "basis": "observed_in_session"}
+    body = a_session(starts_at="2026-03-02T11:05:00Z", zone="Pacific/Auckland", markers=[])
+    row = therapist.made(f"/v1/couples/{couple['id']}/sessions", body)
+    path = f"/v1/sessions/{row['id']}/entries"
+
+    added = therapist.post(path, {"markers": [fear]}, headers=held_by(therapist, row)).json()
+    marker = therapist.get(f"/v1/markers/{added['entries']['markers'][0]}")
+    put_right = {**fear, "words": "Looks at the door.", "reason": "More was seen."}
+    corrected = therapist.post(
+        f"/v1/markers/{marker.json()['id']}/corrections",
+        put_right,
+        headers={"If-Match": marker.headers["ETag"]},
+    )
+    (concern,) = therapist.get(f"/v1/couples/{couple['id']}/safety-concerns").json()["items"]
+
+    assert (corrected.status_code, corrected.json()["observed_on"]) == (201, "2026-03-03")
+    assert concern["raised_on"] == "2026-03-02"
+
+
 def test_a_session_put_down_after_three_days_is_a_late_entry(therapist: Caller) -> None:
     assert recorded(therapist)["late_entry"] is False
     assert recorded(therapist, starts_at="2026-02-27T08:59:00Z")["late_entry"] is True
@@ -555,6 +614,7 @@ def test_a_session_entered_in_error_takes_its_entries_along_and_stays_readable(t
     again = therapist.post(f"{path}/entered-in-error", {"reason": "Again."}, headers=etag)
     more = therapist.post(f"{path}/addenda", {"kind": "addendum", "text": "More."})
     assert again.json()["code"] == more.json()["code"] == "already_superseded"
+    assert again.json()["superseded_by"] is more.json()["superseded_by"] is None
 
 
 def test_a_closed_case_takes_no_new_session_but_its_drafts_are_signed_and_added_to(therapist: Caller) -> None:

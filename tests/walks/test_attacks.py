@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from app.chart.chart import Actor, Visit, new_id
+from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import open_for_writing
 from app.couples.schemas import BetrayalIn
 from tests.imports import sending
-from tests.people import Caller, Json, World, a_betrayal, a_couple, partner
+from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 from tests.walks import matrix
 from tests.walks.matrix import Estate
 
@@ -344,6 +345,35 @@ def test_a_draft_that_is_signed_meanwhile_is_not_changed(therapist: Caller) -> N
             [200, 409, 412],
             [200, 412, 412],
         )
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_who_loses_a_race_to_correct_an_entry_is_told_of_the_one_that_won(
+    therapist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = therapist.made(f"/v1/couples/{a_couple(therapist)['id']}/markers", MARKER)
+    path = f"/v1/markers/{marker['id']}"
+    held, anew = {"If-Match": therapist.get(path).headers["ETag"]}, {**MARKER, "reason": "Seen earlier."}
+    correct = of(therapist.post, f"{path}/corrections", anew, headers=held)
+    get, first = facts.get, list[httpx.Response]()
+
+    def overtaken(*asked: Any) -> Any:
+        row = get(*asked)
+        if not first:  # the other one reads, corrects and is done, while this one has only read
+            first.append(httpx.Response(102))
+            first[0] = correct()
+        return row
+
+    monkeypatch.setattr(facts, "get", overtaken)
+    late = correct()
+    monkeypatch.undo()
+
+    assert first[0].status_code == 201
+    assert same_refusal(late, correct())
+    assert (late.json()["code"], late.json()["superseded_by"]) == (
+        "already_superseded",
+        first[0].json()["id"],
+    )
 
 
 def test_nothing_is_recorded_in_a_case_that_is_being_closed(world: World, therapist: Caller) -> None:
