@@ -132,6 +132,14 @@ def test_the_weight_of_a_report_is_the_difference_that_leaving_it_out_makes() ->
     assert first["effect_on_p_diminishing"] == pytest.approx(chances[0] - chances[1], abs=2e-9)
 
 
+def test_reports_are_told_by_the_size_of_their_weight_whichever_way_it_goes() -> None:
+    reports = explain(told(V13), day_of(20))["influential_reports"]["reports"]
+    weights = [each["effect_on_rate"] for each in reports]
+
+    assert weights == sorted(weights, key=abs, reverse=True)
+    assert {weight > 0 for weight in weights} == {True, False}
+
+
 def test_the_setback_term_says_what_the_anniversary_would_have_done() -> None:
     evidence = steady(60, 16, change=-0.12)
     evidence["discovery_date"] = on(-5)
