@@ -41,7 +41,7 @@ class Clock(NamedTuple):
     @property
     def until(self) -> int:
         """Day up to which time counts: the day asked for, or the day the clock was stopped."""
-        return self.as_of if self.stopped_on is None else min(self.as_of, self.stopped_on)
+        return self.as_of if self.stopped_on is None else self.stopped_on
 
     @property
     def elapsed_months(self) -> float:
@@ -63,7 +63,7 @@ class Clock(NamedTuple):
         wanted = round(net_months * DAYS_PER_MONTH)
         end = self.until
         for start, stop in reversed(self.pauses):
-            active = max(0, end - max(stop, self.origin_on)) if stop < end else 0
+            active = max(0, end - stop)
             if active >= wanted:
                 break
             wanted, end = wanted - active, min(end, start)

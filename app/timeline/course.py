@@ -35,21 +35,20 @@ class Course:
         return self._glances[as_of]
 
     def first_met(self, now: Look, met: Callable[[Look], bool], not_before_month: float) -> int:
-        """Return the first weekly look, counted from the clock's origin, of the run that is met ``now``.
+        """Return the first weekly look, counted from the clock's origin, at which was met what is met ``now``.
 
-        ``not_before_month`` is the gate before which it cannot be met. Searched by halves, so a short earlier
-        run of being met may be passed over: the day returned is one at which it was met, with the look
-        a week before at which it was not.
+        ``not_before_month`` is the gate before which it cannot be met. The look after the gate is asked first and
+        the rest is searched by halves, so a short run between may be passed over: the day returned is one at
+        which it was met, and a week before either the gate was closed or it was not.
         """
         origin = now.clock.origin_on
         if origin is None:
             return now.as_of
         first = -(-(now.as_of - origin) // WEEK)
-        earliest = min(first, max(0, int(not_before_month * DAYS_PER_MONTH) // WEEK))
+        before = int(not_before_month * DAYS_PER_MONTH) // WEEK + 1
         # Most are met as soon as the gate opens, so that is asked first.
-        if earliest < first and met(self.glance(origin + (earliest + 1) * WEEK)):
-            return min(now.as_of, origin + (earliest + 1) * WEEK)
-        before = earliest + 1 if earliest < first else earliest
+        if met(self.glance(origin + before * WEEK)):
+            return min(now.as_of, origin + before * WEEK)
         while first - before > 1:
             middle = (before + first) // 2
             if met(self.glance(origin + middle * WEEK)):

@@ -166,6 +166,8 @@ def _weight(effect: float, on_chance: float, report: Report) -> dict[str, Any]:
 
 
 def _method(tried: int, placed: int) -> str:
+    if not tried:
+        return "There is no trend yet, so no report was left out."
     if tried == placed:
         return "Each report was left out once and the trend fitted again without it."
     return (

@@ -55,7 +55,7 @@ def entry(look: Look) -> dict[str, Any]:
 
 
 def _every_week(start: int | None, last: int) -> list[int]:
-    if start is None or start > last:
+    if start is None:
         return [last]
     days = list(range(start + WEEK, last, WEEK))
     return [*days[-(MOST_WEEKS - 1) :], last]

@@ -121,7 +121,7 @@ def _stabilisation(look: Look, settled_on: int | None) -> Phase:
 def _settled_on(look: Look) -> int | None:
     """Return the day by which cessation was emerging and eight weeks had passed quietly, perhaps in future."""
     ceased_on = cessation.emerging_since(look.known)
-    if look.clock.origin_on is None or look.contradicted or ceased_on is None:
+    if look.clock.origin_on is None or ceased_on is None:
         return None
     if not _at_least(look, cessation.CODE):
         return None

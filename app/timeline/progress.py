@@ -39,7 +39,7 @@ def figures(look: Look) -> dict[str, Any]:
 def status(look: Look) -> Status:
     """Return the status; never on track without a trend, so never while cessation is contradicted."""
     trend, rules = look.trend, look.parameters.status
-    if trend is None or look.contradicted:
+    if trend is None:
         return "insufficient_evidence"
     if trend.p_resolved > rules.resolved or _within_band(look, trend):
         # Rare reports without the prerequisites may be silence; they are not told as repair.

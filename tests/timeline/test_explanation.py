@@ -5,14 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from app.demo.stories import STORIES, V01, V05, V08, V13
-from app.timeline import assess, counterfactuals, explain
-from app.timeline.counterfactuals import MOST_TRIES
+from app.timeline import CURRENT, assess, counterfactuals, explain
+from app.timeline.counterfactuals import MOST_TRIES, Family, Search
+from app.timeline.look import Look
+from app.timeline.reading import read
+from app.timeline.trials import SHAPES, Trial, _prefix, begun, observed, reported
 from tests.timeline.documents import START, documents, on, questions, steady
 from tests.timeline.telling import day_of, told
 
@@ -128,6 +132,14 @@ def test_the_weight_of_a_report_is_the_difference_that_leaving_it_out_makes() ->
     assert first["effect_on_p_diminishing"] == pytest.approx(chances[0] - chances[1], abs=2e-9)
 
 
+def test_reports_are_told_by_the_size_of_their_weight_whichever_way_it_goes() -> None:
+    reports = explain(told(V13), day_of(20))["influential_reports"]["reports"]
+    weights = [each["effect_on_rate"] for each in reports]
+
+    assert weights == sorted(weights, key=abs, reverse=True)
+    assert {weight > 0 for weight in weights} == {True, False}
+
+
 def test_the_setback_term_says_what_the_anniversary_would_have_done() -> None:
     evidence = steady(60, 16, change=-0.12)
     evidence["discovery_date"] = on(-5)
@@ -189,11 +201,128 @@ def test_what_half_a_year_of_anything_tried_would_not_change_is_said_too() -> No
     assert {lack["indicator"] for lack in found["lacks"]}.isdisjoint(found["unmoved_by_trials"])
 
 
+def test_without_a_trend_no_report_is_said_to_have_been_left_out() -> None:
+    told_of = explain(steady(8, 9), START + timedelta(days=56))["influential_reports"]
+
+    assert told_of["reports"] == []
+    assert told_of["method"] == "There is no trend yet, so no report was left out."
+
+
 def test_an_empty_record_is_told_how_much_is_missing() -> None:
     (enough,) = (lack for lack in explain({}, START)["lacks"] if lack["indicator"] == "data_sufficiency")
 
     assert (enough["evidence"], enough["count"]) == ("reports_with_a_count", 6)
+    assert {
+        lack["indicator"] for lack in explain({}, START)["lacks"] if lack["evidence"] == enough["evidence"]
+    } == {"data_sufficiency"}
     assert enough["added"]["repair_started_on"] == START.isoformat()
+
+
+@pytest.mark.parametrize(("story", "month"), [(V01, 7), (V08, 20)], ids=["falling", "at maximum"])
+def test_one_item_fewer_would_not_change_the_status(story: Any, month: int) -> None:
+    evidence, as_of = known(told(story), day_of(month)), day_of(month)
+    now, several = assess(evidence, as_of), 0
+    for lack in explain(evidence, as_of)["lacks"]:
+        if lack["count"] > 1:
+            several += 1
+            added = copy.deepcopy(lack["added"])
+            (items,) = [
+                made.get("check_ins") or made for made in added.get("commitments", ())
+            ] or added.values()
+            items.pop()
+            day = date.fromisoformat(items[-1].get("date") or items[-1]["window_end"])
+            after, alone = (
+                status(assess(each, day), lack["indicator"])
+                for each in (with_added(evidence, added), evidence)
+            )
+            assert after in (alone, status(now, lack["indicator"])), lack["text"]
+    assert several > 3
+
+
+def a_search(evidence: dict[str, Any], as_of: date) -> Search:
+    return Search(Look(read(evidence), as_of.toordinal(), CURRENT))
+
+
+def test_amounts_grow_up_to_the_most_that_is_tried_and_no_try_is_made_beyond_the_bound() -> None:
+    search, amounts = a_search({}, START), list[int]()
+
+    def nothing_new(amount: int) -> Trial:
+        amounts.append(amount)
+        return observed(search.look, "check_ins", "missed", 1)
+
+    family = Family("missed", ("commitments",), 13, nothing_new)
+
+    assert search._least(family, "commitments", "insufficient_evidence") is None
+    assert amounts == [1, 2, 3, 4, 6, 8, 10, 13]
+    search._left = 1
+    assert search._tried(family, 50) is not None
+    assert search._tried(family, 51) is None
+    assert search._tried(family, 13) is not None
+
+
+def test_of_several_ways_to_one_change_the_most_ordinary_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = a_search({}, START)
+    trial = partial(observed, search.look, "accountability", "full_ownership")
+    families = [Family(code, ("accountability",), 26, trial) for code in ("first", "second")]
+    monkeypatch.setattr(counterfactuals, "_families", lambda look: iter(families))
+
+    assert {each["evidence"] for each in counterfactuals.counterfactuals(search)} == {"first"}
+
+
+def test_a_verification_is_tried_on_the_day_after_what_it_answers() -> None:
+    against = {"id": "c", "date": on(9), "status": "continuing"}
+
+    days = {
+        lack["as_of"]
+        for lack in explain({"repair_started_on": on(0), "cessation": [against]}, START + timedelta(days=9))[
+            "lacks"
+        ]
+        if lack["evidence"] == "verified_ceased"
+    }
+
+    assert days == {on(10)}
+
+
+def test_added_reports_go_on_where_the_last_ended_at_their_rate_in_the_middle_of_each() -> None:
+    """20 in a fortnight, falling by a fifth a month: 20 exp(-0.2231 * 7 / 30.44) = 19.0, then 17.1 and 15.5."""
+    look = Look(read(steady(40, 10)), START.toordinal() + 285, CURRENT)
+    falling = next(shape for shape in SHAPES if shape.code == "reports_falling_by_a_fifth")
+
+    added = reported(look, begun(look), falling, 3).record.reports[-3:]
+
+    assert [report.episodes for report in added] == [19, 17, 15]
+    assert [report.start - START.toordinal() for report in added] == [280, 294, 308]
+    late = Look(read(steady(40, 10)), START.toordinal() + 300, CURRENT)
+    assert begun(late).first_day - START.toordinal() == 287
+
+
+def test_added_ids_meet_none_of_the_record() -> None:
+    items = [{"id": f"added{sign}9", "date": on(0), "level": "minimised"} for sign in ("", "+", "+-")]
+
+    assert _prefix(read({"accountability": items})) == "added++"
+    assert _prefix(read({})) == "added"
+
+
+def test_a_window_one_day_too_long_is_said_to_be_too_long() -> None:
+    long = {"id": "r", "window_start": on(0), "window_end": on(62), "episodes": 9}
+    evidence = {"repair_started_on": on(0), "threat_reports": [long]}
+
+    assert [group["code"] for group in explain(evidence, START + timedelta(days=70))["ignored"]] == [
+        "window_too_long"
+    ]
+
+
+def test_in_a_long_record_only_the_reports_furthest_from_the_level_are_left_out() -> None:
+    few_, many = (
+        explain(
+            {"repair_started_on": on(0), "threat_reports": steady(weeks, 3, every=1)["threat_reports"]},
+            START + timedelta(days=7 * weeks),
+        )["influential_reports"]["method"]
+        for weeks in (20, 125)
+    )
+
+    assert few_.startswith("Each report was left out once")
+    assert many.startswith("The 120 reports furthest from the fitted level, of 125,")
 
 
 def test_the_work_is_bounded_however_long_the_record_is() -> None:

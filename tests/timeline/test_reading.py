@@ -76,6 +76,30 @@ def test_a_malformed_document_is_refused_at_the_fault(evidence: Any, pointer: st
     assert refused.value.message.startswith("must")
 
 
+@pytest.mark.parametrize(
+    ("most", "more", "field"),
+    [
+        (100_000, 100_001, "episodes"),
+        (1_000_000, 1_000_000.1, "typical_duration_minutes"),
+        (1_000_000.0, 1_000_001, "recovery_minutes"),
+        (10, 10.01, "peak_intensity"),
+        ("2026-01-01", "2025-12-31", "window_end"),
+        ("2200-12-31", "2201-01-01", "recorded_on"),
+        ("1900-01-01", "1899-12-31", "window_start"),
+    ],
+)
+def test_each_field_is_taken_up_to_its_bound(most: Any, more: Any, field: str) -> None:
+    assess(a_report(**{field: most}), TODAY)
+    with pytest.raises(EvidenceError):
+        assess(a_report(**{field: more}), TODAY)
+
+
+def test_a_list_may_be_full_and_a_pause_may_be_empty() -> None:
+    pause = {"id": "p", "start": "2026-01-01", "end": "2026-01-01"}
+
+    assert assess({"pauses": [pause] * 1_000, "threat_reports": [REPORT] * 20_000}, TODAY)
+
+
 def test_text_in_any_script_is_taken_and_comes_back_as_it_was() -> None:
     owner = "Ünal 信頼 😀"
 

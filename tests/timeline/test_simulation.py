@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.model import figures
+from bench.model import figures, table
 from bench.model.courses import Couple, couple, looks, of_family
 from bench.model.exact import clopper_pearson, upper_limit
 from bench.model.families import (
@@ -28,6 +28,7 @@ from bench.model.looks import look_at, run
 from bench.model.methods import METHODS, Seen, answers, student_95
 from bench.model.real import drop_out, epil
 from bench.model.reporting import NOISES
+from bench.model.speed import Rhythm, Speed
 
 SEED = 7
 PLACES = {family.name: place for place, family in enumerate(FAMILIES)}
@@ -49,6 +50,16 @@ def test_the_planted_path_says_what_the_family_claims(number: int) -> None:
     if found.family.fate == UNMOVED:
         assert found.resolved is None
         assert found.plan.betrayals or found.rate(round(20 * MONTH), round(32 * MONTH)) > -0.05
+
+
+def test_the_page_says_which_targets_of_speed_were_missed() -> None:
+    def late(median: float, p95: float, history: float) -> list[str]:
+        rhythms = tuple(Rhythm(name, 78, 1.0, median, p95) for name in table.SPEED_TARGETS)
+        return table.slow(Speed(0.5, rhythms, 157, history, 300.0))
+
+    assert late(2.0, 3.0, 150.0) == []
+    assert late(2.5, 3.0, 151.0) == ["fortnightly (median)", "weekly (median)", "the weekly history"]
+    assert late(6.1, 3.1, 9.0)[::2] == ["fortnightly (median and 95%)", "daily (median)"]
 
 
 def test_the_same_seed_gives_the_same_couple_and_another_seed_another() -> None:

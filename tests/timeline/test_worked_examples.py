@@ -95,6 +95,23 @@ def test_whoever_looks_after_every_answer_is_still_rarely_misled() -> None:
     assert ever / 2000 <= 0.02 + 4 * math.sqrt(0.02 * 0.98 / 2000)
 
 
+def test_with_the_moving_year_one_is_misled_more_often_than_one_time_in_fifty() -> None:
+    """Monthly answers over 40 months: the page of the model says 3.4% at 40 percent, and 0.4% at 30 percent."""
+    chance = np.random.default_rng(20260301)
+
+    def ever(base: float) -> float:
+        turned = np.cumsum(np.pad(chance.random((1500, 40)) < base, ((0, 0), (1, 0))), axis=1)
+        reached = np.zeros(1500, dtype=bool)
+        for last in range(8, 41):
+            first = max(0, last - 12)
+            table = np.array([e_value(float(k), last - first, 0.4) for k in range(last - first + 1)])
+            reached |= table[turned[:, last] - turned[:, first]] >= 50
+        return float(reached.mean())
+
+    assert 0.02 < ever(0.4) < 0.055
+    assert ever(0.3) < 0.01
+
+
 def test_overlapping_pauses_count_once() -> None:
     joined = union([(10, 40), (30, 60), (60, 70), (90, 90)])
 

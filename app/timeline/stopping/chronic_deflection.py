@@ -47,7 +47,8 @@ def e_value(turned: float, answers: int, base_rate: float) -> float:
     """Return the evidence against "turned away no more often than ``base_rate``".
 
     The mean over theta, uniform above the base rate, of the likelihood ratio of theta against the base
-    rate. By Ville's inequality it reaches E with probability at most 1/E however often one looks.
+    rate. By Ville's inequality it reaches E with probability at most 1/E however often one looks, as long as
+    answers are only added: a window that moves begins anew again and again.
     """
     for_turned, for_owned = _log_ratios(base_rate)
     ratio = turned * for_turned + (answers - turned) * for_owned
