@@ -9,6 +9,7 @@ import pytest
 
 from app.imports import service
 from app.imports.schemas import KINDS
+from tests.chart import raw
 from tests.imports.sending import CLAIMED, EXAMPLES, couple, errors, fates, ndjson, pause, report, send, told
 from tests.live import serving
 from tests.people import Caller, World, a_couple, partner
@@ -320,6 +321,26 @@ def test_an_import_for_an_existing_couple_does_not_move_other_couples(
     assert len(reports_of(therapist, mine["id"])) == 1
     assert reports_of(therapist, other["id"]) == []
     assert partner(mine, "a") != partner(other, "a")
+
+
+def test_the_trail_names_of_each_couple_in_a_file_its_own_entries_alone(
+    world: World, therapist: Caller
+) -> None:
+    told(therapist, couple("1"), couple("2"))
+    told(therapist, couple("1"), report("1"), couple("2"))
+    first, second = couples(therapist)
+    stranger = world.somebody("clinician")
+    entry = reports_of(therapist, first["id"])[0]["id"]
+    assert stranger.get(f"/v1/threat-reports/{entry}").status_code == 404
+
+    def refused(case: dict[str, Any]) -> int:
+        whose = partner(therapist.get(f"/v1/couples/{case['id']}").json(), "a")
+        items = therapist.get(f"/v1/couples/{case['id']}/partners/{whose}/access-report").json()["items"]
+        return sum(each["deed"] == "refused" for each in items)
+
+    assert (refused(first), refused(second)) == (1, 0)
+    lines = raw.rows(world.url, "SELECT couple_id, target_id FROM trail WHERE action = 'importRecords'")
+    assert {str(of) for of, target in lines if str(target) == entry} == {first["id"]}
 
 
 # --- the request ---
