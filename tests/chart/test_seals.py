@@ -151,3 +151,5 @@ def test_a_cosignature_is_of_what_it_names() -> None:
 
     for wrong in ({"content_digest": "d"}, {"session_id": "t"}, {"couple_id": "l"}, {"cosigned_id": "9"}):
         assert list(seals.cosignature_faults([{**first, "cosigned_id": None}, {**second, **wrong}]))
+    addendum = {**first, "kind": "addendum", "cosigned_id": None}
+    assert list(seals.cosignature_faults([addendum, second]))
