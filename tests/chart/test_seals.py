@@ -134,6 +134,7 @@ def test_an_anchor_knows_when_the_tail_is_gone_or_another() -> None:
     assert faults({**whole, 3: START}) == 1
     assert faults(whole, {**anchor, "digest": START}) == 1
     assert faults(whole, {**anchor, "signing_key_id": "unknown"}) == 1
+    assert faults(whole, {**anchor, "signature": bytes(64).hex()}) == 1
     assert faults({}, {**anchor, "chain": "trail"}) == 0
 
 
