@@ -12,6 +12,7 @@ from limits import parse
 
 from app.practice import credentials, repeats
 from app.practice.pace import Pace
+from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
 NEW = {"label": "C-1", "partner_a": {"name": "A."}, "partner_b": {"name": "B."}}
@@ -266,6 +267,31 @@ def test_the_same_key_with_another_body_or_address_is_refused(therapist: Caller)
         422,
         "idempotency_key_reused",
     )
+
+
+def test_the_same_body_under_the_same_key_at_another_address_is_refused(therapist: Caller) -> None:
+    headers = {"Idempotency-Key": "one"}
+    pause = {"kind": "travel", "starts_on": "2026-03-01", "ends_on": "2026-03-02"}
+    one, other = (f"/v1/couples/{a_couple(therapist)['id']}/pauses" for _ in range(2))
+    assert therapist.post(one, pause, headers=headers).status_code == 201
+
+    for path in (other, f"{one}?dry_run=true"):
+        refused(therapist.post(path, pause, headers=headers), 422, "idempotency_key_reused")
+    assert therapist.get(other).json()["items"] == []
+
+
+def test_an_answer_told_again_stands_on_the_trail_with_what_it_told(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)["id"]
+    pause = {"kind": "travel", "starts_on": "2026-03-01", "ends_on": "2026-03-02"}
+    for _ in range(2):
+        therapist.made(f"/v1/couples/{couple}/pauses", pause, headers={"Idempotency-Key": "one"})
+
+    told = raw.rows(
+        world.url, "SELECT couple_id, target_id, visibility FROM trail WHERE action = 'recordPause'"
+    )
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert str(told[0][0]) == couple
 
 
 def test_a_refusal_is_not_remembered(therapist: Caller) -> None:
