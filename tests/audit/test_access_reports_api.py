@@ -219,6 +219,23 @@ def test_an_emergency_is_told_as_one(world: World, therapist: Caller) -> None:
     assert "Zwitscherkanarie" not in answer.text
 
 
+def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician")
+    path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"
+    therapist.get(path)
+    stranger.get(path)
+
+    looks = {
+        side: [
+            (each["deed"], each["whose"])
+            for each in report(therapist, couple, side)
+            if each["part"] == "access reports"
+        ]
+        for side in "ab"
+    }
+    assert looks == {"a": [("refused", "own"), ("read", "own")], "b": []}
+
+
 def test_days_and_pages(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     for _ in range(3):

@@ -470,12 +470,16 @@ def test_a_repeated_request_gives_the_first_report_again(therapist: Caller) -> N
     assert second.json() == first.json()
 
 
-def test_a_strangers_file_is_not_waited_for(world: World) -> None:
+@pytest.mark.parametrize(("scopes", "status"), [(None, 401), (["record:read"], 403)])
+def test_a_file_of_somebody_who_may_not_send_one_is_not_waited_for(
+    world: World, scopes: list[str] | None, status: int
+) -> None:
+    key = "ml_demo_x" if scopes is None else world.somebody(scopes=scopes).key
     head = b"POST /v1/imports HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 9999\r\n"
     with serving(world.app) as base:
         address = urlsplit(base)
         with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=60) as line:
-            line.sendall(head + b"Authorization: Bearer ml_demo_x\r\n\r\n")
+            line.sendall(head + f"Authorization: Bearer {key}\r\n\r\n".encode())
             said = line.recv(4096)
 
-    assert said.startswith(b"HTTP/1.1 401 ")
+    assert said.startswith(f"HTTP/1.1 {status} ".encode())

@@ -269,6 +269,23 @@ def test_the_same_key_with_another_body_or_address_is_refused(therapist: Caller)
     )
 
 
+def test_what_is_wrong_with_a_body_is_told_only_to_somebody_whose_key_is_in_force(
+    world: World, therapist: Caller
+) -> None:
+    bad = {"label": ""}
+    ended = world.somebody(expires_at=world.watch.now + timedelta(hours=1))
+    assert ended.post("/v1/couples", bad).status_code == 422
+    world.watch.go(hours=2)
+
+    for knocks in (
+        {"json": bad},
+        {"content": b"{", "headers": {"Content-Type": "application/json"}},
+        {"content": b"x", "headers": {"Content-Type": "text/plain"}},
+    ):
+        refused(ended.http.post("/v1/couples", **knocks), 401, "unauthenticated")
+        assert therapist.http.post("/v1/couples", **knocks).status_code in (400, 415, 422)
+
+
 def test_the_same_body_under_the_same_key_at_another_address_is_refused(therapist: Caller) -> None:
     headers = {"Idempotency-Key": "one"}
     pause = {"kind": "travel", "starts_on": "2026-03-01", "ends_on": "2026-03-02"}
