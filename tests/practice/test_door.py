@@ -545,6 +545,21 @@ def test_a_key_that_ends_is_rotated_into_one_that_lives_as_long(world: World) ->
     assert fresh.get("/v1/me").status_code == 401
 
 
+def test_a_key_that_would_live_on_for_long_ends_after_the_overlap_when_it_is_rotated(world: World) -> None:
+    administrator = world.somebody("administrator")
+    program = world.somebody("integration", expires_at=world.watch.now + timedelta(days=90))
+    address = f"/v1/keys/{key_of(administrator, program)['id']}"
+    tag = {"If-Match": administrator.get(address).headers["etag"]}
+
+    fresh = world.client(
+        administrator.made(f"{address}/rotate", {"overlap_hours": 24}, headers=tag)["secret"]
+    )
+
+    assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (200, 200)
+    world.watch.go(hours=25)
+    assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (401, 200)
+
+
 def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:
     administrator, program = world.somebody("administrator"), world.somebody("integration")
     row = key_of(administrator, program)
