@@ -215,6 +215,13 @@ def test_an_emergency_is_told_as_one(world: World, therapist: Caller) -> None:
         ("break glass", "changed", True),
         ("couples", "refused", False),
     ]
+    therapist.get(f"{of(couple)}/markers")
+    world.watch.go(hours=2)
+    therapist.made(f"{of(couple)}/care-team", {"person_id": outsider.person_id, "part": "covering"})
+    outsider.get(f"{of(couple)}/markers")
+    later = report(therapist, couple, "a")
+    assert [each["name"] for each in later if each["emergency"]] == ["Dr. Outside"] * 2
+    assert (later[0]["name"], later[0]["emergency"]) == ("Dr. Outside", False)
     assert "imminent_danger" not in answer.text
     assert "Zwitscherkanarie" not in answer.text
 

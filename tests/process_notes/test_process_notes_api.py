@@ -243,6 +243,9 @@ def test_a_grant_for_one_couple_opens_no_note_about_another(
         supervisor.get(f"/v1/process-notes/{elsewhere['id']}"), supervisor.get(f"/v1/process-notes/{NOBODY}")
     )
     assert supervisor.get(there).json()["items"] == []
+    told = therapist.get(f"{there}/accesses").json()["items"]
+    of_reader = [each["operation"] for each in told if each["person_id"] == supervisor.person_id]
+    assert of_reader == ["getProcessNote"]  # the refused one
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
