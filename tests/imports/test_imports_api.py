@@ -310,6 +310,28 @@ def test_a_couple_of_somebody_else_is_as_unknown_as_none(world: World, therapist
     assert [case["label"] for case in couples(stranger)] == ["Mine"]
 
 
+def test_a_name_means_ones_own_couple_before_a_colleagues(world: World, therapist: Caller) -> None:
+    colleague = world.somebody("clinician")
+    told(therapist, couple("1044", label="Theirs"))
+    told(colleague, couple("1044", label="Own"))
+    theirs = couples(therapist)[0]["id"]
+    covering = {"person_id": colleague.person_id, "part": "covering"}
+    therapist.made(f"/v1/couples/{theirs}/care-team", covering)
+
+    assert fates(told(colleague, report("1044"))) == (1, 0, 0)
+    own = next(each["id"] for each in couples(colleague) if each["label"] == "Own")
+    assert [len(reports_of(colleague, each)) for each in (own, theirs)] == [1, 0]
+
+
+def test_one_name_from_two_systems_is_two_couples(therapist: Caller) -> None:
+    assert fates(told(therapist, couple("1", label="Paper"), report("1"), source="paper")) == (1, 0, 0)
+    assert fates(told(therapist, couple("1", label="Old"), source="old")) == (1, 0, 0)
+
+    old, paper = couples(therapist)
+    assert (old["label"], paper["label"]) == ("Old", "Paper")
+    assert [len(reports_of(therapist, each["id"])) for each in (old, paper)] == [0, 1]
+
+
 def test_an_import_for_an_existing_couple_does_not_move_other_couples(
     world: World, therapist: Caller
 ) -> None:
