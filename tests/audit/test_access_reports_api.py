@@ -58,6 +58,8 @@ def unseen(caller: Caller, couple: Json) -> None:
     hidden = caller.made(f"{path}/markers", {**MARKER, "visibility": "clinician"})
     caller.get(f"/v1/markers/{hidden['id']}")
     caller.get(f"{path}/partners/{a}/access-report")
+    assert caller.post(f"{path}/markers", {}).status_code == 422  # badly made, it showed nothing
+    assert caller.patch(path, {"label": "x"}).status_code == 428
 
 
 def seen(caller: Caller, world: World, couple: Json) -> None:
