@@ -228,6 +228,25 @@ def test_an_emergency_is_told_as_one(world: World, therapist: Caller) -> None:
     assert "Zwitscherkanarie" not in answer.text
 
 
+def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_was_told_before(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    marker = f"/v1/markers/{therapist.made(f'{of(couple)}/markers', MARKER)['id']}"
+    body = {
+        **MARKER,
+        "visibility": "partner",
+        "visible_partner_id": partner(couple, "b"),
+        "reason": "Said alone.",
+    }
+    held = {"If-Match": therapist.get(marker).headers["ETag"]}
+    therapist.made(f"{marker}/corrections", body, headers=held)
+
+    both = [("couples", "changed", "joint"), ("markers", "changed", "joint"), ("markers", "read", "joint")]
+    assert lines(report(therapist, couple, "a")) == both
+    assert lines(report(therapist, couple, "b")) == [*both, ("markers", "changed", "own")]
+
+
 def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:
     couple, stranger = a_couple(therapist), world.somebody("clinician")
     path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"

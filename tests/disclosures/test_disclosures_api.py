@@ -20,7 +20,7 @@ from tests.disclosures.leaving import (
     wanted,
 )
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
-from tests.progress.records import a_session
+from tests.progress.records import a_marker, a_session
 from tests.releases.papers import BOTH, NOBODY, a_recipient, hold, lift, of, revoke, signed
 from tests.walks import matrix
 
@@ -481,6 +481,23 @@ def test_an_amendment_is_accepted_with_what_was_made_for_it(therapist: Caller) -
     assert (done.status_code, done.json()["linked_id"]) == (200, made["id"])
     again = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": made["id"]})
     assert refused(again) == (409, "conflict")
+
+
+def test_an_amendment_is_accepted_with_a_correction_of_that_entry_and_of_no_other(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    (disputed, other) = (a_marker(therapist, couple, "ACC-IMPACT", DAY) for _ in range(2))
+    row = amendment(therapist, couple, "marker", disputed["id"]).json()
+
+    def corrected(marker: Json) -> str:
+        body = {"code": "ACC-IMPACT", "observed_on": str(DAY), "basis": "observed_in_session", "reason": "x"}
+        at = f"/v1/markers/{marker['id']}"
+        held = {"If-Match": therapist.get(at).headers["ETag"]}
+        return str(therapist.made(f"{at}/corrections", body, headers=held)["id"])
+
+    wrong = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": corrected(other)})
+    assert wrong.json()["errors"][0]["code"] == "unknown_entry"
+    right = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": corrected(disputed)})
+    assert right.status_code == 200
 
 
 def test_a_partner_asks_about_no_entry_of_the_others_own(therapist: Caller) -> None:

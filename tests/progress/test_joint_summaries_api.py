@@ -59,6 +59,17 @@ def test_what_a_clinician_shares_is_told_to_both_alike(therapist: Caller, couple
         assert told(other) == told(asked(therapist, couple))
 
 
+def test_what_is_shared_is_made_of_what_both_may_know_alone(therapist: Caller, couple: Json) -> None:
+    own = {"stage": "stabilisation", "entered_on": "2026-02-20", "evidence": "The clinician's own."}
+    stage = therapist.made(f"/v1/couples/{couple['id']}/stages", own)
+    shared(therapist, couple)
+
+    for answer in SHARED["answers"]:
+        body = asked(therapist, couple, answer=answer)
+        assert (body.json()["audience"], body.json()["release"]["status"]) == ("joint", "released")
+        assert stage["id"] not in body.text
+
+
 def test_only_what_was_chosen_is_shared_and_it_stands_as_on_its_day(
     world: World, therapist: Caller, couple: Json
 ) -> None:
