@@ -112,6 +112,9 @@ def test_what_both_signed_for_is_what_leaves(therapist: Caller) -> None:
         ("conjoint_sessions", "needs_both"),
         ("commitments", "needs_both"),
     }
+    whole = wanted(recipient, ("markers", "commitments"))  # a full copy holds all or does not leave
+    assert therapist.post(of(couple, "disclosures/preview"), whole).json()["would_leave"] is False
+    assert refused(therapist.post(of(couple, "disclosures"), whole)) == (409, "authorisation_missing")
 
 
 def test_a_signature_taken_back_or_run_out_counts_no_more(world: World, therapist: Caller) -> None:
