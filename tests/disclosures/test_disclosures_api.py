@@ -101,8 +101,12 @@ def test_joint_content_never_leaves_on_one_signature(therapist: Caller) -> None:
 def test_what_both_signed_for_is_what_leaves(therapist: Caller) -> None:
     couple = a_full_record(therapist)
     recipient = a_recipient(therapist, couple)
-    signed(therapist, couple, "a", recipient, ("conjoint_sessions", "markers", "individual_sessions"))
-    signed(therapist, couple, "b", recipient, ("markers", "commitments", "individual_sessions"))
+    forms = {
+        "a": signed(
+            therapist, couple, "a", recipient, ("conjoint_sessions", "markers", "individual_sessions")
+        ),
+        "b": signed(therapist, couple, "b", recipient, ("markers", "commitments", "individual_sessions")),
+    }
     other = a_recipient(therapist, couple, name="Dr. Birke")
     signed(therapist, couple, "b", other, ("conjoint_sessions",))
     made = copy_for(therapist, couple, recipient, content=["conjoint_sessions", "markers", "commitments"])
@@ -112,6 +116,8 @@ def test_what_both_signed_for_is_what_leaves(therapist: Caller) -> None:
         ("conjoint_sessions", "needs_both"),
         ("commitments", "needs_both"),
     }
+    for side, form in forms.items():  # each account names the form that this partner signed
+        assert [line["authorisation_id"] for line in account(therapist, couple, side)] == [form["id"]]
     whole = wanted(recipient, ("markers", "commitments"))  # a full copy holds all or does not leave
     assert therapist.post(of(couple, "disclosures/preview"), whole).json()["would_leave"] is False
     assert refused(therapist.post(of(couple, "disclosures"), whole)) == (409, "authorisation_missing")
