@@ -20,9 +20,10 @@ from tests.disclosures.leaving import (
     wanted,
 )
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
-from tests.progress.records import a_marker, a_session
+from tests.progress.records import a_concern, a_marker, a_session
 from tests.releases.papers import BOTH, NOBODY, a_recipient, hold, lift, of, revoke, signed
 from tests.walks import matrix
+from tests.walks.matrix import another_key
 
 
 def account(caller: Caller, couple: Json, side: str) -> list[Json]:
@@ -386,6 +387,30 @@ def test_a_request_for_access_stands_in_for_the_partners_own_signature_and_for_n
         for path in ("disclosures", "disclosures/preview"):
             answer = therapist.post(of(couple, path), {**body, "recipient_id": stranger["id"]})
             assert answer.json()["errors"][0]["code"] in ("not_to_who_asked", "own_copy_only")
+
+
+def test_one_partners_request_sets_nothing_of_the_others_free(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    asking = {"partner_id": partner(couple, "b"), "jurisdictions": ["us"], "received_on": "2026-03-01"}
+    theirs = therapist.made(of(couple, "access-requests"), asking)
+    a = partner(couple, "a")
+    recipient = a_recipient(therapist, couple, kind="partner", name=None, partner_id=a)
+    body = wanted(recipient, form="one_partner", partner_id=a, access_request_id=theirs["id"])
+    for path in ("disclosures", "disclosures/preview"):
+        (error,) = therapist.post(of(couple, path), body).json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/access_request_id", "not_their_request")
+
+
+def test_a_preview_tells_of_safety_only_to_whom_safety_is_open(world: World, therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    a_concern(therapist, couple)
+    narrow = another_key(world, therapist, {"record:read", "record:write"})
+    body = wanted(a_recipient(therapist, couple), ("markers",))
+
+    told, untold = (caller.post(of(couple, "disclosures/preview"), body) for caller in (therapist, narrow))
+    assert (told.status_code, untold.status_code) == (200, 200)
+    assert "safety_concern_open" in told.json()["cautions"]
+    assert "safety_concern_open" not in untold.json()["cautions"]
 
 
 def amendment(caller: Caller, couple: Json, entry: str, entry_id: str, side: str = "a") -> Any:
