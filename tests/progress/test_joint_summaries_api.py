@@ -6,9 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.people import Caller, Json, World, a_couple, partner
+from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker
 from tests.releases.papers import a_recipient, signed
+from tests.walks.matrix import another_key
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
 SHARED = {"answers": ["progress", "timeline", "stopping"]}
 OPEN = {"answers": ["progress"]}
@@ -250,6 +253,19 @@ def test_sharing_is_a_clinicians_own_act(world: World, therapist: Caller, couple
     grant = {"person_id": program.person_id, "part": "integration", "purpose": "Reports"}
     therapist.made(f"/v1/couples/{couple['id']}/care-team", grant)
 
-    for caller, status in ((program, 403), (world.somebody("clinician"), 404)):
+    blind = another_key(world, therapist, {"record:read", "record:write"})  # sees no indicators
+    for caller, status in ((program, 403), (blind, 403), (world.somebody("clinician"), 404)):
         assert caller.post(path, OPEN).status_code == status
     assert therapist.post(path, {"answers": []}).status_code == 422
+
+
+def test_a_partner_of_another_couple_meets_no_answer(therapist: Caller, couple: Json) -> None:
+    shared(therapist, couple)
+    stranger = partner(a_couple(therapist), "a")
+    for answer in SHARED["answers"]:
+        path = f"/v1/couples/{couple['id']}/{answer}"
+        theirs, nobodys = (
+            therapist.get(path, params={"audience": f"partner:{each}"}) for each in (stranger, NOBODY)
+        )
+        assert theirs.status_code == 404
+        assert same_refusal(theirs, nobodys)
