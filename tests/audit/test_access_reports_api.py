@@ -247,6 +247,19 @@ def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_
     assert lines(report(therapist, couple, "b")) == [*both, ("markers", "changed", "own")]
 
 
+def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    session = therapist.post(f"{of(couple)}/sessions", SESSION)
+    at, held = session.headers["Location"], {"If-Match": session.headers["ETag"]}
+    kept = {"markers": [{**MARKER, "visibility": "clinician"}]}
+    added = therapist.post(f"{at}/entries", kept, headers=held)
+    held = {"If-Match": added.headers["ETag"]}
+    gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
+
+    assert (added.status_code, gone.status_code) == (200, 200)
+    assert lines(report(therapist, couple, "b")).count(("sessions", "changed", "joint")) == 3
+
+
 def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:
     couple, stranger = a_couple(therapist), world.somebody("clinician")
     path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"
