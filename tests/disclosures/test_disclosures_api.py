@@ -13,6 +13,7 @@ from tests.disclosures.leaving import (
     CONSENTED,
     DAY,
     a_full_record,
+    alone_with,
     b_alone,
     both_signed,
     copy_for,
@@ -233,6 +234,20 @@ def test_events_have_letters_unless_their_neutral_label_is_asked_for(therapist: 
         assert (event["event"], event["label"]) == ("event A", label)
         assert "kind" not in event
         assert "description" not in event
+
+
+def test_an_addendum_is_told_to_nobody_to_whom_its_session_is_not(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    own = alone_with(therapist, couple, "a", "What A said alone.")
+    added = {"kind": "correction", "text": "More of it."}
+    own_id = own["id"]
+    at = f"/v1/addenda/{therapist.made(f'/v1/sessions/{own_id}/addenda', added)['id']}"
+
+    def told(audience: str) -> int:
+        return therapist.get(at, params={"audience": audience}).status_code
+
+    assert told(f"partner:{partner(couple, 'a')}") == 200
+    assert (told("joint"), told(f"partner:{partner(couple, 'b')}")) == (404, 404)
 
 
 def test_letters_go_on_after_z() -> None:
