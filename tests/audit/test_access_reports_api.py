@@ -242,9 +242,8 @@ def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_
     held = {"If-Match": therapist.get(marker).headers["ETag"]}
     therapist.made(f"{marker}/corrections", body, headers=held)
 
-    both = [("couples", "changed", "joint"), ("markers", "changed", "joint"), ("markers", "read", "joint")]
-    assert lines(report(therapist, couple, "a")) == both
-    assert lines(report(therapist, couple, "b")) == [*both, ("markers", "changed", "own")]
+    assert lines(report(therapist, couple, "a")) == [("couples", "changed", "joint")]
+    assert ("markers", "changed", "own") in lines(report(therapist, couple, "b"))
 
 
 def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(therapist: Caller) -> None:
