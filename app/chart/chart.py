@@ -69,6 +69,13 @@ class Actor:
     key_id: str | None = None
     zone: str = "UTC"
     everything: bool = False
+    challenge: str | None = None
+    """What a fresh sign-in must prove before this actor signs or releases anything; None when nothing is lacking."""
+
+    def demand_fresh_proof(self) -> None:
+        """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""
+        if self.challenge is not None:
+            raise Refusal("step_up_needed", headers={"WWW-Authenticate": self.challenge})
 
 
 RECORD = "record"

@@ -60,7 +60,8 @@ def record(chart: Chart, case: Case, body: ConfidenceIn) -> Row:
             "/item_id", "unknown_item", detail, "See the couple's entries with visibility `partner`."
         )
     _check_due(chart, case, body)
-    if any(row["item_id"] == item["id"] for row in _standing(chart, case.id)):
+    versions = {row["id"] for row in _versions(chart, ITEMS[body.item_kind], item)}
+    if any(row["item_id"] in versions for row in _standing(chart, case.id)):
         raise Refusal("conflict", "This entry is kept in view already.")
     whose = {"item_id": item["id"], "partner_id": item["visible_partner_id"], "noted_on": chart.today}
     values = {**body.model_dump(), **whose, **CLINICIAN}
@@ -152,11 +153,17 @@ def _frees(code: str | None, agreed: bool) -> bool:
 
 def _until_recorded(chart: Chart, kind: FactKind, item: Row) -> str:
     """The instant before which all is known that was on record when an entry came there, before its corrections."""
-    first = item
-    while first["supersedes_id"] is not None:
-        first = chart.one(facts.single(kind.table), row=first["supersedes_id"], known=FAR_INSTANT)
+    first = _versions(chart, kind, item)[-1]
     at = datetime.fromisoformat(first["source_recorded_at"] or first["recorded_at"])
     return written(at + timedelta(microseconds=1))  # a policy of the same instant came in one file with it
+
+
+def _versions(chart: Chart, kind: FactKind, item: Row) -> list[Row]:
+    """An entry and those that it corrects, near and far, the newest first."""
+    found = [item]
+    while found[-1]["supersedes_id"] is not None:
+        found.append(chart.one(facts.single(kind.table), row=found[-1]["supersedes_id"], known=FAR_INSTANT))
+    return found
 
 
 def _told(kind: FactKind, item: Row) -> Json:

@@ -31,14 +31,14 @@ from app.clock import Clock
 from app.errors import Refusal
 from app.practice import repeats
 from app.practice.acquaintance import Acquaintances
-from app.practice.issuer import Claims, Issuer, StepUp
+from app.practice.issuer import Issuer, StepUp
 from app.practice.pace import Pace, Standing
 from app.practice.repeats import Repeatable, Running
 from app.practice.sign_in import (
     NOBODY,
     Credential,
     brought,
-    demand_fresh_proof,
+    challenged,
     demand_scope,
     sign_in,
     unauthenticated,
@@ -312,10 +312,9 @@ def _through(
         ):
             chart = Chart(store, journey, caller.actor, now, caller.visit, writing=writing)
             with _settled(chart):
-                caller.actor = chart.actor = sign_in(
-                    chart, credential, knock.house.acquainted, presuming=presuming
-                )
-                _check(knock, caller.actor, credential.claims)
+                actor = sign_in(chart, credential, knock.house.acquainted, presuming=presuming)
+                caller.actor = chart.actor = challenged(actor, knock.house.step_up, credential.claims, now)
+                _check(knock, caller.actor)
                 response = repeats.replayed(knock.post, chart) or _run(knock, chart, call, twin)
             if together:
                 chart.sign(response.status_code)
@@ -348,11 +347,11 @@ def _run(knock: Knock, chart: Chart, call: Callable[[Chart], Response], twin: bo
     return repeats.remember(knock.post, chart, call(chart))
 
 
-def _check(knock: Knock, actor: Actor, claims: Claims | None) -> None:
+def _check(knock: Knock, actor: Actor) -> None:
     _count(knock, actor)
     demand_scope(actor, knock.scope)
-    if knock.step_up and knock.house.step_up is not None:
-        demand_fresh_proof(knock.house.step_up, claims, knock.house.clock())
+    if knock.step_up:
+        actor.demand_fresh_proof()
     if knock.post is not None:
         knock.post.demand_valid()
 
@@ -446,7 +445,7 @@ def demand_known(request: Request, scope: str) -> None:
     except _STORE_FAILURES as failure:
         raise translated(failure) from failure
     try:
-        _check(Knock(house, scope, request), actor, credential.claims)
+        _check(Knock(house, scope, request), actor)
     except Refusal as refusal:
         refuse_strangers(request, refusal)
         raise

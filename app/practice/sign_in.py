@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -134,7 +134,8 @@ def demand_scope(actor: Actor, scope: str | None) -> None:
         raise Refusal("insufficient_scope", f"This operation needs the scope {scope}.")
 
 
-def demand_fresh_proof(step_up: StepUp, claims: Claims | None, now: datetime) -> None:
-    """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""
-    if claims is None or not step_up.met_by(claims, int(now.timestamp())):
-        raise Refusal("step_up_needed", headers={"WWW-Authenticate": step_up.challenge()})
+def challenged(actor: Actor, step_up: StepUp | None, claims: Claims | None, now: datetime) -> Actor:
+    """The actor, with what they must still prove before they sign or release; an API key can prove nothing."""
+    if step_up is None or (claims is not None and step_up.met_by(claims, int(now.timestamp()))):
+        return actor
+    return replace(actor, challenge=step_up.challenge())

@@ -218,6 +218,7 @@ def _canonical(sections: Mapping[str, Any]) -> str:
 def _signature(chart: Chart, outcome: str, has_note: bool, pointer: str | None) -> dict[str, Any]:
     """The columns of signing, when this person may sign and there is something to sign."""
     _demand_clinician(chart)
+    chart.actor.demand_fresh_proof()
     if outcome == "held" and not has_note:
         if pointer is None:
             raise Refusal("note_needed")

@@ -58,6 +58,8 @@ def unseen(caller: Caller, couple: Json) -> None:
     hidden = caller.made(f"{path}/markers", {**MARKER, "visibility": "clinician"})
     caller.get(f"/v1/markers/{hidden['id']}")
     caller.get(f"{path}/partners/{a}/access-report")
+    assert caller.post(f"{path}/markers", {}).status_code == 422  # badly made, it showed nothing
+    assert caller.patch(path, {"label": "x"}).status_code == 428
 
 
 def seen(caller: Caller, world: World, couple: Json) -> None:
@@ -215,8 +217,63 @@ def test_an_emergency_is_told_as_one(world: World, therapist: Caller) -> None:
         ("break glass", "changed", True),
         ("couples", "refused", False),
     ]
+    therapist.get(f"{of(couple)}/markers")
+    world.watch.go(hours=2)
+    therapist.made(f"{of(couple)}/care-team", {"person_id": outsider.person_id, "part": "covering"})
+    outsider.get(f"{of(couple)}/markers")
+    later = report(therapist, couple, "a")
+    assert [each["name"] for each in later if each["emergency"]] == ["Dr. Outside"] * 2
+    assert (later[0]["name"], later[0]["emergency"]) == ("Dr. Outside", False)
     assert "imminent_danger" not in answer.text
     assert "Zwitscherkanarie" not in answer.text
+
+
+def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_was_told_before(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    marker = f"/v1/markers/{therapist.made(f'{of(couple)}/markers', MARKER)['id']}"
+    body = {
+        **MARKER,
+        "visibility": "partner",
+        "visible_partner_id": partner(couple, "b"),
+        "reason": "Said alone.",
+    }
+    held = {"If-Match": therapist.get(marker).headers["ETag"]}
+    therapist.made(f"{marker}/corrections", body, headers=held)
+
+    assert lines(report(therapist, couple, "a")) == [("couples", "changed", "joint")]
+    assert ("markers", "changed", "own") in lines(report(therapist, couple, "b"))
+
+
+def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    session = therapist.post(f"{of(couple)}/sessions", SESSION)
+    at, held = session.headers["Location"], {"If-Match": session.headers["ETag"]}
+    kept = {"markers": [{**MARKER, "visibility": "clinician"}]}
+    added = therapist.post(f"{at}/entries", kept, headers=held)
+    held = {"If-Match": added.headers["ETag"]}
+    gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
+
+    assert (added.status_code, gone.status_code) == (200, 200)
+    assert lines(report(therapist, couple, "b")).count(("sessions", "changed", "joint")) == 3
+
+
+def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician")
+    path = f"{of(couple)}/partners/{partner(couple, 'a')}/access-report"
+    therapist.get(path)
+    stranger.get(path)
+
+    looks = {
+        side: [
+            (each["deed"], each["whose"])
+            for each in report(therapist, couple, side)
+            if each["part"] == "access reports"
+        ]
+        for side in "ab"
+    }
+    assert looks == {"a": [("refused", "own"), ("read", "own")], "b": []}
 
 
 def test_days_and_pages(world: World, therapist: Caller) -> None:

@@ -205,6 +205,11 @@ def test_somebody_else_reviews_it(
     found = {"finding": "justified", "words": "Called for."}
     therapist.made(f"{path}/care-team", {"person_id": outsider.person_id, "part": "covering"})
 
+    program = world.somebody("integration")
+    therapist.made(f"{path}/care-team", {"person_id": program.person_id, "part": "integration"})
+
+    by_program = program.post(f"{event}/review", found, headers=tag(program, event))
+    assert (by_program.status_code, by_program.json()["code"]) == (403, "clinician_needed")
     own = outsider.post(f"{event}/review", found, headers=tag(outsider, event))
     assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
     assert (
@@ -226,6 +231,7 @@ def test_saying_what_was_done_ends_the_reading(therapist: Caller, outsider: Call
     told = outsider.post(f"{event}/report", done, headers=tag(outsider, event))
 
     assert told.json()["report"] == done["done"]
+    assert told.json()["begins_at"] < told.json()["ends_at"] <= told.json()["reported_at"]
     assert outsider.get(path).status_code == 404
     assert therapist.get(event).json() == told.json()
     assert outsider.post(f"{event}/report", done, headers=tag(outsider, event)).status_code == 409

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import secrets
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,24 @@ def test_the_key_file_is_made_for_its_owner_alone_and_used_again(tmp_path: Path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o077 == 0
     assert first.derive("x") == second.derive("x")
+
+
+def test_of_two_processes_that_begin_at_once_the_slower_one_takes_the_key_of_the_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, secret = tmp_path / "master.key", secrets.token_bytes
+    quicker: list[MasterKey] = []
+
+    def meanwhile(size: int) -> bytes:
+        monkeypatch.setattr("app.chart.keys.secrets.token_bytes", secret)
+        quicker.append(load_master_key("", path)[0])
+        return secret(size)
+
+    monkeypatch.setattr("app.chart.keys.secrets.token_bytes", meanwhile)
+    slower, made = load_master_key("", path)
+
+    assert not made
+    assert slower.derive("x") == quicker[0].derive("x") == load_master_key("", path)[0].derive("x")
 
 
 def test_a_full_disk_leaves_no_half_key_in_the_way_of_a_whole_one(

@@ -106,6 +106,21 @@ def test_a_link_left_out_put_in_or_moved_is_a_fault() -> None:
     assert list(seals.chain_faults(SEALS, links, {}))
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"), [({"number": 7}, "out of order"), ({"previous": START}, "before it")]
+)
+def test_a_link_out_of_its_place_is_a_fault_even_when_the_practices_key_signed_it(
+    changed: dict[str, Any], words: str
+) -> None:
+    links = chained(2)
+    again = {**links[1], **changed}
+    again["digest"] = seals.digest(SEALS, again)
+    again["signature"] = seals.sign(KEY, SEALS, again["digest"])
+
+    (fault,) = seals.chain_faults(SEALS, [links[0], again], KEYS)
+    assert words in fault.what
+
+
 def test_an_anchor_knows_when_the_tail_is_gone_or_another() -> None:
     links = chained(3)
     anchor = seals.anchor(SEALS, {**links[2], "practice_id": "p"})
@@ -119,6 +134,7 @@ def test_an_anchor_knows_when_the_tail_is_gone_or_another() -> None:
     assert faults({**whole, 3: START}) == 1
     assert faults(whole, {**anchor, "digest": START}) == 1
     assert faults(whole, {**anchor, "signing_key_id": "unknown"}) == 1
+    assert faults(whole, {**anchor, "signature": bytes(64).hex()}) == 1
     assert faults({}, {**anchor, "chain": "trail"}) == 0
 
 
@@ -136,3 +152,5 @@ def test_a_cosignature_is_of_what_it_names() -> None:
 
     for wrong in ({"content_digest": "d"}, {"session_id": "t"}, {"couple_id": "l"}, {"cosigned_id": "9"}):
         assert list(seals.cosignature_faults([{**first, "cosigned_id": None}, {**second, **wrong}]))
+    addendum = {**first, "kind": "addendum", "cosigned_id": None}
+    assert list(seals.cosignature_faults([addendum, second]))

@@ -229,6 +229,70 @@ def test_a_report_made_known_counts_once(therapist: Caller) -> None:
     assert standing[0]["episodes"] == 9
 
 
+PUT_RIGHT = {
+    "code": "ACC-FULL",
+    "observed_on": "2026-02-20",
+    "basis": "observed_in_session",
+    "reason": "A word.",
+}
+
+
+def changed(caller: Caller, item: Json, verb: str, body: Json) -> Json:
+    """What became of an entry that is kept in view."""
+    at = f"/v1/markers/{item['id']}"
+    return caller.made(f"{at}/{verb}", body, headers={"If-Match": caller.get(at).headers["ETag"]})
+
+
+def test_what_was_put_right_meanwhile_is_shared_as_it_stands(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    item = a_marker(therapist, couple)
+    row = keep(therapist, couple, item["id"]).json()
+    changed(therapist, item, "corrections", {**PUT_RIGHT, "words": "Put right."})
+
+    assert keep(therapist, couple, item["id"]).status_code == 409  # kept already, under its newer id
+    assert act(therapist, row, "sharing", SHARING).status_code == 201
+    assert [each["words"] for each in seen(therapist, couple, "a")] == ["Put right."]
+
+
+def test_what_is_no_longer_ones_own_or_was_an_error_is_not_shared(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    kept_back, error = a_marker(therapist, couple), a_marker(therapist, couple)
+    rows = [keep(therapist, couple, each["id"]).json() for each in (kept_back, error)]
+    narrow = {"visibility": "clinician", "visible_partner_id": None}
+    changed(therapist, kept_back, "corrections", {**PUT_RIGHT, **narrow})
+    changed(therapist, error, "entered-in-error", {"reason": "Other couple."})
+
+    assert [act(therapist, row, "sharing", SHARING).status_code for row in rows] == [409, 409]
+    assert seen(therapist, couple, "a") == []
+    assert keep(therapist, couple, error["id"]).json()["errors"][0]["code"] == "unknown_item"
+
+
+def test_a_shared_entry_says_nothing_of_the_session_in_which_it_was_said_alone(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    alone = {
+        "kind": "individual",
+        "with_partner": "b",
+        "visibility": "partner",
+        "starts_at": "2026-02-20T16:00:00Z",
+        "duration_minutes": 50,
+        "attendance": {"b": {"status": "attended"}},
+        "markers": [{"code": "ACC-FULL", "observed_on": "2026-02-20", "basis": "observed_in_session"}],
+    }
+    therapist.made(f"{path}/sessions", alone)
+    (item,) = therapist.get(f"{path}/markers").json()["items"]
+    row = keep(therapist, couple, item["id"], relevance="misleading", disclosure_due="2026-03-03").json()
+    act(therapist, row, "sharing", SHARING)
+
+    assert item["session_id"] is not None
+    assert [each["session_id"] for each in seen(therapist, couple, "a")] == [None]
+    world.watch.go(days=3)
+    (mine,) = therapist.get("/v1/caseload").json()["items"]
+    assert "disclosure_overdue" not in {task["code"] for task in mine["tasks"]}
+
+
 def test_outside_the_care_team_there_is_no_confidence(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()

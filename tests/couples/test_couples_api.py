@@ -282,3 +282,78 @@ def test_nobody_is_seen_alone_before_both_have_consented(therapist: Caller) -> N
 
     assert (before.status_code, before.json()["code"]) == (409, "policy_needed")
     assert therapist.post(f"{path}/sessions", alone).status_code == 201
+
+
+# --- who treats, and who joins the care team ---
+
+
+def test_only_a_clinician_at_work_treats_a_couple(world: World, therapist: Caller) -> None:
+    gone = world.somebody("clinician")
+    stop(world, gone)
+    for who in (world.somebody("supervisor"), world.somebody("integration"), gone):
+        answer = therapist.post("/v1/couples", a_couples_entry(treating_clinician_id=who.person_id))
+        (error,) = answer.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/treating_clinician_id", "unknown_clinician")
+    colleague = world.somebody("clinician")
+    assert a_couple(therapist, treating_clinician_id=colleague.person_id)
+
+
+def test_who_joins_a_care_team_as_what_and_until_when(world: World, therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/care-team"
+    people = {
+        role: world.somebody(role) for role in ("clinician", "supervisor", "integration", "administrator")
+    }
+    gone = world.somebody("clinician")
+    stop(world, gone)
+    until = {"ends_at": "2026-06-01T00:00:00Z"}
+    wrong: tuple[tuple[Caller, Json, str, str], ...] = (
+        (gone, {"part": "covering"}, "/person_id", "unknown_person"),
+        (people["administrator"], {"part": "covering"}, "/person_id", "unknown_person"),
+        (people["supervisor"], {"part": "covering", **until}, "/part", "part_and_role"),
+        (people["clinician"], {"part": "supervisor", **until}, "/part", "part_and_role"),
+        (people["integration"], {"part": "covering"}, "/part", "part_and_role"),
+        (people["clinician"], {"part": "integration"}, "/part", "part_and_role"),
+        (people["supervisor"], {"part": "supervisor"}, "/ends_at", "end_needed"),
+        (
+            people["clinician"],
+            {"part": "covering", "ends_at": "2026-03-01T00:00:00Z"},
+            "/ends_at",
+            "in_the_past",
+        ),
+    )
+    for who, body, pointer, code in wrong:
+        answer = therapist.post(path, {"person_id": who.person_id, **body})
+        found = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+        assert (answer.status_code, found) == (422, [(pointer, code)]), body
+    covering = {"person_id": people["clinician"].person_id, "part": "covering"}
+    therapist.made(path, covering)
+    assert therapist.post(path, covering).json()["code"] == "conflict"
+    assert len(therapist.get(path).json()["items"]) == 2
+
+
+def test_a_couple_keeps_somebody_who_treats_it_until_further_notice(world: World, therapist: Caller) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/care-team"
+    (mine,) = therapist.get(path).json()["items"]
+    for_a_while = {
+        "person_id": world.somebody("clinician").person_id,
+        "part": "treating",
+        "ends_at": "2026-06-01T00:00:00Z",
+    }
+    therapist.made(path, for_a_while)
+
+    def leave() -> int:
+        at = f"/v1/care-team/{mine['id']}"
+        held = {"If-Match": therapist.get(at).headers["ETag"]}
+        return therapist.delete(at, headers=held).status_code
+
+    assert leave() == 409
+    therapist.made(path, {"person_id": world.somebody("clinician").person_id, "part": "treating"})
+    assert leave() == 200
+    assert therapist.get(path).status_code == 404
+
+
+def stop(world: World, who: Caller) -> None:
+    """Somebody leaves the practice."""
+    administrator, address = world.somebody("administrator"), f"/v1/people/{who.person_id}"
+    held = {"If-Match": administrator.get(address).headers["ETag"]}
+    assert administrator.patch(address, {"active": False}, headers=held).status_code == 200

@@ -13,6 +13,7 @@ from tests.disclosures.leaving import (
     CONSENTED,
     DAY,
     a_full_record,
+    alone_with,
     b_alone,
     both_signed,
     copy_for,
@@ -20,9 +21,10 @@ from tests.disclosures.leaving import (
     wanted,
 )
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
-from tests.progress.records import a_session
+from tests.progress.records import a_concern, a_marker, a_session
 from tests.releases.papers import BOTH, NOBODY, a_recipient, hold, lift, of, revoke, signed
 from tests.walks import matrix
+from tests.walks.matrix import another_key
 
 
 def account(caller: Caller, couple: Json, side: str) -> list[Json]:
@@ -101,8 +103,12 @@ def test_joint_content_never_leaves_on_one_signature(therapist: Caller) -> None:
 def test_what_both_signed_for_is_what_leaves(therapist: Caller) -> None:
     couple = a_full_record(therapist)
     recipient = a_recipient(therapist, couple)
-    signed(therapist, couple, "a", recipient, ("conjoint_sessions", "markers", "individual_sessions"))
-    signed(therapist, couple, "b", recipient, ("markers", "commitments", "individual_sessions"))
+    forms = {
+        "a": signed(
+            therapist, couple, "a", recipient, ("conjoint_sessions", "markers", "individual_sessions")
+        ),
+        "b": signed(therapist, couple, "b", recipient, ("markers", "commitments", "individual_sessions")),
+    }
     other = a_recipient(therapist, couple, name="Dr. Birke")
     signed(therapist, couple, "b", other, ("conjoint_sessions",))
     made = copy_for(therapist, couple, recipient, content=["conjoint_sessions", "markers", "commitments"])
@@ -112,6 +118,11 @@ def test_what_both_signed_for_is_what_leaves(therapist: Caller) -> None:
         ("conjoint_sessions", "needs_both"),
         ("commitments", "needs_both"),
     }
+    for side, form in forms.items():  # each account names the form that this partner signed
+        assert [line["authorisation_id"] for line in account(therapist, couple, side)] == [form["id"]]
+    whole = wanted(recipient, ("markers", "commitments"))  # a full copy holds all or does not leave
+    assert therapist.post(of(couple, "disclosures/preview"), whole).json()["would_leave"] is False
+    assert refused(therapist.post(of(couple, "disclosures"), whole)) == (409, "authorisation_missing")
 
 
 def test_a_signature_taken_back_or_run_out_counts_no_more(world: World, therapist: Caller) -> None:
@@ -223,6 +234,20 @@ def test_events_have_letters_unless_their_neutral_label_is_asked_for(therapist: 
         assert (event["event"], event["label"]) == ("event A", label)
         assert "kind" not in event
         assert "description" not in event
+
+
+def test_an_addendum_is_told_to_nobody_to_whom_its_session_is_not(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    own = alone_with(therapist, couple, "a", "What A said alone.")
+    added = {"kind": "correction", "text": "More of it."}
+    own_id = own["id"]
+    at = f"/v1/addenda/{therapist.made(f'/v1/sessions/{own_id}/addenda', added)['id']}"
+
+    def told(audience: str) -> int:
+        return therapist.get(at, params={"audience": audience}).status_code
+
+    assert told(f"partner:{partner(couple, 'a')}") == 200
+    assert (told("joint"), told(f"partner:{partner(couple, 'b')}")) == (404, 404)
 
 
 def test_letters_go_on_after_z() -> None:
@@ -379,6 +404,30 @@ def test_a_request_for_access_stands_in_for_the_partners_own_signature_and_for_n
             assert answer.json()["errors"][0]["code"] in ("not_to_who_asked", "own_copy_only")
 
 
+def test_one_partners_request_sets_nothing_of_the_others_free(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    asking = {"partner_id": partner(couple, "b"), "jurisdictions": ["us"], "received_on": "2026-03-01"}
+    theirs = therapist.made(of(couple, "access-requests"), asking)
+    a = partner(couple, "a")
+    recipient = a_recipient(therapist, couple, kind="partner", name=None, partner_id=a)
+    body = wanted(recipient, form="one_partner", partner_id=a, access_request_id=theirs["id"])
+    for path in ("disclosures", "disclosures/preview"):
+        (error,) = therapist.post(of(couple, path), body).json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/access_request_id", "not_their_request")
+
+
+def test_a_preview_tells_of_safety_only_to_whom_safety_is_open(world: World, therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    a_concern(therapist, couple)
+    narrow = another_key(world, therapist, {"record:read", "record:write"})
+    body = wanted(a_recipient(therapist, couple), ("markers",))
+
+    told, untold = (caller.post(of(couple, "disclosures/preview"), body) for caller in (therapist, narrow))
+    assert (told.status_code, untold.status_code) == (200, 200)
+    assert "safety_concern_open" in told.json()["cautions"]
+    assert "safety_concern_open" not in untold.json()["cautions"]
+
+
 def amendment(caller: Caller, couple: Json, entry: str, entry_id: str, side: str = "a") -> Any:
     """A partner asks for an entry to be put right."""
     body = {
@@ -481,6 +530,23 @@ def test_an_amendment_is_accepted_with_what_was_made_for_it(therapist: Caller) -
     assert (done.status_code, done.json()["linked_id"]) == (200, made["id"])
     again = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": made["id"]})
     assert refused(again) == (409, "conflict")
+
+
+def test_an_amendment_is_accepted_with_a_correction_of_that_entry_and_of_no_other(therapist: Caller) -> None:
+    couple = a_full_record(therapist)
+    (disputed, other) = (a_marker(therapist, couple, "ACC-IMPACT", DAY) for _ in range(2))
+    row = amendment(therapist, couple, "marker", disputed["id"]).json()
+
+    def corrected(marker: Json) -> str:
+        body = {"code": "ACC-IMPACT", "observed_on": str(DAY), "basis": "observed_in_session", "reason": "x"}
+        at = f"/v1/markers/{marker['id']}"
+        held = {"If-Match": therapist.get(at).headers["ETag"]}
+        return str(therapist.made(f"{at}/corrections", body, headers=held)["id"])
+
+    wrong = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": corrected(other)})
+    assert wrong.json()["errors"][0]["code"] == "unknown_entry"
+    right = answered(therapist, row, "decision", {"outcome": "accepted", "linked_id": corrected(disputed)})
+    assert right.status_code == 200
 
 
 def test_a_partner_asks_about_no_entry_of_the_others_own(therapist: Caller) -> None:

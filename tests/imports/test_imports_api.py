@@ -9,6 +9,7 @@ import pytest
 
 from app.imports import service
 from app.imports.schemas import KINDS
+from tests.chart import raw
 from tests.imports.sending import CLAIMED, EXAMPLES, couple, errors, fates, ndjson, pause, report, send, told
 from tests.live import serving
 from tests.people import Caller, World, a_couple, partner
@@ -318,6 +319,28 @@ def test_a_couple_of_somebody_else_is_as_unknown_as_none(world: World, therapist
     assert [case["label"] for case in couples(stranger)] == ["Mine"]
 
 
+def test_a_name_means_ones_own_couple_before_a_colleagues(world: World, therapist: Caller) -> None:
+    colleague = world.somebody("clinician")
+    told(therapist, couple("1044", label="Theirs"))
+    told(colleague, couple("1044", label="Own"))
+    theirs = couples(therapist)[0]["id"]
+    covering = {"person_id": colleague.person_id, "part": "covering"}
+    therapist.made(f"/v1/couples/{theirs}/care-team", covering)
+
+    assert fates(told(colleague, report("1044"))) == (1, 0, 0)
+    own = next(each["id"] for each in couples(colleague) if each["label"] == "Own")
+    assert [len(reports_of(colleague, each)) for each in (own, theirs)] == [1, 0]
+
+
+def test_one_name_from_two_systems_is_two_couples(therapist: Caller) -> None:
+    assert fates(told(therapist, couple("1", label="Paper"), report("1"), source="paper")) == (1, 0, 0)
+    assert fates(told(therapist, couple("1", label="Old"), source="old")) == (1, 0, 0)
+
+    old, paper = couples(therapist)
+    assert (old["label"], paper["label"]) == ("Old", "Paper")
+    assert [len(reports_of(therapist, each["id"])) for each in (old, paper)] == [0, 1]
+
+
 def test_an_import_for_an_existing_couple_does_not_move_other_couples(
     world: World, therapist: Caller
 ) -> None:
@@ -329,6 +352,26 @@ def test_an_import_for_an_existing_couple_does_not_move_other_couples(
     assert len(reports_of(therapist, mine["id"])) == 1
     assert reports_of(therapist, other["id"]) == []
     assert partner(mine, "a") != partner(other, "a")
+
+
+def test_the_trail_names_of_each_couple_in_a_file_its_own_entries_alone(
+    world: World, therapist: Caller
+) -> None:
+    told(therapist, couple("1"), couple("2"))
+    told(therapist, couple("1"), report("1"), couple("2"))
+    first, second = couples(therapist)
+    stranger = world.somebody("clinician")
+    entry = reports_of(therapist, first["id"])[0]["id"]
+    assert stranger.get(f"/v1/threat-reports/{entry}").status_code == 404
+
+    def refused(case: dict[str, Any]) -> int:
+        whose = partner(therapist.get(f"/v1/couples/{case['id']}").json(), "a")
+        items = therapist.get(f"/v1/couples/{case['id']}/partners/{whose}/access-report").json()["items"]
+        return sum(each["deed"] == "refused" for each in items)
+
+    assert (refused(first), refused(second)) == (1, 0)
+    lines = raw.rows(world.url, "SELECT couple_id, target_id FROM trail WHERE action = 'importRecords'")
+    assert {str(of) for of, target in lines if str(target) == entry} == {first["id"]}
 
 
 # --- the request ---
@@ -458,12 +501,16 @@ def test_a_repeated_request_gives_the_first_report_again(therapist: Caller) -> N
     assert second.json() == first.json()
 
 
-def test_a_strangers_file_is_not_waited_for(world: World) -> None:
+@pytest.mark.parametrize(("scopes", "status"), [(None, 401), (["record:read"], 403)])
+def test_a_file_of_somebody_who_may_not_send_one_is_not_waited_for(
+    world: World, scopes: list[str] | None, status: int
+) -> None:
+    key = "ml_demo_x" if scopes is None else world.somebody(scopes=scopes).key
     head = b"POST /v1/imports HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 9999\r\n"
     with serving(world.app) as base:
         address = urlsplit(base)
         with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=60) as line:
-            line.sendall(head + b"Authorization: Bearer ml_demo_x\r\n\r\n")
+            line.sendall(head + f"Authorization: Bearer {key}\r\n\r\n".encode())
             said = line.recv(4096)
 
-    assert said.startswith(b"HTTP/1.1 401 ")
+    assert said.startswith(f"HTTP/1.1 {status} ".encode())

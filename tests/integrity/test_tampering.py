@@ -68,6 +68,7 @@ def test_a_damaged_text_is_refused_without_a_word_of_it(world: World, therapist:
     told = therapist.get(f"/v1/couples/{one['id']}")
     assert (told.status_code, told.json()["code"]) == (500, "record_damaged")
     assert "C-2" not in told.text
+    assert raw.count(world.url, "trail", "action = 'getCouple' AND status = 500") == 1
     assert therapist.get(f"/v1/couples/{other['id']}").status_code == 200
     with practice.operating(world.store, world.home(), world.watch(), "verify") as chart:
         assert [(fault.where, fault.which) for fault in service.verify(chart).faults] == [

@@ -12,6 +12,7 @@ from limits import parse
 
 from app.practice import credentials, repeats
 from app.practice.pace import Pace
+from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, same_refusal
 
 NEW = {"label": "C-1", "partner_a": {"name": "A."}, "partner_b": {"name": "B."}}
@@ -340,6 +341,47 @@ def test_the_same_key_with_another_body_or_address_is_refused(therapist: Caller)
     )
 
 
+def test_what_is_wrong_with_a_body_is_told_only_to_somebody_whose_key_is_in_force(
+    world: World, therapist: Caller
+) -> None:
+    bad = {"label": ""}
+    ended = world.somebody(expires_at=world.watch.now + timedelta(hours=1))
+    assert ended.post("/v1/couples", bad).status_code == 422
+    world.watch.go(hours=2)
+
+    for knocks in (
+        {"json": bad},
+        {"content": b"{", "headers": {"Content-Type": "application/json"}},
+        {"content": b"x", "headers": {"Content-Type": "text/plain"}},
+    ):
+        refused(ended.http.post("/v1/couples", **knocks), 401, "unauthenticated")
+        assert therapist.http.post("/v1/couples", **knocks).status_code in (400, 415, 422)
+
+
+def test_the_same_body_under_the_same_key_at_another_address_is_refused(therapist: Caller) -> None:
+    headers = {"Idempotency-Key": "one"}
+    pause = {"kind": "travel", "starts_on": "2026-03-01", "ends_on": "2026-03-02"}
+    one, other = (f"/v1/couples/{a_couple(therapist)['id']}/pauses" for _ in range(2))
+    assert therapist.post(one, pause, headers=headers).status_code == 201
+
+    refused(therapist.post(other, pause, headers=headers), 422, "idempotency_key_reused")
+    assert therapist.get(other).json()["items"] == []
+
+
+def test_an_answer_told_again_stands_on_the_trail_with_what_it_told(world: World, therapist: Caller) -> None:
+    couple = a_couple(therapist)["id"]
+    pause = {"kind": "travel", "starts_on": "2026-03-01", "ends_on": "2026-03-02"}
+    for _ in range(2):
+        therapist.made(f"/v1/couples/{couple}/pauses", pause, headers={"Idempotency-Key": "one"})
+
+    told = raw.rows(
+        world.url, "SELECT couple_id, target_id, visibility FROM trail WHERE action = 'recordPause'"
+    )
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert str(told[0][0]) == couple
+
+
 def test_a_refusal_is_not_remembered(therapist: Caller) -> None:
     headers = {"Idempotency-Key": "one"}
 
@@ -572,6 +614,21 @@ def test_a_key_that_ends_is_rotated_into_one_that_lives_as_long(world: World) ->
     assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (401, 200)
     world.watch.go(days=2)
     assert fresh.get("/v1/me").status_code == 401
+
+
+def test_a_key_that_would_live_on_for_long_ends_after_the_overlap_when_it_is_rotated(world: World) -> None:
+    administrator = world.somebody("administrator")
+    program = world.somebody("integration", expires_at=world.watch.now + timedelta(days=90))
+    address = f"/v1/keys/{key_of(administrator, program)['id']}"
+    tag = {"If-Match": administrator.get(address).headers["etag"]}
+
+    fresh = world.client(
+        administrator.made(f"{address}/rotate", {"overlap_hours": 24}, headers=tag)["secret"]
+    )
+
+    assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (200, 200)
+    world.watch.go(hours=25)
+    assert (program.get("/v1/me").status_code, fresh.get("/v1/me").status_code) == (401, 200)
 
 
 def test_a_key_that_is_no_longer_in_force_is_not_rotated(world: World) -> None:

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from app.practice.issuer import BadToken, Issuer, IssuerSilent, Rules, StepUp
 from app.settings import Settings
+from tests.imports.sending import couple, errors, fates, told
 from tests.people import Caller, World, a_couple
 
 ISSUER, AUDIENCE = "https://sign-in.example", "https://mendline.example"
@@ -351,20 +352,19 @@ def end(admin: Caller, named: Json) -> None:
 # --- a fresh, stronger sign-in ---
 
 
+NOTED: Json = {
+    "kind": "conjoint",
+    "starts_at": "2026-03-01T09:00:00Z",
+    "duration_minutes": 50,
+    "zone": "Europe/Vienna",
+    "attendance": {"a": {"status": "attended"}, "b": {"status": "attended"}},
+    "note": {"format": "narrative", "text": "Both present."},
+}
+
+
 def a_noted_session(caller: Caller) -> tuple[str, str]:
     """A session ready to be signed: its address and its tag."""
-    couple = a_couple(caller)
-    made = caller.post(
-        f"/v1/couples/{couple['id']}/sessions",
-        {
-            "kind": "conjoint",
-            "starts_at": "2026-03-01T09:00:00Z",
-            "duration_minutes": 50,
-            "zone": "Europe/Vienna",
-            "attendance": {"a": {"status": "attended"}, "b": {"status": "attended"}},
-            "note": {"format": "narrative", "text": "Both present."},
-        },
-    )
+    made = caller.post(f"/v1/couples/{a_couple(caller)['id']}/sessions", NOTED)
     assert made.status_code == 201, made.text
     return f"/v1/sessions/{made.json()['id']}/sign", made.headers["etag"]
 
@@ -412,6 +412,46 @@ def test_every_weighty_act_can_demand_it(world: World, therapist: Caller) -> Non
             told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         ]["examples"][0]
         assert therapist.post(address, body).json()["code"] == "step_up_needed", name
+
+
+def test_a_session_signed_as_it_is_recorded_demands_it_too(
+    world: World, therapist: Caller, named: Json
+) -> None:
+    path = f"/v1/couples/{a_couple(therapist)['id']}/sessions"
+    world.app.state.house.step_up = StepUp(("phr",), 300)
+    now = world.watch()
+    strong = bearer(world, claims(now, acr="phr", auth_time=int(now.timestamp()) - 60))
+
+    for weak in (therapist.http, bearer(world, claims(now))):
+        refused = weak.post(path, json={**NOTED, "sign": True})
+        assert refused.json()["code"] == "step_up_needed"
+        assert 'acr_values="phr"' in refused.headers["www-authenticate"]
+        assert weak.post(path, json=NOTED).status_code == 201
+    assert strong.post(path, json={**NOTED, "sign": True}).json()["state"] == "signed"
+
+
+def test_co_signing_demands_it_too(world: World, therapist: Caller) -> None:
+    address, tag = a_noted_session(therapist)
+    signed = therapist.post(address, headers={"If-Match": tag})
+    supervisor = world.somebody("supervisor")
+    standing = {"person_id": supervisor.person_id, "part": "supervisor", "ends_at": "2026-12-31T00:00:00Z"}
+    therapist.made(f"/v1/couples/{signed.json()['couple_id']}/care-team", standing)
+    held = {"If-Match": signed.headers["etag"]}
+    cosign = address.replace("/sign", "/cosign")
+    world.app.state.house.step_up = StepUp(("phr",), 300)
+
+    assert supervisor.post(cosign, headers=held).json()["code"] == "step_up_needed"
+    world.app.state.house.step_up = None
+    assert supervisor.post(cosign, headers=held).status_code == 200
+
+
+def test_a_file_signs_no_session_without_it(world: World, therapist: Caller) -> None:
+    world.app.state.house.step_up = StepUp(("phr",), 300)
+    hour = {"kind": "session", "couple": "1", "ref": "h", "data": NOTED}
+
+    report = told(therapist, couple("1"), {**hour, "data": {**NOTED, "sign": True}})
+    assert errors(report) == [(2, "", "step_up_needed")]
+    assert fates(told(therapist, couple("1"), hour)) == (1, 0, 0)
 
 
 def test_an_api_key_cannot_step_up(world: World, therapist: Caller) -> None:

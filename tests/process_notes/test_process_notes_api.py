@@ -227,6 +227,27 @@ def test_a_grant_runs_out_by_itself_and_only_for_its_author(
     assert supervisor.get(f"/v1/process-notes/{mine['id']}").status_code == 404
 
 
+def test_a_grant_for_one_couple_opens_no_note_about_another(
+    world: World, therapist: Caller, couple: Json, path: str
+) -> None:
+    other = a_couple(therapist)
+    there = f"/v1/couples/{other['id']}/process-notes"
+    supervisor = let_in(world, therapist, couple, "supervisor")
+    standing = {"person_id": supervisor.person_id, "part": "supervisor", "ends_at": "2026-12-31T00:00:00Z"}
+    therapist.made(f"/v1/couples/{other['id']}/care-team", standing)
+    mine, elsewhere = therapist.made(path, NOTE), therapist.made(there, NOTE)
+    grant(therapist, couple, supervisor)
+
+    assert supervisor.get(f"/v1/process-notes/{mine['id']}").status_code == 200
+    assert same_refusal(
+        supervisor.get(f"/v1/process-notes/{elsewhere['id']}"), supervisor.get(f"/v1/process-notes/{NOBODY}")
+    )
+    assert supervisor.get(there).json()["items"] == []
+    told = therapist.get(f"{there}/accesses").json()["items"]
+    of_reader = [each["operation"] for each in told if each["person_id"] == supervisor.person_id]
+    assert of_reader == ["getProcessNote"]  # the refused one
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
 def test_two_grants_at_once_to_one_supervisor_are_made_one_after_the_other(
     world: World, therapist: Caller, couple: Json, monkeypatch: pytest.MonkeyPatch

@@ -6,9 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.people import Caller, Json, World, a_couple, partner
+from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker
 from tests.releases.papers import a_recipient, signed
+from tests.walks.matrix import another_key
+
+NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 
 SHARED = {"answers": ["progress", "timeline", "stopping"]}
 OPEN = {"answers": ["progress"]}
@@ -57,6 +60,17 @@ def test_what_a_clinician_shares_is_told_to_both_alike(therapist: Caller, couple
     for side in "ab":
         other = asked(therapist, couple, f"partner:{partner(couple, side)}")
         assert told(other) == told(asked(therapist, couple))
+
+
+def test_what_is_shared_is_made_of_what_both_may_know_alone(therapist: Caller, couple: Json) -> None:
+    own = {"stage": "stabilisation", "entered_on": "2026-02-20", "evidence": "The clinician's own."}
+    stage = therapist.made(f"/v1/couples/{couple['id']}/stages", own)
+    shared(therapist, couple)
+
+    for answer in SHARED["answers"]:
+        body = asked(therapist, couple, answer=answer)
+        assert (body.json()["audience"], body.json()["release"]["status"]) == ("joint", "released")
+        assert stage["id"] not in body.text
 
 
 def test_only_what_was_chosen_is_shared_and_it_stands_as_on_its_day(
@@ -239,6 +253,19 @@ def test_sharing_is_a_clinicians_own_act(world: World, therapist: Caller, couple
     grant = {"person_id": program.person_id, "part": "integration", "purpose": "Reports"}
     therapist.made(f"/v1/couples/{couple['id']}/care-team", grant)
 
-    for caller, status in ((program, 403), (world.somebody("clinician"), 404)):
+    blind = another_key(world, therapist, {"record:read", "record:write"})  # sees no indicators
+    for caller, status in ((program, 403), (blind, 403), (world.somebody("clinician"), 404)):
         assert caller.post(path, OPEN).status_code == status
     assert therapist.post(path, {"answers": []}).status_code == 422
+
+
+def test_a_partner_of_another_couple_meets_no_answer(therapist: Caller, couple: Json) -> None:
+    shared(therapist, couple)
+    stranger = partner(a_couple(therapist), "a")
+    for answer in SHARED["answers"]:
+        path = f"/v1/couples/{couple['id']}/{answer}"
+        theirs, nobodys = (
+            therapist.get(path, params={"audience": f"partner:{each}"}) for each in (stranger, NOBODY)
+        )
+        assert theirs.status_code == 404
+        assert same_refusal(theirs, nobodys)

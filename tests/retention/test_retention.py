@@ -134,6 +134,11 @@ def test_of_a_destroyed_record_nobody_finds_anything(world: World) -> None:
     estate = a_full_practice(world)
     other = estate.fresh()
     couple_id, ids = estate.ids["couple_id"], dict(estate.ids)
+    colleague = world.somebody("clinician", practice_id=estate.practice)
+    standing = {"person_id": colleague.person_id, "part": "co_therapist"}
+    estate.owner.made(f"/v1/couples/{couple_id}/care-team", standing)
+    note = {"written_on": "2026-03-02", "text": "Of another author."}
+    colleague.made(f"/v1/couples/{couple_id}/process-notes", note)
     ended(estate)
     sealed = [bytes(row[0]) for row in raw.rows(world.url, "SELECT note FROM session WHERE note IS NOT NULL")]
     keys = raw.rows(world.url, "SELECT wrapped FROM data_key WHERE couple_id IS NOT NULL")

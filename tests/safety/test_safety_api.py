@@ -239,6 +239,44 @@ def test_a_lock_on_another_ground_does_not_stand_in_for_that_of_a_threat(therapi
     assert [(row["kind"], row["id"] == other["id"]) for row in standing] == [("export_lock", False)]
 
 
+def test_however_an_honour_based_threat_comes_on_record_it_locks_the_record_in(therapist: Caller) -> None:
+    threat = a_concern(kind="honour_based_threat")
+
+    def recorded(couple: Json) -> None:
+        therapist.made(concerns_of(couple), threat)
+
+    def stated_in_a_screen(couple: Json) -> None:
+        said = {"result": "concern_stated", "concern_kind": "honour_based_threat"}
+        therapist.made(screens_of(couple), a_screen(partner(couple, "b"), **said))
+
+    def taken_up_again(couple: Json) -> None:
+        old = therapist.post(concerns_of(couple), {**threat, "state": "resolved"})
+        step = {"state": "active", "on": "2026-03-01", "reason": "Said again."}
+        held = {"If-Match": old.headers["ETag"]}
+        therapist.made(f"{old.headers['Location']}/state", step, headers=held)
+
+    def put_right(couple: Json) -> None:
+        other = therapist.post(concerns_of(couple), a_concern())
+        held = {"If-Match": other.headers["ETag"]}
+        therapist.made(f"{other.headers['Location']}/corrections", {**threat, "reason": "x"}, headers=held)
+
+    for comes in (recorded, stated_in_a_screen, taken_up_again, put_right):
+        couple = a_couple(therapist)
+        comes(couple)
+        locks = therapist.get(f"/v1/couples/{couple['id']}/holds").json()["items"]
+        assert [lock["kind"] for lock in locks] == ["export_lock"], comes.__name__
+
+
+def test_what_both_state_alone_is_a_concern_of_each(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    for side in "ab":
+        said = {"result": "concern_stated", "concern_kind": "fear_of_partner"}
+        therapist.made(screens_of(couple), a_screen(partner(couple, side), **said))
+
+    opened = therapist.get(concerns_of(couple)).json()["items"]
+    assert {each["person_at_risk_id"] for each in opened} == {partner(couple, side) for side in "ab"}
+
+
 def test_a_lock_that_was_lifted_does_not_come_back_with_a_word_put_right(therapist: Caller) -> None:
     couple = a_couple(therapist)
     threat = therapist.post(concerns_of(couple), a_concern(kind="honour_based_threat"))

@@ -350,11 +350,12 @@ class Estate:
         query: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> httpx.Response:
-        """Do an operation on this couple, or on the ids given, with the ETag that its owner sees."""
+        """Do an operation on this couple, or on the ids given, with the ETag that its owner sees; an empty one is left
+        out."""
         held = {**self.ids, **(ids or {})}
         path = operation.path.format_map(OrNobody(held))
         headers = {"Content-Type": operation.media} if operation.media else {}
-        if operation.method != "get" and operation.parameter:
+        if operation.method != "get" and operation.parameter and etag != "":
             headers["If-Match"] = etag or self.etag(operation)
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
