@@ -96,12 +96,10 @@ NAMES: Final[dict[str, str]] = {
     "review_on": "The day by which both look at it again.",
     # corrections
     "reason": "Why; kept beside it.",
-    "change_reason": "Why this entry corrects the one before it; null for a first version.",
     "supersedes_id": "The entry that this one corrects.",
     "entered_in_error": "Taken out of the record's normal view; it stays in the history.",
     "voided_at": "When it was marked as entered in error.",
     "voided_by": "Person who marked it as entered in error.",
-    "void_reason": "Why it was marked as entered in error.",
     "visibility": "Who may learn of it: `joint`, `partner` (one partner's own) or `clinician`.",
     # the case
     "partners": "The two partners, `a` first.",
