@@ -8,7 +8,7 @@ from app.timeline.days import iso
 from app.timeline.findings import DESIGN, RANK, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites import PREREQUISITES, accountability, cessation
+from app.timeline.prerequisites import PREREQUISITES, accountability, cessation, transparency
 from app.timeline.wording import listed, on
 
 STABILISATION = "stabilisation"
@@ -142,7 +142,13 @@ def _since(look: Look, code: str, earliest: int) -> int:
     """Return the day since which a prerequisite has held, exact only if it is after ``earliest``."""
     if code == cessation.CODE:
         return cessation.emerging_since(look.known) or look.as_of
-    return look.weighed[code].emerging_since(earliest) or look.as_of
+    since = look.weighed[code].emerging_since(earliest) or look.as_of
+    if code == transparency.CODE:
+        # While a concealment decides the status, the share does not count.
+        days = look.parameters.prerequisites.concealment_days
+        found = [t.day + days for t in look.known.transparency if t.level == "concealment_discovered"]
+        return max([since, *found])
+    return since
 
 
 def rule(parameters: Parameters) -> Rule:
