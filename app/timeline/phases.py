@@ -110,10 +110,13 @@ def _stabilisation(look: Look, settled_on: int | None) -> Phase:
         return Phase(
             STABILISATION, since, basis, ("Word, or better verification, that the behaviour has ended.",)
         )
+    days = look.parameters.phases.quiet_days
+    told = max(_disclosures(look), default=0) > look.as_of - days
+    what = "The last disclosure or discovery is" if told else "The work of repair is"
     return Phase(
         STABILISATION,
         since,
-        f"The last disclosure or discovery is less than {look.parameters.phases.quiet_days} days old.",
+        f"{what} less than {days} days old.",
         (f"No new disclosure until {on(settled_on)}.",),
     )
 

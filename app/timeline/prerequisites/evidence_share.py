@@ -124,10 +124,15 @@ def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
         "basis": (
             f"{count(len(items), words.noun).capitalize()} between {on(items[0].day)} and "
             f"{on(items[-1].day)}, "
-            f"recent ones counting more: about {chance(share.mean)} {words.good} "
+            f"recent ones counting more: {_about(share.mean)} {words.good} "
             f"(likely between {low:.0%} and {high:.0%})."
         ),
     }
+
+
+def _about(share: float) -> str:
+    said = chance(share)
+    return said if " " in said else f"about {said}"
 
 
 def _too_little(weighed: Weighed, words: Words, rules: Prerequisites) -> str:
