@@ -85,7 +85,8 @@ def _stops(cessation: tuple[Observation, ...]) -> tuple[int | None, tuple[str, .
     """Follow contrary evidence until a later day brings verification; a self-report alone ends nothing."""
     against: list[Observation] = []
     restarts: list[Restart] = []
-    for item in sorted(cessation, key=lambda c: (c.day, c.id)):
+    # A verification answers nothing of its own day, whatever the ids say of the order.
+    for item in sorted(cessation, key=lambda c: (c.day, c.level not in CONTINUING, c.id)):
         if item.level in CONTINUING:
             against.append(item)
         elif item.level == "verified_ceased" and against and item.day > against[-1].day:

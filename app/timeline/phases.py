@@ -8,7 +8,7 @@ from app.timeline.days import iso
 from app.timeline.findings import DESIGN, RANK, Rule
 from app.timeline.look import Look
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites import PREREQUISITES, accountability, cessation
+from app.timeline.prerequisites import PREREQUISITES, accountability, cessation, transparency
 from app.timeline.wording import listed, on
 
 STABILISATION = "stabilisation"
@@ -110,10 +110,13 @@ def _stabilisation(look: Look, settled_on: int | None) -> Phase:
         return Phase(
             STABILISATION, since, basis, ("Word, or better verification, that the behaviour has ended.",)
         )
+    days = look.parameters.phases.quiet_days
+    told = max(_disclosures(look), default=0) > look.as_of - days
+    what = "The last disclosure or discovery is" if told else "The work of repair is"
     return Phase(
         STABILISATION,
         since,
-        f"The last disclosure or discovery is less than {look.parameters.phases.quiet_days} days old.",
+        f"{what} less than {days} days old.",
         (f"No new disclosure until {on(settled_on)}.",),
     )
 
@@ -142,7 +145,13 @@ def _since(look: Look, code: str, earliest: int) -> int:
     """Return the day since which a prerequisite has held, exact only if it is after ``earliest``."""
     if code == cessation.CODE:
         return cessation.emerging_since(look.known) or look.as_of
-    return look.weighed[code].emerging_since(earliest) or look.as_of
+    since = look.weighed[code].emerging_since(earliest) or look.as_of
+    if code == transparency.CODE:
+        # While a concealment decides the status, the share does not count.
+        days = look.parameters.prerequisites.concealment_days
+        found = [t.day + days for t in look.known.transparency if t.level == "concealment_discovered"]
+        return max([since, *found])
+    return since
 
 
 def rule(parameters: Parameters) -> Rule:

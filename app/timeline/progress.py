@@ -89,6 +89,8 @@ def _reason(look: Look, trend: Trend) -> str:
     found = look.projection
     if found is None or found.estimate is None:
         return f"{sure}; when it may become rare cannot be said yet."
+    if found.estimate <= look.clock.elapsed_months:
+        return f"{sure}; it may have been rare since about month {found.estimate:.0f} since repair started."
     return (
         f"{sure}; if this goes on, it may become rare about month {found.estimate:.0f} since repair started."
     )

@@ -49,6 +49,7 @@ def setbacks(look: Look) -> list[dict[str, Any]]:
     found = survey(look.heard_table, look.parameters.setbacks)
     by_place = {place: setback for place, setback in _standing_out(look, found) if setback is not None}
     by_place.update(_risen(look, found.logs))
+    by_place = {place: each for place, each in by_place.items() if each.report.episodes}
     return [_as_json(by_place[place], look) for place in sorted(by_place)]
 
 
@@ -137,6 +138,7 @@ def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
     level_before = middle(np.sort(then))
     # A rise lasts only if the oldest report of the stretch was high already.
     lasting = now[0] >= level_before + rules.reversal_rise
+    lasting &= _more_episodes(look, recent, before)
     if not lasting or _certainty_of_rise(now, then, rules) < rules.reversal_certainty:
         return {}
     weeks = rules.reversal_lasting_days // 7
@@ -145,6 +147,17 @@ def _risen(look: Look, logs: Floats) -> dict[int, Setback]:
         place: Setback(look.heard[place], "sustained_reversal", None, float(logs[place]) - level_before, why)
         for place in np.flatnonzero(recent & (logs >= level_before + rules.reversal_rise)).tolist()
     }
+
+
+def _more_episodes(look: Look, recent: NDArray[np.bool_], before: NDArray[np.bool_]) -> bool:
+    """Tell whether there were as many more episodes as a rise means, whatever the lengths of the windows.
+
+    Half an episode weighs more in the log of a short window than in that of a long one, so who reports more often
+    than before seems to rise. Here it is added once on either side, over the same days.
+    """
+    table, least = look.heard_table, look.parameters.setbacks.reversal_rise
+    expected = table.episodes[before].sum() / table.days[before].sum() * table.days[recent].sum()
+    return bool(table.episodes[recent].sum() + 0.5 >= math.exp(least) * (expected + 0.5))
 
 
 def _certainty_of_rise(recent: Floats, before: Floats, rules: Rules) -> float:
@@ -165,7 +178,8 @@ def _as_json(setback: Setback, look: Look) -> dict[str, Any]:
     rate = (report.episodes or 0) / report.weeks
     # Nobody hears "11.3 times as often"; beyond ten the figure itself says enough.
     compared = "before" if setback.kind == "sustained_reversal" else "around it"
-    times = f"about {min(math.exp(setback.excess), 10.0):.1f} times the level {compared}"
+    factor = math.exp(setback.excess)
+    times = f"{f'about {factor:.1f}' if factor <= 10.0 else 'more than ten'} times the level {compared}"
     when = f"The report for {on(report.start)} to {on(report.end)}"
     basis = f"{when} tells of {per_week(rate)}, {times}, {setback.reason}."
     return {
@@ -181,7 +195,7 @@ def _usual(report: Report, kind: str, look: Look) -> str:
     origin, until = look.clock.origin_on, look.parameters.setbacks.usual_until_month
     if kind == "sustained_reversal":
         return " Ask what has changed."
-    if origin is not None and months(report.start - origin) < until:
+    if origin is not None and 0.0 <= months(report.start - origin) < until:
         return f" In the first {until:g} months setbacks like this are usual."
     return " A setback like this does not change the trend."
 

@@ -88,7 +88,7 @@ def _too_short(counted: tuple[Report, ...], rules: Sufficiency) -> tuple[str, st
     if span >= rules.span_days:
         return None
     return (
-        f"The reports cover {span} days; at least {rules.span_days} are needed.",
+        f"The reports cover {span} day{'' if span == 1 else 's'}; at least {rules.span_days} are needed.",
         f"Reports that reach to {on(counted[-1].end + rules.span_days - span)} or later.",
     )
 

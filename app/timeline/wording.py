@@ -63,6 +63,8 @@ def monthly_change(rate: float) -> str:
 
 def per_week(rate: float) -> str:
     """Return episodes a week in words."""
+    if 0.0 < rate < 0.05:
+        return "fewer than 0.1 episodes a week"
     return f"{rate:.1f} episodes a week" if rate < 9.95 else f"{rate:.0f} episodes a week"
 
 

@@ -184,6 +184,17 @@ def test_a_verification_must_be_later_than_the_last_contrary_entry() -> None:
     assert (found["status"], found["stopped_on"], found["restarts"]) == ("paused", on(100), [])
 
 
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_of_a_verification_and_a_contrary_entry_on_one_day_ids_decide_nothing(ids: str) -> None:
+    first, *rest = marks("status", (100, "continuing"), (110, "verified_ceased"), (110, "continuing"))
+    items = [first, *({**item, "id": ident} for item, ident in zip(rest, ids, strict=True))]
+
+    found = assess({"repair_started_on": on(0), "cessation": items}, at(120))
+
+    assert (found["clock"]["origin_on"], found["clock"]["stopped_on"]) == (on(0), on(100))
+    assert found["stop"]["criteria"]["continuing_betrayal"]["evidence_ids"] == ["status0", ids[1]]
+
+
 def test_what_was_verified_by_the_day_repair_began_is_no_restart() -> None:
     before = clock_of((-20, "continuing"), (0, "verified_ceased"))
     after = clock_of((-20, "continuing"), (1, "verified_ceased"))
@@ -760,6 +771,27 @@ def test_a_word_that_was_taken_back_into_doubt_settles_nothing() -> None:
         "stabilisation",
         "Whether the behaviour has ended is not established.",
     )
+
+
+def test_all_prerequisites_stand_since_a_concealment_decides_no_more() -> None:
+    def weekly(field: str, word: str) -> list[dict[str, Any]]:
+        return marks(field, *((7 * n, word) for n in range(60)))
+
+    evidence = {
+        "repair_started_on": on(0),
+        "accountability": weekly("level", "full_ownership"),
+        "transparency": [
+            *weekly("level", "proactive"),
+            {"id": "x", "date": on(200), "level": "concealment_discovered"},
+        ],
+        "commitments": [{"id": "c", "made_on": on(0), "check_ins": weekly("result", "kept")}],
+        "cessation": marks("status", (0, "verified_ceased"), (300, "verified_ceased")),
+    }
+
+    found = [assess(evidence, at(day))["phase"] for day in (382, 383)]
+
+    assert [phase["name"] for phase in found] == ["understanding_the_injury", "repair_and_reconnection"]
+    assert found[1]["since"] == on(383)
 
 
 def test_growth_begins_where_resolution_is_as_likely_as_not_and_never_before_repair() -> None:

@@ -87,14 +87,19 @@ def test_setbacks_are_called_usual_in_the_first_twelve_months(day: int, told: st
 def risen(now: dict[int, float], then: dict[int, float], near: tuple[int, ...] = ()) -> list[int]:
     """The ages of the reports called a reversal, of those of such ages with such logs."""
     ages = sorted({**now, **then}, reverse=True)
+    logs = np.array([{**now, **then}[age] for age in ages])
+    columns = {
+        "ends": 1000.0 - np.array(ages),
+        "episodes": np.exp(logs) - 0.5,
+        "days": np.full(len(ages), 7.0),
+    }
     look: Any = SimpleNamespace(
         parameters=CURRENT,
         as_of=1000,
         heard=ages,
-        heard_table=SimpleNamespace(ends=1000.0 - np.array(ages)),
+        heard_table=SimpleNamespace(**columns),
         heard_near_known_dates=np.array([age in near for age in ages]),
     )
-    logs = np.array([{**now, **then}[age] for age in ages])
     found: list[Any] = [setback.report for setback in _risen(look, logs).values()]
     return found
 
@@ -186,3 +191,41 @@ def test_an_anniversary_comes_back_on_its_day_from_the_first_year_on() -> None:
 
 def test_monthly_reports_of_a_calm_year_have_no_setbacks() -> None:
     assert assess(steady(60, 8, every=4), START + timedelta(days=420))["setbacks"] == []
+
+
+@pytest.mark.parametrize(("old", "new"), [(14, 7), (28, 7), (14, 1), (7, 1)])
+def test_to_report_more_often_is_no_reversal(old: int, new: int) -> None:
+    """Half an episode is added to each window, which weighs more in a short one: none at all is no rise for that."""
+    windows = [(old * n, old * n + old - 1) for n in range(280 // old)]
+    windows += [(280 + new * n, 280 + new * n + new - 1) for n in range(49 // new)]
+    for apart in (9999, 70, 35):
+        reports = [
+            {
+                "id": f"r{n}",
+                "window_start": on(first),
+                "window_end": on(last),
+                "episodes": last // apart - (first - 1) // apart,
+            }
+            for n, (first, last) in enumerate(windows)
+        ]
+        evidence = {"repair_started_on": on(0), "threat_reports": reports}
+        found = assess(evidence, START + timedelta(days=328))["setbacks"]
+
+        assert "sustained_reversal" not in {setback["kind"] for setback in found}
+
+
+def test_a_day_without_an_episode_is_no_setback() -> None:
+    reports = [
+        {"id": f"r{n}", "window_start": on(14 * n), "window_end": on(14 * n + 13), "episodes": n % 2}
+        for n in range(20)
+    ]
+    quiet = {
+        "id": "quiet",
+        "window_start": on(150),
+        "window_end": on(150),
+        "episodes": 0,
+        "trigger": "reminder",
+    }
+    evidence = {"repair_started_on": on(0), "threat_reports": [*reports, quiet]}
+
+    assert "quiet" not in {s["report_id"] for s in assess(evidence, START + timedelta(days=280))["setbacks"]}

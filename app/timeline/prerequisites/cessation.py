@@ -69,8 +69,8 @@ def _without_contrary(
             "emerging",
             verified[-1:],
             (
-                f"The end of the behaviour was last verified on {on(verified[-1].day)}, more than "
-                f"{verification_days} "
+                f"The end of the behaviour was last verified on {on(verified[-1].day)}, "
+                f"{'' if as_of - verified[-1].day == verification_days else 'more than '}{verification_days} "
                 "days ago; nothing since then contradicts it."
             ),
         )

@@ -83,14 +83,21 @@ def measure(look: Look, course: Course) -> Criterion:
     """Return the finding; the estimate is the share of answers that turned away, minimising counted half."""
     found = pattern(look)
     if not found.items:
-        return finding("insufficient_evidence", (), "No answers to the harm are recorded in the last year.")
+        since = " since the clock began again" if look.clock.restarts else " in the last year"
+        return finding("insufficient_evidence", (), f"No answers to the harm are recorded{since}.")
     answer = _status(found, look.clock.net_months, look.parameters.stopping)
     first_met = None
     if answer == "met":
         gate = look.parameters.stopping.deflection_net_months
         first_met = course.first_met(look, lambda past: status(past) == "met", gate)
     share = sum(found.turned) / len(found.items)
-    return finding(answer, found.items, _basis(found, answer), estimate=share, first_met=first_met)
+    return finding(
+        answer,
+        found.items,
+        _basis(found, answer, look.parameters.stopping),
+        estimate=share,
+        first_met=first_met,
+    )
 
 
 def _status(found: Pattern, net_months: float, rules: Stopping) -> Answer:
@@ -108,7 +115,7 @@ def _status(found: Pattern, net_months: float, rules: Stopping) -> Answer:
     return "emerging" if found.evidence >= rules.deflection_emerging else "not_met"
 
 
-def _basis(found: Pattern, answer: Answer) -> str:
+def _basis(found: Pattern, answer: Answer, rules: Stopping) -> str:
     away = sum(weight > 0 for weight in found.turned)
     figures = (
         f"{away} of {len(found.items)} recorded answers to the harm between "
@@ -117,10 +124,18 @@ def _basis(found: Pattern, answer: Answer) -> str:
     )
     if answer == "insufficient_evidence":
         return f"{figures}; that is too few to speak of a pattern."
-    figures = f"{figures} (evidence value {min(found.evidence, 9999.0):.0f})"
+    figures = f"{figures} (evidence value {_spoken(found.evidence, rules)})"
     if answer == "met":
         return f"Criterion met: chronic deflection. {figures}. {CONSULT}"
     return f"{figures}; {'a pattern may be forming' if answer == 'emerging' else 'no settled pattern'}."
+
+
+def _spoken(evidence: float, rules: Stopping) -> str:
+    """Return the value in whole numbers, never rounded up to a bound that it does not reach."""
+    if evidence > 9999.0:
+        return "over 9999"
+    said = round(evidence)
+    return f"{said - (evidence < said and said in (rules.deflection_emerging, rules.deflection_met))}"
 
 
 def rule(parameters: Parameters) -> Rule:

@@ -43,4 +43,4 @@ def too_early(look: Look) -> str | None:
     gate, net = look.parameters.stopping.early_gate_months, look.clock.net_months
     if net >= gate:
         return None
-    return f"Not asked before {gate:g} months of work; {net:.1f} have passed."
+    return f"Not asked before {gate:g} months of work; {min(net, gate - 0.1):.1f} have passed."
