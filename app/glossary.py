@@ -387,7 +387,6 @@ NAMES: Final[dict[str, str]] = {
     "released_at": "When it was shared.",
     "released_by": "Person who shared it.",
     "withdrawn_at": "When it was taken back; null before.",
-    "withdrawn_by": "Person who took it back.",
     "answers": "Which answers are shared.",
     # explanation
     "explanation": "Null while a safety concern is open.",
