@@ -178,8 +178,7 @@ def _as_json(setback: Setback, look: Look) -> dict[str, Any]:
     rate = (report.episodes or 0) / report.weeks
     # Nobody hears "11.3 times as often"; beyond ten the figure itself says enough.
     compared = "before" if setback.kind == "sustained_reversal" else "around it"
-    factor = math.exp(setback.excess)
-    times = f"{f'about {factor:.1f}' if factor <= 10.0 else 'more than ten'} times the level {compared}"
+    times = f"about {min(math.exp(setback.excess), 10.0):.1f} times the level {compared}"
     when = f"The report for {on(report.start)} to {on(report.end)}"
     basis = f"{when} tells of {per_week(rate)}, {times}, {setback.reason}."
     return {
@@ -195,7 +194,7 @@ def _usual(report: Report, kind: str, look: Look) -> str:
     origin, until = look.clock.origin_on, look.parameters.setbacks.usual_until_month
     if kind == "sustained_reversal":
         return " Ask what has changed."
-    if origin is not None and 0.0 <= months(report.start - origin) < until:
+    if origin is not None and months(report.start - origin) < until:
         return f" In the first {until:g} months setbacks like this are usual."
     return " A setback like this does not change the trend."
 

@@ -137,15 +137,9 @@ def _about(share: float) -> str:
 
 def _too_little(weighed: Weighed, words: Words, rules: Prerequisites) -> str:
     if len(weighed.items) >= rules.fewest_items:
-        stands = "stand" if words.name.endswith("s") else "stands"
-        if weighed.weights[-1] > 0.5:
-            return (
-                f"Too few of the {count(len(weighed.items), words.noun)} are recent enough to say how "
-                f"{words.name} {stands}. A few new ones would."
-            )
         return (
             f"The newest {words.noun} is from {on(weighed.items[-1].day)}; evidence this old no longer says "
-            f"how {words.name} {stands}. A few new ones would."
+            f"how {words.name} stands. A few new ones would."
         )
     have = count(len(weighed.items), words.noun)
     return f"{have.capitalize()} recorded; at least {rules.fewest_items} are needed to say anything about {words.name}."
