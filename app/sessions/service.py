@@ -230,8 +230,9 @@ def _demand_clinician(chart: Chart) -> None:
 
 
 def _room(chart: Chart, values: Mapping[str, Any], session_id: str) -> entries.Room:
-    come = max(date.fromisoformat(values["local_day"]), day_in(chart.now, values["zone"]), chart.today)
-    return entries.Room(session_id, come, values["visibility"], values["visible_partner_id"])
+    held_on = date.fromisoformat(values["local_day"])
+    come = max(held_on, day_in(chart.now, values["zone"]), chart.today)
+    return entries.Room(session_id, held_on, come, values["visibility"], values["visible_partner_id"])
 
 
 _BLANK: Row = {str(column.name): None for column in session.c if column.name != "practice_id"}
