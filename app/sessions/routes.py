@@ -61,7 +61,9 @@ def list_sessions(
     state: Annotated[
         Literal["draft", "signed"] | None, Query(description="Only sessions in this state.")
     ] = None,
-    history: Annotated[bool, Query(description="Also show sessions entered in error.")] = False,
+    history: Annotated[
+        bool, Query(description="Also show sessions entered in error, to the treating team alone.")
+    ] = False,
     audience: pages.Audience = pages.AUDIENCE,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,

@@ -545,6 +545,8 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
 
 
 EVIDENCE = (_EVIDENCE,)
+NAMED = select(session.c.id)
+"""All of a couple's sessions, those entered in error among them where these may be told."""
 
 
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
