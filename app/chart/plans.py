@@ -304,7 +304,7 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
         if "part_of" in original.info:
-            yield _with_its_whole(table, *original.info["part_of"], audience)
+            yield _with_its_whole(table, original.info["part_of"], audience)
     elif not original.info.get("told"):
         yield false()
     if audience == "partner" and original.info.get("owner") == "couple":
@@ -327,8 +327,9 @@ def _standing(row: Any) -> Iterator[ColumnElement[bool]]:
         yield row.c.voided_at.is_(None)
 
 
-def _with_its_whole(table: Any, column: str, target: str, audience: Kind) -> ColumnElement[bool]:
+def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> ColumnElement[bool]:
     """Whether this audience is told of what a row is part of: an error takes its parts along."""
+    column, target = part_of
     whole = metadata.tables[target].alias("whole")
     told: Select[Any] = select(literal_column("1")).where(
         whole.c.practice_id == table.c.practice_id,

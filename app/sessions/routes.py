@@ -252,6 +252,6 @@ def get_addendum(
     **documents(SessionOut, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")),
 )
 def void_session(session_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
-    """Mark a session as entered in error, with what was recorded in it; all of it stays readable."""
+    """Mark a session as entered in error, with what was recorded in it; the treating team reads it still."""
     row = service.void(chart, session_id, body.reason, if_match)
     return tagged(service.shaped(row), service.tag(row), None)

@@ -130,7 +130,7 @@ FLAWS: Final = (
     Flaw("corrections of corrections that leave the first version", _kept_back_by_the_newest_alone, 40),
     Flaw(
         "entries marked as entered in error that are told on",
-        lambda: mock.patch.object(plans, "_standing", lambda _: iter(())),
+        lambda: mock.patch.object(plans, "_standing", return_value=()),
     ),
     Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )
