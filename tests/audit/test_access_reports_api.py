@@ -10,6 +10,7 @@ from app import openapi
 from app.audit import service
 from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
+from app.couples import facts
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -186,7 +187,7 @@ def test_a_report_that_told_of_the_others_own_would_be_noticed(
     couple = a_couple(therapist)
     own_marker(therapist, couple, "a")
     assert lines(report(therapist, couple, "b")) == [BOTH[0]]
-    monkeypatch.setattr(service.facts, "taken_back", lambda *_: [])
+    monkeypatch.setattr(facts, "taken_back", lambda *_: [])
     assert lines(report(therapist, couple, "b")) == [BOTH[0]]
     monkeypatch.setattr(service, "_theirs", lambda line: line.c.visibility.is_not(None))
     monkeypatch.setattr(service, "_REPORT", service._report())
