@@ -97,7 +97,7 @@ NAMES: Final[dict[str, str]] = {
     # corrections
     "reason": "Why; kept beside it.",
     "supersedes_id": "The entry that this one corrects.",
-    "entered_in_error": "Taken out of the record's normal view; it stays in the history.",
+    "entered_in_error": "Taken out of the record's normal view; it stays in the treating team's history alone.",
     "voided_at": "When it was marked as entered in error.",
     "voided_by": "Person who marked it as entered in error.",
     "visibility": "Who may learn of it: `joint`, `partner` (one partner's own) or `clinician`.",

@@ -125,6 +125,15 @@ def private(table: Table, *persons: str, key: str, through: str | None = None) -
     return table
 
 
+def part_of(table: Table, column: str, target: str) -> Table:
+    """Tell of a row only whom is told of the `target` that this column names, whatever the row says of itself.
+
+    What is part of an entry made in error was made in error with it, and may be about somebody else.
+    """
+    table.info["part_of"] = (column, target)
+    return table
+
+
 def reference(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that starts with practice_id, so that another practice's row cannot even be named."""
     return ForeignKeyConstraint(["practice_id", column], [f"{target}.practice_id", f"{target}.id"], **options)

@@ -2,7 +2,8 @@
 
 The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
 every couple-owned one to the couples in whose care team the actor stands today, and all of it to what the audience of
-the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`.
+the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`. What was
+marked as entered in error is the treating team's alone, with all its versions and parts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -299,8 +300,11 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
     original = getattr(table, "element", table)
     if "visibility" in original.c:
         yield _may_learn(table, audience)
+        yield from _standing(table)
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
+        if "part_of" in original.info:
+            yield _with_its_whole(table, original.info["part_of"], audience)
     elif not original.info.get("told"):
         yield false()
     if audience == "partner" and original.info.get("owner") == "couple":
@@ -315,10 +319,31 @@ def _may_learn(row: Any, audience: Kind) -> ColumnElement[bool]:
     return or_(joint, and_(row.c.visibility == literal_column("'partner'"), own))
 
 
+def _standing(row: Any) -> Iterator[ColumnElement[bool]]:
+    """A row that is not marked as entered in error itself: it may be about somebody else."""
+    if "entered_in_error" in row.c:
+        yield row.c.entered_in_error.is_(False)
+    if "voided_at" in row.c:
+        yield row.c.voided_at.is_(None)
+
+
+def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> ColumnElement[bool]:
+    """Whether this audience is told of what a row is part of: an error takes its parts along."""
+    column, target = part_of
+    whole = metadata.tables[target].alias("whole")
+    told: Select[Any] = select(literal_column("1")).where(
+        whole.c.practice_id == table.c.practice_id,
+        whole.c.id == table.c[column],
+        *_told_to(whole, audience),
+    )
+    return exists(told.correlate(table))
+
+
 def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement[bool]:
-    """Whether a correction, or a correction of it, took an entry back from this audience: then it never was theirs."""
+    """Whether a later version took an entry back from this audience, or says that it was an error: then it never was
+    theirs."""
     following, further = original.alias("following"), original.alias("further")
-    columns = ("practice_id", "id", "visibility", "visible_partner_id")
+    columns = ("practice_id", "id", "visibility", "visible_partner_id", "entered_in_error")
     versions = (
         select(*(following.c[name] for name in columns))
         .where(following.c.practice_id == table.c.practice_id, following.c.supersedes_id == table.c.id)
@@ -331,7 +356,9 @@ def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement
         )
     )
     kept: Select[Any] = (
-        select(literal_column("1")).select_from(versions).where(not_(_may_learn(versions, audience)))
+        select(literal_column("1"))
+        .select_from(versions)
+        .where(not_(and_(_may_learn(versions, audience), *_standing(versions))))
     )
     return exists(kept)
 

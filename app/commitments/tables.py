@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, String
 
-from app.chart.base import Code, Day, Id, Sealed, fact_table, reference
+from app.chart.base import Code, Day, Id, Sealed, fact_table, part_of, reference
 
 commitment = fact_table(
     "commitment",
@@ -72,3 +72,4 @@ check_in = fact_table(
     ),
     Index("ix_check_in_commitment", "practice_id", "commitment_id", "checked_on", "id"),
 )
+part_of(check_in, "commitment_id", "commitment")

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -157,34 +157,34 @@ def timed(statement: Select[Any]) -> Select[Any] | None:
 
 
 @functools.cache
-def _corrections(table: Table) -> Select[Any]:
-    """Every correction of a couple's facts of a kind, with who may learn of it."""
-    told = (table.c.id, table.c.supersedes_id, table.c.visibility, table.c.visible_partner_id)
-    return select(*told).where(table.c.supersedes_id.is_not(None))
-
-
-def _kinds_seen() -> list[Table]:
-    """Tables of facts that say who may learn of each, but for those that belong to single persons."""
-    tables = (table for table in metadata.tables.values() if table.info.get("fact"))
-    return [table for table in tables if "visibility" in table.c and "private" not in table.info]
+def _ids_seen() -> tuple[Select[Any], ...]:
+    """The ids of all that says who may learn of it, but for what belongs to single persons."""
+    tables = (table for table in metadata.tables.values() if table.info.get("owner") == "couple")
+    seen = (table for table in tables if "visibility" in table.c and "private" not in table.info)
+    return tuple(select(table.c.id) for table in seen)
 
 
 def taken_back(chart: Chart, couple_id: str, partner_id: str) -> list[str]:
-    """Ids of entries that a partner might learn of once and may no longer, because a correction told better.
+    """Ids of what the treating team reads of a couple and a partner does not: what a correction, or a mark of error,
+    has taken back since is among it, with all its versions."""
+    theirs = _ids(chart.for_audience(audiences.partner(partner_id)), couple_id)
+    return sorted(_ids(chart, couple_id) - theirs)
 
-    What is corrected to be the other's own, or the clinician's, never was this partner's: neither is any older version.
-    """
-    statements = [_corrections(table) for table in _kinds_seen()]
-    chart.expect(*statements, couple=couple_id)
-    rows = {row["id"]: row for each in statements for row in chart.rows(each, couple=couple_id)}
-    theirs, found = {"visibility": "partner", "visible_partner_id": partner_id}, set[str]()
-    for row in rows.values():
-        if audiences.is_wider(theirs, row):
-            older: Row | None = row
-            while older is not None and older["supersedes_id"] not in found:
-                found.add(older["supersedes_id"])
-                older = rows.get(older["supersedes_id"])
-    return sorted(found)
+
+def _ids(seeing: Chart, couple_id: str) -> set[str]:
+    seeing.expect(*_ids_seen(), couple=couple_id)
+    return {str(row["id"]) for each in _ids_seen() for row in seeing.rows(each, couple=couple_id)}
+
+
+def in_error(rows: Iterable[Row]) -> set[str]:
+    """Ids of the rows that were marked as entered in error, and of their earlier versions."""
+    by_id, found = {row["id"]: row for row in rows}, set[str]()
+    for row in by_id.values():
+        version: Row | None = row if row["entered_in_error"] else None
+        while version is not None:
+            found.add(version["id"])
+            version = by_id.get(version["supersedes_id"])
+    return found
 
 
 def current(rows: list[Row]) -> list[Row]:

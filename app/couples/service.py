@@ -456,6 +456,13 @@ def betrayal_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:
     return facts.current(chart.rows(_BETRAYAL_EVIDENCE, couple=couple_id, known=known))
 
 
+def opened_directions(chart: Chart, couple_id: str) -> set[str]:
+    """The directions that a betrayal has opened; one that was marked as entered in error opened none."""
+    rows = chart.rows(_BETRAYAL_EVIDENCE, couple=couple_id, known=FAR_INSTANT)
+    mistaken = facts.in_error(rows)
+    return {row["direction_id"] for row in rows if row["id"] not in mistaken}
+
+
 def discovery_days(chart: Chart, couple_id: str) -> dict[str, str]:
     """For each direction the day on which its first betrayal came to light."""
     days: dict[str, str] = {}

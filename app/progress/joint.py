@@ -21,6 +21,7 @@ from sqlalchemy import bindparam, select
 from app.chart.audiences import CLINICIAN, JOINT
 from app.chart.chart import Chart, Row
 from app.couples import facts
+from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_ID, FAR_INSTANT
 from app.errors import Refusal, invalid
@@ -28,6 +29,7 @@ from app.progress import service, wording
 from app.progress.case_record import EVIDENCE, read_record
 from app.progress.service import Asked, Looked
 from app.progress.tables import joint_summary
+from app.sessions import service as sessions
 from app.stages import service as stages
 from app.timeline import assess
 from app.wire.answers import demand_match, version_tag
@@ -57,7 +59,7 @@ _ANSWERS: Final[Mapping[Answer, Callable[[Chart, Case, Asked], Json]]] = {
     "stopping": service.stopping,
     "timeline": service.timeline,
 }
-_NAMED: Final = (*EVIDENCE, facts.evidence(stages.STAGE.table, ()))
+_NAMED: Final = (*EVIDENCE, facts.evidence(stages.STAGE.table, ()), sessions.NAMED)
 """Whatever a shared answer may name."""
 
 _ID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -139,7 +141,8 @@ def _agreeing(chart: Chart, couple_id: str) -> frozenset[str]:
 
 
 def _kept_back(chart: Chart, couple_id: str) -> set[str]:
-    """What the treating team reads and both partners do not: an entry shared once may have been taken back since."""
+    """What the treating team reads and both partners do not: what was shared once may have been taken back since, or
+    marked as entered in error, and its direction with it."""
     whole, both = (_entries(chart.for_audience(eyes), couple_id) for eyes in (CLINICIAN, JOINT))
     return whole - both
 
@@ -147,15 +150,22 @@ def _kept_back(chart: Chart, couple_id: str) -> set[str]:
 def _entries(seeing: Chart, couple_id: str) -> set[str]:
     of_couple = {"couple": couple_id, "known": FAR_INSTANT}
     seeing.expect(*_NAMED, **of_couple)
-    return {str(row["id"]) for statement in _NAMED for row in seeing.rows(statement, **of_couple)}
+    entries = {str(row["id"]) for statement in _NAMED for row in seeing.rows(statement, **of_couple)}
+    return entries | {way.id for way in open_case(seeing, couple_id).directions}
 
 
 def _looked(chart: Chart, couple_id: str, question: Asked, eyes: Any) -> tuple[Chart, Looked]:
     """The record with somebody's eyes, calculated from scratch."""
     seeing = chart.for_audience(eyes)
-    record = read_record(seeing, open_case(seeing, couple_id), question.known, question.as_of)
+    record = read_record(seeing, _case(seeing, couple_id), question.known, question.as_of)
     results = tuple(assess(each.document, question.as_of) for each in record.directions)
     return seeing, Looked(question, record, results)
+
+
+def _case(seeing: Chart, couple_id: str) -> Case:
+    """The case without a direction that was opened in error alone: both partners are told nothing of it."""
+    case, opened = open_case(seeing, couple_id), couples.opened_directions(seeing, couple_id)
+    return replace(case, directions=tuple(way for way in case.directions if way.id in opened))
 
 
 def _compared(seeing: Chart, looked: Looked, answer: Answer) -> Json:

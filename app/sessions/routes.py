@@ -61,7 +61,9 @@ def list_sessions(
     state: Annotated[
         Literal["draft", "signed"] | None, Query(description="Only sessions in this state.")
     ] = None,
-    history: Annotated[bool, Query(description="Also show sessions entered in error.")] = False,
+    history: Annotated[
+        bool, Query(description="Also show sessions entered in error, to the treating team alone.")
+    ] = False,
     audience: pages.Audience = pages.AUDIENCE,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
@@ -250,6 +252,6 @@ def get_addendum(
     **documents(SessionOut, kind="change", problems=("already_superseded", "couple_closed", "legal_hold")),
 )
 def void_session(session_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
-    """Mark a session as entered in error, with what was recorded in it; all of it stays readable."""
+    """Mark a session as entered in error, with what was recorded in it; the treating team reads it still."""
     row = service.void(chart, session_id, body.reason, if_match)
     return tagged(service.shaped(row), service.tag(row), None)

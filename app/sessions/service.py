@@ -524,7 +524,7 @@ def read_addendum(chart: Chart, addendum_id: str) -> Row:
 
 
 def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Row:
-    """Mark a session as entered in error, with what was recorded in it; everything stays readable."""
+    """Mark a session as entered in error, with what was recorded in it; the treating team reads it still."""
     row = read(chart, session_id)
     _demand_standing(row, if_match)
     demand_match(if_match, tag(row))
@@ -544,6 +544,8 @@ def void(chart: Chart, session_id: str, reason: str, if_match: str | None) -> Ro
 
 
 EVIDENCE = (_EVIDENCE,)
+NAMED = select(session.c.id)
+"""All of a couple's sessions, those entered in error among them where these may be told."""
 
 
 def evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:

@@ -14,6 +14,7 @@ from app.chart.base import (
     couple_table,
     fact_table,
     keep,
+    part_of,
     reference,
 )
 
@@ -97,7 +98,7 @@ session_version = couple_table(
     Index(None, "practice_id", "couple_id", "replaced_at"),
     mutable=False,
 )
-keep(session_version)
+part_of(keep(session_version), "session_id", "session")
 
 addendum = fact_table(
     "addendum",
@@ -108,6 +109,7 @@ addendum = fact_table(
     reference("session_id", "session"),
     Index(None, "practice_id", "session_id", "id"),
 )
+part_of(addendum, "session_id", "session")
 
 seal = couple_table(
     "seal",

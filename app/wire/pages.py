@@ -67,7 +67,9 @@ class Looking(BaseModel):
         description="As known at the end of this day in the practice's zone. Imported entries count from the day that "
         "the earlier system claims (`recorded_basis` is then `claimed`).",
     )
-    history: bool = Field(False, description="Also show superseded entries and those entered in error.")
+    history: bool = Field(
+        False, description="Also show superseded entries and, to the treating team, those entered in error."
+    )
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=200, description="Most items on a page.")
     cursor: str | None = Field(None, max_length=600, description="`next_cursor` of the page before.")
 

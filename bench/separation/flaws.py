@@ -128,5 +128,9 @@ FLAWS: Final = (
     Flaw("a joint answer worked out from all rows", _over_the_whole_record),
     Flaw("a concern that changes what is not released", _an_open_concern_told, 40),
     Flaw("corrections of corrections that leave the first version", _kept_back_by_the_newest_alone, 40),
+    Flaw(
+        "entries marked as entered in error that are told on",
+        lambda: mock.patch.object(plans, "_standing", return_value=()),
+    ),
     Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )

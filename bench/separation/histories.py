@@ -1,6 +1,6 @@
 """Random histories of a couple: what both may know, and then what A said alone, the clinician's own, and safety."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -11,8 +11,10 @@ from app.calendar.schemas import KnownDateIn, PauseIn
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.commitments.schemas import CheckInIn, CommitmentIn
+from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
+from app.couples.facts import FactKind
 from app.couples.schemas import AcknowledgementIn, BetrayalIn, CoupleIn, PolicyIn, RepairStartIn
 from app.errors import Refusal
 from app.markers import service as markers
@@ -32,6 +34,9 @@ BEGAN: Final = date(2025, 3, 14)
 DAYS: Final = 350
 CODES: Final = ("ACC-FULL", "ACC-IMPACT", "ACC-DEFL", "TRN-PRO", "TRN-COMPLY", "AFF-MARK", "RES-SHUT")
 OUTCOMES: Final = ("kept", "kept_late", "missed_owned")
+WRONG: Final = "Of another couple."
+MISTAKES: Final = 0.5
+"""In how many histories something of another couple is entered, and marked as entered in error."""
 
 
 @dataclass
@@ -266,9 +271,7 @@ def a_void(told: History) -> None:
     marker_id = told.kept.get("marker_id", [None])[-1] if told.alone else told.one("marker_id")
     row = marker_id and markers.read_marker(told.chart, marker_id)
     if row and not row["superseded_by"] and not row["entered_in_error"]:
-        told.note(
-            "marker_id", markers.void_marker(told.chart, row["id"], fact_tag(row), "Of another couple.")
-        )
+        told.note("marker_id", markers.void_marker(told.chart, row["id"], fact_tag(row), WRONG))
 
 
 def a_policy(told: History) -> None:
@@ -343,6 +346,49 @@ def an_entry_in_a_joint_draft(told: History) -> None:
             return
 
 
+def an_error(told: History) -> None:
+    """What both were told is another couple's: once it is marked, it never was on this record."""
+    alone, ids = told.seen, told.ids
+    told.seen, told.ids = {"visibility": "joint"}, {}
+    act = told.random.choice(MISTAKEN)
+    act(told)
+    if act is a_commitment:
+        a_check_in(told)
+    mistaken, told.ids, told.seen = told.ids, ids, alone
+    for parameter, void in VOIDS.items():
+        for row_id in mistaken.get(parameter, ()):
+            void(told.chart, row_id)
+    for parameter, found in mistaken.items():
+        told.kept.setdefault(parameter, []).extend(found)
+
+
+def _void_session(chart: Chart, session_id: str) -> None:
+    sessions.void(chart, session_id, WRONG, sessions.tag(sessions.read(chart, session_id)))
+
+
+def _voiding(kind: FactKind, void: Callable[[Chart, str, str, str], Row]) -> Callable[[Chart, str], None]:
+    """A slice's way to mark an entry as entered in error, for one that nobody has corrected."""
+
+    def mark(chart: Chart, row_id: str) -> None:
+        void(chart, row_id, fact_tag(facts.get(chart, kind, row_id)), WRONG)
+
+    return mark
+
+
+MISTAKEN: Final[tuple[Act, ...]] = (
+    a_marker, a_cessation, a_report, a_commitment, a_pause, a_known_date, a_stage, a_betrayal, a_session,
+)  # fmt: skip
+VOIDS: Final[Mapping[str, Callable[[Chart, str], None]]] = {
+    "marker_id": _voiding(markers.MARKER, markers.void_marker),
+    "cessation_id": _voiding(markers.CESSATION, markers.void_cessation),
+    "report_id": _voiding(threats.REPORT, threats.void_report),
+    "commitment_id": _voiding(commitments.COMMITMENT, commitments.void),
+    "pause_id": _voiding(calendar.PAUSE, calendar.void_pause),
+    "known_date_id": _voiding(calendar.known_date_kind(BEGAN), calendar.void_known_date),
+    "stage_id": _voiding(stages.STAGE, stages.void),
+    "betrayal_id": _voiding(couples.BETRAYAL, couples.void_betrayal),
+    "session_id": _void_session,
+}
 OF_ONES_OWN: Final[tuple[Act, ...]] = (a_marker, a_known_date, a_pause, a_report)
 ALONE: Final[tuple[Act, ...]] = (
     *dict.fromkeys(TOLD), a_concern, a_screen, a_start, coercion, a_wish, an_entry_in_a_joint_draft,
@@ -371,11 +417,13 @@ def tell(told: History, least: int = 6, most: int = 20) -> None:
 
 
 def keep(told: History, least: int = 2, most: int = 10) -> int:
-    """What A said alone, the clinician's own, and safety; says how many entries that came to."""
+    """What A said alone, the clinician's own, safety, and mistakes; says how many entries that came to."""
     own = {"visibility": "partner", "visible_partner_id": told.case.partner_ids[0]}
     for _ in range(told.random.randrange(least, most + 1)):
         told.seen = told.random.choice((own, {"visibility": "clinician"}))
         _attempted(told, told.random.choice(ALONE))
+    if told.random.random() < MISTAKES:
+        _attempted(told, an_error)
     return sum(map(len, told.kept.values()))
 
 

@@ -10,6 +10,7 @@ from app import openapi
 from app.audit import service
 from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
+from app.couples import facts
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -182,9 +183,11 @@ def put_right(caller: Caller, marker: Json, seen_by: Json) -> Json:
 def test_a_report_that_told_of_the_others_own_would_be_noticed(
     therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The planted flaw: visibility left out of the statement."""
+    """The planted flaw: visibility left out of the statement, and of what is taken out of it again."""
     couple = a_couple(therapist)
     own_marker(therapist, couple, "a")
+    assert lines(report(therapist, couple, "b")) == [BOTH[0]]
+    monkeypatch.setattr(facts, "taken_back", lambda *_: [])
     assert lines(report(therapist, couple, "b")) == [BOTH[0]]
     monkeypatch.setattr(service, "_theirs", lambda line: line.c.visibility.is_not(None))
     monkeypatch.setattr(service, "_REPORT", service._report())
@@ -253,10 +256,28 @@ def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(ther
     kept = {"markers": [{**MARKER, "visibility": "clinician"}]}
     added = therapist.post(f"{at}/entries", kept, headers=held)
     held = {"If-Match": added.headers["ETag"]}
+    told = lines(report(therapist, couple, "b"))
     gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
 
     assert (added.status_code, gone.status_code) == (200, 200)
-    assert lines(report(therapist, couple, "b")).count(("sessions", "changed", "joint")) == 3
+    assert told == [BOTH[0], *[("sessions", "changed", "joint")] * 2]
+    for side in "ab":  # what was the other couple's never was theirs
+        assert lines(report(therapist, couple, side)) == [BOTH[0]]
+
+
+def test_what_was_entered_in_error_is_in_no_report(world: World, therapist: Caller) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician", name="Dr. Stranger")
+    first = therapist.made(f"{of(couple)}/markers", MARKER)
+    second = put_right(therapist, first, {"visibility": "joint"})
+    stands = therapist.made(f"{of(couple)}/markers", MARKER)
+    path = f"/v1/markers/{second['id']}"
+    held = {"If-Match": therapist.get(path).headers["ETag"]}
+    therapist.made(f"{path}/entered-in-error", {"reason": "Other couple."}, headers=held)
+    for each in (first, second, stands):
+        assert stranger.get(f"/v1/markers/{each['id']}").status_code == 404
+
+    for side in "ab":
+        assert lines(report(therapist, couple, side)) == [*BOTH[:2], BOTH[7]]
 
 
 def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:

@@ -1,13 +1,14 @@
 """The joint answer: shared by an act, and the same bytes whatever it is that keeps it from being shared."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.people import Caller, Json, World, a_couple, partner, same_refusal
-from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker
+from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
+from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker, a_session
 from tests.releases.papers import a_recipient, signed
 from tests.walks.matrix import another_key
 
@@ -167,6 +168,51 @@ def test_an_entry_taken_back_after_it_was_shared_is_told_no_longer(therapist: Ca
 
     for answer in ("timeline", "progress", "stopping"):  # gone by itself, the timeline would tell of an entry
         assert told(asked(therapist, couple, answer=answer)) == before[answer]
+
+
+@pytest.mark.parametrize("kind", ["stages", "sessions"])
+def test_an_entry_made_in_error_is_told_no_longer_once_it_is_marked(therapist: Caller, kind: str) -> None:
+    """It may be about somebody else: with it goes what named it."""
+    couple = a_couple(therapist)
+    a_session(therapist, couple, START)
+    stage = {"stage": "stabilisation", "entered_on": "2026-02-20", "evidence": "x", "visibility": "joint"}
+    entered = (
+        therapist.made(f"/v1/couples/{couple['id']}/stages", stage)
+        if kind == "stages"
+        else a_session(therapist, couple, START + timedelta(days=7))
+    )
+    before = {answer: told(asked(therapist, couple, answer=answer)) for answer in SHARED["answers"]}
+    shared(therapist, couple)
+    assert entered["id"] in asked(therapist, couple, answer="timeline").text
+
+    in_error(therapist, f"/v1/{kind}/{entered['id']}")
+
+    for answer in ("timeline", "progress", "stopping"):
+        assert told(asked(therapist, couple, answer=answer)) == before[answer]
+
+
+def test_a_direction_opened_in_error_is_told_to_nobody_and_keeps_nothing_back(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    path = f"/v1/couples/{couple['id']}"
+    mistaken = therapist.made(f"{path}/betrayals", a_betrayal(affected="b"))
+    shared(therapist, couple)
+    assert mistaken["direction_id"] in asked(therapist, couple).text
+
+    in_error(therapist, f"/v1/betrayals/{mistaken['id']}")
+
+    ended = asked(therapist, couple).json()
+    assert (ended["release"]["status"], ended["directions"]) == ("not_released", [])
+    shared(therapist, couple)
+    (way,) = asked(therapist, couple).json()["directions"]
+    assert way["direction_id"] != mistaken["direction_id"]
+    team = therapist.get(f"{path}/progress").json()
+    assert mistaken["direction_id"] in {each["direction_id"] for each in team["directions"]}
+
+
+def in_error(caller: Caller, address: str) -> None:
+    held = {"If-Match": caller.get(address).headers["ETag"]}
+    answer = caller.post(f"{address}/entered-in-error", {"reason": "Another couple's."}, headers=held)
+    assert answer.status_code in (200, 201), answer.text
 
 
 def test_what_was_shared_together_ends_together(therapist: Caller, couple: Json) -> None:
