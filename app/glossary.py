@@ -5,7 +5,7 @@ from typing import Final
 
 NAMES: Final[dict[str, str]] = {
     # who and what
-    "id": "Its id, a UUIDv7.",
+    "id": "Its id, a UUID.",
     "version": "Counts its changes; the `ETag` follows it.",
     "couple_id": "The couple it belongs to.",
     "partner_id": "The partner it is about.",
@@ -201,7 +201,7 @@ NAMES: Final[dict[str, str]] = {
     # people, keys, care team
     "active": "False stops all keys of this person.",
     "overlap_hours": "Hours for which the old key goes on working.",
-    "retired_at": "When it was last used for signing; null while it is in use.",
+    "retired_at": "When another took its place; null otherwise. What it signed is checked with it for good.",
     "subject": "The `sub` claim of this person's tokens.",
     "part": "In which part the person stands in the care team.",
     "purpose": "What it is for.",
@@ -817,7 +817,7 @@ CODES: Final[dict[tuple[str, str], dict[str, str]]] = {
         "in_force": "shared now",
         "replaced": "a newer one took its place",
         "lapsed": "90 days have gone by",
-        "withdrawn": "a clinician took it back",
+        "withdrawn": "a clinician took it back, or the record came to speak against it",
     },
     ("Week", "status"): _PROGRESS,
 }
@@ -841,11 +841,10 @@ DAYS: Final = frozenset(
         "on_day",
         "since",
         "today",
+        "window_start",
+        "window_end",
     }
-    | {"window_start", "window_end"}
 )
-UNLIKE_THEIR_NAMES: Final[frozenset[tuple[str, str]]] = frozenset()
-"""Texts whose names promise a form that they need not have."""
 _STEM: Final = re.compile(r"(Correction|Change|Item|Made|Detail|Receipt|Entry|In|Out)$")
 
 
@@ -869,10 +868,8 @@ def codes_of(schema: str, name: str) -> dict[str, str]:
     return CODES.get((schema, name)) or CODES.get((stem_of(schema), name)) or {}
 
 
-def form_of(schema: str, name: str) -> str | None:
+def form_of(name: str) -> str | None:
     """How a text of this name is written, where that is the same wherever it stands."""
-    if (schema, name) in UNLIKE_THEIR_NAMES:
-        return None
     if name in DAYS or name.endswith("_on"):
         return "date"
     if name.endswith("_at"):

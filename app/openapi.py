@@ -128,7 +128,7 @@ def _explain(schema: str, field: str, shape: Shape) -> None:
     """Each field says what it means, each of its codes too, and how a day, an instant or an id is written."""
     shape["description"] = meaning(schema, field, shape.get("description", ""))
     _list_codes(shape, shape, codes_of(schema, field))
-    form = form_of(schema, field)
+    form = form_of(field)
     for each in _parts(shape):
         if form and each.get("type") == "string" and "enum" not in each:
             each.setdefault("format", form)

@@ -63,19 +63,20 @@ def found(chart: "Chart") -> None:
         chart.add(chain_head, chain=chain.name, number=0, digest=START)
 
 
-def new_signing_key(chart: "Chart") -> None:
-    """Make an Ed25519 key; what it signs from now on names it."""
+def new_signing_key(chart: "Chart") -> tuple[str, bytes]:
+    """Make an Ed25519 key; what it signs from now on names it. Gives its id and its public half."""
     from app.chart.chart import new_id
 
     key, key_id = Ed25519PrivateKey.generate(), new_id()
-    secret = key.private_bytes_raw()
+    secret, public = key.private_bytes_raw(), key.public_key().public_bytes_raw()
     chart.add(
         signing_key,
         id=key_id,
-        public=key.public_key().public_bytes_raw(),
+        public=public,
         wrapped=chart.store.master.wrap(secret, _context(chart, signing_key, key_id)),
         created_at=chart.at,
     )
+    return key_id, public
 
 
 def rotate(chart: "Chart") -> "Row":
@@ -90,13 +91,8 @@ def rotate(chart: "Chart") -> "Row":
         kept = REPLACED + stored(row["public"])
         only_public = chart.store.master.wrap(kept, _context(chart, signing_key, row["id"]))
         chart.run(_RETIRE, key=row["id"], at=chart.at, only_public=only_public)
-    new_signing_key(chart)
-    new = next(row for row in chart.rows(_PUBLIC) if row["retired_at"] is None and row not in in_use)
-    return {
-        "id": new["id"],
-        "public_key": stored(new["public"]).hex(),
-        "replaced": [row["id"] for row in in_use],
-    }
+    key_id, public = new_signing_key(chart)
+    return {"id": key_id, "public_key": public.hex(), "replaced": [row["id"] for row in in_use]}
 
 
 def stamping_key(chart: "Chart") -> bytes:

@@ -29,7 +29,8 @@ def settings_of() -> "Settings":
     return settings
 
 
-def _demand_head(settings: "Settings") -> None:
+def demand_head(settings: "Settings") -> None:
+    """Refuse a database of another revision than this version needs."""
     from app.chart.migrations import head, revision_of
 
     revision = revision_of(settings.url)
@@ -42,7 +43,7 @@ def store_of(settings: "Settings") -> "Store":
     """The record store, at head and with its master key; never with a new key for a record sealed with another one."""
     from app.main import open_store
 
-    _demand_head(settings)
+    demand_head(settings)
     if not settings.master_key and not settings.key_file.exists():
         trouble(
             f"the master key {settings.key_file} is missing: put it back or set MENDLINE_MASTER_KEY;"

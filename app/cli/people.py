@@ -6,8 +6,8 @@ import typer
 
 from app.cli.opening import (
     NO_PRACTICE,
-    _demand_head,
     chart_of,
+    demand_head,
     identifier,
     named_practice,
     operating,
@@ -51,7 +51,7 @@ def practice_list(as_json: AsJson = False) -> None:
 
     settings = settings_of()
     demand_one_database(settings.url, settings.owner_url)
-    _demand_head(settings)
+    demand_head(settings)
     table(service.practices(settings.owner_url), ("id", "name", "zone", "created_at"), as_json)
 
 

@@ -87,9 +87,9 @@ def examine(
     source: str | None = None,
     pointer: str = "",
 ) -> Examined:
-    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today (in a
-    session: where it is held)."""
-    made_on = body.made_on or usual or case.day_there or chart.today
+    """Everything worth saying about a draft, before anything is stored; made on the `usual` day, else today, or on
+    the day of its session when that lies ahead of ours."""
+    made_on = body.made_on or usual or max(chart.today, case.held_on or chart.today)
     not_in_future(chart, made_on, f"{pointer}/made_on", case.day_there, usual)
     cadence, wrong = rhythm.read(body.cadence, made_on) if body.cadence else (None, [])
     found = check(_draft(chart, case, body, made_on, cadence, pointer))

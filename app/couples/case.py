@@ -56,6 +56,8 @@ class Case:
     bumped: bool = False
     day_there: date | None = None
     """The day that has come where a session is held, when what is written is said in one."""
+    held_on: date | None = None
+    """The day of that session, there."""
 
     def demand_open(self) -> None:
         """Refuse to write into a closed case."""

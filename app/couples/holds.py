@@ -62,8 +62,8 @@ def locked(chart: Chart, couple_id: str) -> bool:
 
 
 def reasons_of_locks(chart: Chart, couple_id: str) -> set[str]:
-    """Why nothing of a couple's record may leave at present."""
-    return {row["reason"] for row in chart.rows(_REASONS, couple=couple_id, kind="export_lock")}
+    """Why nothing of a couple's record may leave at present, as far as that can still be read."""
+    return {row["reason"] for row in chart.marked_rows(_REASONS, couple=couple_id, kind="export_lock")}
 
 
 def demand_not_held(chart: Chart, couple_id: str) -> None:

@@ -66,16 +66,15 @@ def parameter_names(dependant: Dependant) -> frozenset[str]:
 def demand_declared(request: Request, known: frozenset[str]) -> None:
     """No parameter is passed over: a misspelt `audience` would give both partners the treating team's answer."""
     given = request.query_params
-    if "audience" not in known and given.get("audience", "clinician") != "clinician":
+    if "audience" not in known and any(each != "clinician" for each in given.getlist("audience")):
         words = "This answer is for the treating team alone."
         raise invalid("#/query/audience", "clinician_only", words, "Leave it out.")
+    taken = known | {"audience"}
     often = Counter(name for name, _ in given.multi_items())
-    repeated = sorted(name for name in often if name in known and often[name] > 1)
+    repeated = sorted(name for name in often if name in taken and often[name] > 1)
     wrong = [_parameter(f"#/query/{name}", "repeated_parameter") for name in repeated]
-    if not known.issuperset(often.keys() - {"audience"}):
-        wrong.append(
-            _parameter("#/query", "unknown_parameter")
-        )  # the name came from the caller and may be anything
+    if not taken.issuperset(often):  # the name came from the caller and may be anything: it is not told
+        wrong.append(_parameter("#/query", "unknown_parameter"))
     if wrong:
         raise InvalidInput(*wrong)
 

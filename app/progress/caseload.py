@@ -247,9 +247,7 @@ def _store(chart: Chart, fresh: Mapping[str, Computed]) -> None:
         stored = {row["id"]: row["version"] for row in writing.rows(_STORED, ids=writing.list_value(ids))}
         for couple_id in ids:
             if held.get(couple_id) == fresh[couple_id].evidence_version:
-                with suppress(
-                    SealBroken
-                ):  # its key is gone: told all the same, and worked out anew each time
+                with suppress(SealBroken):  # its key is gone: told all the same, worked out anew each time
                     _keep(writing, fresh[couple_id], stored.get(couple_id))
 
 

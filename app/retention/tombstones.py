@@ -1,4 +1,4 @@
-"""Tombstones that leave as lines, and destroy again what an old backup brought back; retention's command comes in."""
+"""Tombstones that leave as lines, and destroy again what an old backup brought back; its command and cli come in."""
 
 import json
 from collections.abc import Callable, Collection, Iterator

@@ -31,9 +31,10 @@ ALL: Final = 100_000
 
 @dataclass(frozen=True)
 class Room:
-    """The session that entries are made in, the last day that has come where it is held, and who may learn of it."""
+    """The session that entries are made in, its day, the last that has come there, and who may learn of it."""
 
     session_id: str
+    held_on: date
     day_there: date
     visibility: str
     visible_partner_id: str | None
@@ -96,7 +97,7 @@ def record(
     chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
 ) -> Inside:
     """Record all entries through their own slices; gives their ids by kind."""
-    case, inside = replace(case, day_there=room.day_there), {}
+    case, inside = replace(case, held_on=room.held_on, day_there=room.day_there), {}
     for shelf in SHELVES:
         where = f"{pointer}/{shelf.name}"
         bodies = [

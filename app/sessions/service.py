@@ -107,9 +107,7 @@ def demand_consent(chart: Chart, case: Case, body: SessionIn) -> None:
 def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = None, pointer: str = "") -> Row:
     """Record a session with all that was noted in it; the answer's `entries` names the ids of what lies inside."""
     who = _who(case, body, pointer)
-    chart.note(
-        couple_id=case.id, seen_by=who
-    )  # also what is refused further down is whose the session would be
+    chart.note(couple_id=case.id, seen_by=who)  # what is refused further down, too, is whose it would be
     _check(chart, body.kind, body.with_partner, body, pointer)
     entries.check(body, held=body.outcome == "held", pointer=pointer)
     values = {**who, **_content(chart, body), "written_at": source or chart.at, "source_recorded_at": source}
@@ -232,8 +230,9 @@ def _demand_clinician(chart: Chart) -> None:
 
 
 def _room(chart: Chart, values: Mapping[str, Any], session_id: str) -> entries.Room:
-    come = max(date.fromisoformat(values["local_day"]), day_in(chart.now, values["zone"]), chart.today)
-    return entries.Room(session_id, come, values["visibility"], values["visible_partner_id"])
+    held_on = date.fromisoformat(values["local_day"])
+    come = max(held_on, day_in(chart.now, values["zone"]), chart.today)
+    return entries.Room(session_id, held_on, come, values["visibility"], values["visible_partner_id"])
 
 
 _BLANK: Row = {str(column.name): None for column in session.c if column.name != "practice_id"}

@@ -12,8 +12,6 @@ EvidenceTrigger = Literal[
 ]
 
 LONGEST_WINDOW_DAYS: Final = 31
-# People remember about a fortnight well; a longer window must be asked for.
-DEFAULT_WINDOW_DAYS: Final = 14
 MAX_SHARE_OF_ESTIMATES: Final = Fraction(1, 3)
 
 
@@ -76,7 +74,6 @@ LEVELS: Final[tuple[Level, ...]] = (
     Level("L4", 5.0, 14.0, "about a day apart or less", "about daily"),
     Level("L5", 14.0, None, "hours apart", "several times a day"),
 )
-LEVEL_BY_CODE: Final[dict[str, Level]] = {level.code: level for level in LEVELS}
 
 TRIGGERS: Final[tuple[Trigger, ...]] = (
     Trigger("anniversary", "a date that stands for what happened", "anniversary"),

@@ -83,6 +83,27 @@ def test_of_a_replaced_key_only_the_public_half_is_left(world: World, therapist:
     assert therapist.get("/v1/signing-keys").status_code == 200
 
 
+def test_where_a_couple_arrived_alone_the_practices_own_key_is_replaced(
+    world: World, therapist: Caller, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The key that came with the couple is nobody's to replace, and it is not taken for the new one."""
+    couple_id = a_couple(therapist)["id"]
+    therapist.made(f"/v1/couples/{couple_id}/sessions", SESSION)
+    archive.export(world.store, world.watch(), world.home(), couple_id, tmp_path / "couple.zip", SECRET)
+    with another_world(world, request, tmp_path, ELSEWHERE) as there:
+        archive.bring_in(there.store, there.watch(), tmp_path / "couple.zip", SECRET)
+        with operating(there) as chart:
+            own, _ = signing.signer(chart)
+
+        row = command.rotate(there.store, there.home())
+
+        with operating(there) as chart:
+            in_use, key = signing.signer(chart)
+        assert (row["id"], row["replaced"]) == (in_use, [own])
+        assert row["public_key"] == key.public_key().public_bytes_raw().hex()
+        assert faults(there) == []
+
+
 @pytest.mark.parametrize("newer_seal", [False, True])
 def test_a_replaced_key_that_signs_is_found(
     world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch, newer_seal: bool

@@ -37,6 +37,8 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
         ("progress?asof=2026-03-01", "#/query", "unknown_parameter"),
         ("markers?audience=joint&audience=clinician", "#/query/audience", "repeated_parameter"),
         ("sessions?limit=5&limit=6", "#/query/limit", "repeated_parameter"),
+        ("holds?audience=joint&audience=clinician", "#/query/audience", "clinician_only"),
+        ("holds?audience=clinician&audience=clinician", "#/query/audience", "repeated_parameter"),
     ],
 )
 def test_no_parameter_is_passed_over(therapist: Caller, asked: str, pointer: str, code: str) -> None:

@@ -11,6 +11,7 @@ from app.couples.case import open_case
 from app.couples.facts import FAR_INSTANT
 from app.practice.service import operating
 from app.safety import service
+from tests.chart import raw
 from tests.people import Caller, Json, World, a_couple, partner, same_refusal
 from tests.releases.papers import hold, lift
 
@@ -237,6 +238,19 @@ def test_a_lock_on_another_ground_does_not_stand_in_for_that_of_a_threat(therapi
         if not row["lifted_at"]
     ]
     assert [(row["kind"], row["id"] == other["id"]) for row in standing] == [("export_lock", False)]
+
+
+def test_a_damaged_reason_of_another_lock_keeps_no_threat_off_the_record(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    hold(therapist, couple, "export_lock")
+    swapped = "UPDATE hold SET reason = (SELECT label FROM couple WHERE couple.id = hold.couple_id)"
+    raw.run(world.url, swapped)
+
+    therapist.made(concerns_of(couple), a_concern(kind="honour_based_threat"))
+
+    assert raw.count(world.url, "hold", "kind = 'export_lock'") == 2
 
 
 def test_however_an_honour_based_threat_comes_on_record_it_locks_the_record_in(therapist: Caller) -> None:

@@ -241,6 +241,21 @@ def test_the_day_of_a_session_is_that_of_its_own_zone(therapist: Caller) -> None
     assert there["local_day"] == "2026-02-27"
 
 
+def test_a_commitment_of_an_earlier_session_is_not_dated_ahead_because_it_is_tomorrow_there(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    world.watch.go(hours=3)  # one in the night of 3 March in Auckland
+    undated = {**a_commitment(couple), "review_on": "2026-04-01"}
+    del undated["made_on"]
+    earlier = a_session(starts_at="2026-02-20T01:00:00Z", zone="Pacific/Auckland", commitments=[undated])
+
+    row = therapist.made(f"/v1/couples/{couple['id']}/sessions", earlier)
+
+    agreed = therapist.get(f"/v1/commitments/{row['entries']['commitments'][0]}").json()
+    assert agreed["made_on"] == "2026-03-02"
+
+
 def test_what_is_said_in_a_session_may_be_of_the_day_that_has_come_there(
     world: World, therapist: Caller
 ) -> None:

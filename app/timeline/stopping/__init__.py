@@ -15,7 +15,6 @@ from app.timeline.stopping import (
 )
 
 CRITERIA = (continuing_betrayal, chronic_deflection, no_measurable_progress, threat_at_maximum)
-TREND_CRITERIA = (no_measurable_progress.CODE, threat_at_maximum.CODE)
 
 
 def measure(look: Look, course: Course) -> dict[str, Any]:
