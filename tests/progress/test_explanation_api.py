@@ -1,6 +1,7 @@
 """Why an answer is what it is, over HTTP; and old versions asked for by name."""
 
 import copy
+import hashlib
 from datetime import date
 from typing import Any
 
@@ -135,13 +136,23 @@ def test_other_evidence_another_day_or_another_version_is_another_question() -> 
     assert len(calls) == 3
 
 
-@pytest.mark.parametrize("most", [0, 3_000])
-def test_memory_is_bounded(most: int) -> None:
-    memory = Memory(most)
+def noise(number: int) -> str:
+    return hashlib.shake_256(number.to_bytes(2)).hexdigest(500)  # packed by half at most
 
-    def filled(document: Any, as_of: date, *, parameters: Any) -> str:
-        return "x" * 1_000
+
+@pytest.mark.parametrize("most", [0, 3_000])
+def test_memory_is_bounded_and_forgets_the_oldest_first(most: int) -> None:
+    memory, calls = Memory(most), list[int]()
+
+    def filled(number: int, as_of: date, *, parameters: Any) -> str:
+        calls.append(number)
+        return noise(number)
 
     for number in range(50):
-        assert memory.recall(filled, number, date(2022, 1, 1), CURRENT) == "x" * 1_000
-    assert memory._held <= most
+        assert memory.recall(filled, number, date(2022, 1, 1), CURRENT) == noise(number)
+        assert memory._held == sum(map(len, memory._found.values())) <= most
+    kept = len(memory._found)
+    assert kept == (5 if most else 0)
+    for number in range(50 - kept, 50):
+        memory.recall(filled, number, date(2022, 1, 1), CURRENT)
+    assert calls == list(range(50))
