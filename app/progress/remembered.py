@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 
 from app.timeline import MODEL_VERSION, Parameters
 
-MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 4 * 1024 * 1024
 QUICK: Final = 1
 """zlib's quickest level: 0.05 ms for an explanation of 15 kB, and slower ones save little more."""
 
