@@ -186,11 +186,16 @@ def _compute(chart: Chart, row: Row) -> Computed:
         case.id,
         row["evidence_version"],
         question.as_of.isoformat(),
-        min(ranked, default=ATTENTION.index("too_little_yet")),
+        min(ranked, default=ATTENTION.index(_without_directions(looked))),
         max(last, default=None),
         summary,
         chart.at,
     )
+
+
+def _without_directions(looked: service.Looked) -> str:
+    """Why a case stands where it does before a betrayal is on record; danger waits for none."""
+    return "safety_first" if looked.record.concerns else "too_little_yet"
 
 
 def _direction(looked: service.Looked, evidence: Evidence, result: Json, decided: Sequence[Row]) -> Json:

@@ -162,7 +162,7 @@ def _frame(chart: Chart, looked: Looked) -> Json:
         **blank_frame(record.case.id, str(chart.audience), question.as_of),
         "known_at": question.known_at and question.known_at.isoformat(),
         "known_basis": "claimed" if record.claimed else "witnessed",
-        "notes": [wording.claimed_note(record.claimed), *_since_then(chart, looked)],
+        "notes": [wording.claimed_note(record.claimed), *_danger(chart, looked)],
         "parameters_version": question.parameters.version,
     }
 
@@ -185,9 +185,12 @@ def blank_frame(couple_id: str, audience: str, as_of: date) -> Json:
     }
 
 
-def _since_then(chart: Chart, looked: Looked) -> list[str]:
-    """An answer as known then must not be read as if it were about today while somebody may be in danger."""
-    if looked.asked.known_at is None or looked.record.concerns:
+def _danger(chart: Chart, looked: Looked) -> list[str]:
+    """What no direction says: a concern before any betrayal is on record, and one that was not known then; an answer
+    as known then must not be read as if it were about today while somebody may be in danger."""
+    if looked.record.concerns:
+        return [] if looked.record.directions else [wording.SAFETY]
+    if looked.asked.known_at is None:
         return []
     if not safety.open_concerns(chart, looked.record.case.id, FAR_INSTANT):
         return []

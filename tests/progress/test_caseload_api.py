@@ -35,6 +35,21 @@ def test_couples_stand_in_order_of_need_each_with_why(world: World, therapist: C
     assert quiet["id"] == found[2]["couple_id"]
 
 
+def test_danger_comes_first_also_before_a_betrayal_is_on_record(therapist: Caller) -> None:
+    a_couple(therapist)
+    couple = a_couple(therapist, betrayals=[])
+    a_concern(therapist, couple)
+
+    first = items(therapist)[0]
+    notes = [
+        therapist.get(f"/v1/couples/{couple['id']}/{answer}").json()["notes"]
+        for answer in ("progress", "stopping", "timeline", "explanation")
+    ]
+
+    assert (first["couple_id"], first["attention"]) == (couple["id"], "safety_first")
+    assert all("safety concern is open" in told[-1] for told in notes)
+
+
 def test_ties_stand_by_the_oldest_look(therapist: Caller) -> None:
     recent, old = a_couple(therapist, label="recent"), a_couple(therapist, label="old")
     a_session(therapist, recent, date(2026, 2, 20))
