@@ -11,11 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement, Update
-from uuid_utils import uuid7
 
 from app.chart import signing
 from app.chart.ahead import Ahead, PresumedWrongly
@@ -23,6 +21,7 @@ from app.chart.audiences import CLINICIAN, Audience
 from app.chart.audiences import Kind as AudienceKind
 from app.chart.base import Sealed
 from app.chart.database import TAKEN, UNIQUE, Database, Journey, Rows, open_database
+from app.chart.ids import Ids, new_id, untimed_id
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of, key_id_of, new_secret, stored
 from app.chart.plans import (
     BREAK_GLASS,
@@ -46,16 +45,6 @@ Row = dict[str, Any]
 log = logging.getLogger("mendline.chart")
 
 __all__ = ["Actor", "Chart", "PresumedWrongly", "Row", "Store", "among", "new_id", "untimed_id"]
-
-
-def new_id() -> str:
-    """A fresh UUIDv7, as text: ids sort by the time they were made."""
-    return str(uuid7())
-
-
-def untimed_id() -> str:
-    """A fresh UUIDv4, as text: for what may come about by what one partner said alone, and is named to both later."""
-    return str(uuid4())
 
 
 @dataclass(frozen=True)
@@ -202,6 +191,7 @@ class Chart:
     audience: Audience = CLINICIAN
     writing: bool = True
     """In a request that may write, whom only an emergency let in stands in no care team."""
+    ids: Ids = field(default_factory=Ids)
     _made: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _found: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _ahead: Ahead = field(init=False)
@@ -298,7 +288,8 @@ class Chart:
     def add(self, table: Table, **values: Any) -> str:
         """Store a new row and give its id; sealed columns take plain text. A couple's row needs its couple opened."""
         self._demand_own_eyes()
-        row = {"practice_id": self.actor.practice_id, "id": new_id(), **values}
+        row = {"practice_id": self.actor.practice_id, **values}
+        row.setdefault("id", self.ids.next(table.name, values) if "visibility" in values else new_id())
         if table.info.get("owner") == "couple" and _owner(table, row) not in self.opened:
             raise LookupError(f"open the couple before adding to {table.name}")
         if table.info.get("fact"):

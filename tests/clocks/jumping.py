@@ -40,7 +40,7 @@ def ids_of(world: World) -> Iterator[None]:
             int=milliseconds << 80 | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62)
         )
 
-    with mock.patch("app.chart.chart.uuid7", made):
+    with mock.patch("app.chart.ids.uuid7", made):
         yield
 
 
