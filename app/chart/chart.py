@@ -191,10 +191,10 @@ class Chart:
     audience: Audience = CLINICIAN
     writing: bool = True
     """In a request that may write, whom only an emergency let in stands in no care team."""
+    ids: RowIds = field(default_factory=RowIds)
     _made: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _found: dict[tuple[str | None, str], DataKey] = field(init=False, default_factory=dict)
     _ahead: Ahead = field(init=False)
-    _ids: RowIds = field(init=False, default_factory=RowIds)
 
     def __post_init__(self) -> None:
         self._ahead = Ahead(self.journey)
@@ -288,7 +288,7 @@ class Chart:
     def add(self, table: Table, **values: Any) -> str:
         """Store a new row and give its id; sealed columns take plain text. A couple's row needs its couple opened."""
         self._demand_own_eyes()
-        row_id = values.get("id") or self._ids.next(values)
+        row_id = values.get("id") or self.ids.next(values)
         row = {"practice_id": self.actor.practice_id, **values, "id": row_id}
         if table.info.get("owner") == "couple" and _owner(table, row) not in self.opened:
             raise LookupError(f"open the couple before adding to {table.name}")

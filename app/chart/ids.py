@@ -1,16 +1,18 @@
 """Ids: they sort by when they were made and tell of no other one; the chart comes in, and for `new_id` everybody."""
 
-import secrets
 from collections.abc import Mapping
+from secrets import randbelow, randbits
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from uuid_utils import uuid7
 
-_WHOSE: Final = ("visibility", "visible_partner_id", "partner_id")
+_WHOSE: Final = ("visibility", "visible_partner_id", "partner_id", "entered_in_error")
 _SLIP: Final = 1000  # milliseconds
-_COUNTER_BITS, _RANDOM_BITS = 30, 42
+_PLACE_BITS, _RANDOM_BITS = 40, 32
+_FARTHEST: Final = 24
+"""Strides have fewer bits than this, so that a hundred thousand rows of one transaction have their places."""
 
 
 def new_id() -> str:
@@ -49,7 +51,7 @@ class RowIds:
     Ordinary ones count whatever a process makes within a millisecond, and tell the time between two of them: two
     markers of a session that both partners are told would say that a third was recorded between them, or a danger
     looked into. So all rows of a transaction bear one instant, and what is told to other people is counted apart, each
-    from a number drawn anew.
+    from a number drawn anew and in strides of any size: what is taken back later leaves a gap like any other.
     """
 
     def __init__(self) -> None:
@@ -62,16 +64,16 @@ class RowIds:
         if self._instant is None:
             self._instant = _INSTANTS.next()
         whose = tuple(values.get(name) for name in _WHOSE)
-        number = self._numbers.get(whose)
-        if number is None:
-            number = secrets.randbits(_COUNTER_BITS - 1)
-        self._numbers[whose] = number + 1
-        tail = (_rank(*whose) << _COUNTER_BITS | number) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        # No size is likelier than its double: two strides look like one.
+        stride, last = 1 + randbits(randbelow(_FARTHEST)), self._numbers.get(whose)
+        number = randbits(_PLACE_BITS - 1) if last is None else last + stride
+        self._numbers[whose] = number
+        tail = (_rank(*whose) << _PLACE_BITS | number) << _RANDOM_BITS | randbits(_RANDOM_BITS)
         return str(
             UUID(int=self._instant << 80 | 7 << 76 | tail >> 62 << 64 | 2 << 62 | tail & (1 << 62) - 1)
         )
 
 
-def _rank(visibility: str | None, *people: str | None) -> int:
+def _rank(visibility: str | None, partner: str | None, about: str | None, wrong: bool | None) -> int:
     """Whose rows come first within a transaction: both partners', one's own, the clinician's."""
-    return 2 if visibility == "clinician" else int(any(people))
+    return 2 if visibility == "clinician" else int(bool(partner or about))

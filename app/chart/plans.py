@@ -3,7 +3,8 @@
 The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
 every couple-owned one to the couples in whose care team the actor stands today, and all of it to what the audience of
 the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`. What was
-marked as entered in error is the treating team's alone, with all its versions and parts.
+marked as entered in error is the treating team's alone, with all its versions and parts; and what is about a direction
+is told to nobody who is told of no betrayal in it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,8 @@ from app.chart.base import Code, Id, Instant, Sealed, metadata
 CARE_TEAM = "care_team"
 BREAK_GLASS = "break_glass"
 """The part of somebody whom an emergency let in: it opens the record for reading, and for nothing else."""
+OPENING = "betrayal"
+"""What opens a direction: whoever is told of none in it is not told that it exists."""
 PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
 PARTNER, PART_APART = "wall_partner", "wall_part_apart"
 
@@ -305,6 +308,8 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
             yield not_(_kept_back_later(table, original, audience))
         if "part_of" in original.info:
             yield _with_its_whole(table, original.info["part_of"], audience)
+        if "direction_id" in original.c and original.name != OPENING:
+            yield _in_a_told_direction(table, audience)
     elif not original.info.get("told"):
         yield false()
     if audience == "partner" and original.info.get("owner") == "couple":
@@ -337,6 +342,19 @@ def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> Col
         *_told_to(whole, audience),
     )
     return exists(told.correlate(table))
+
+
+def _in_a_told_direction(table: Any, audience: Kind) -> ColumnElement[bool]:
+    """Whether a row says nothing of a direction, or of one that this audience is told of: what is joint, but about what
+    one partner alone has told, would tell the other that there is something."""
+    opening = metadata.tables[OPENING].alias("opening")
+    told: Select[Any] = select(literal_column("1")).where(
+        opening.c.practice_id == table.c.practice_id,
+        opening.c.couple_id == table.c.couple_id,
+        opening.c.direction_id == table.c.direction_id,
+        *_told_to(opening, audience),
+    )
+    return or_(table.c.direction_id.is_(None), exists(told.correlate(table)))
 
 
 def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement[bool]:

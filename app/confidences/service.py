@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.calendar import service as calendar
+from app.chart import audiences
 from app.chart.chart import Chart, Row
 from app.clock import written
 from app.confidences.kinds import RELEVANCE_BY_CODE
@@ -12,7 +13,7 @@ from app.confidences.schemas import ConfidenceCorrection, ConfidenceFields, Conf
 from app.confidences.tables import confidence
 from app.couples import facts
 from app.couples import service as couples
-from app.couples.case import JOINT, Case, open_for_writing
+from app.couples.case import JOINT, Case, open_case, open_for_writing
 from app.couples.facts import FAR_INSTANT, FactKind
 from app.couples.kinds import POLICY_BY_CODE
 from app.couples.service import CLINICIAN, not_in_future
@@ -127,6 +128,7 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     if item is None or item["visibility"] != "partner":
         raise Refusal("conflict", "The entry is no longer one partner's own.")
     _demand_permission(chart, case, body, _until_recorded(chart, kind, item))
+    _demand_known_direction(chart, case, kind, item)
     facts.void(chart, kind, item, case, fact_tag(item), _MADE_KNOWN)
     made = facts.record(chart, kind, case, _told(kind, item))
     values = {
@@ -145,6 +147,15 @@ def _demand_permission(chart: Chart, case: Case, body: SharingIn, until_recorded
     policies = (couples.policy_in_force(chart, case.id, known) for known in (until_recorded, FAR_INSTANT))
     if body.permission_on is None and not all(_frees(code, agreed) for code, agreed in policies):
         raise Refusal("permission_needed")
+
+
+def _demand_known_direction(chart: Chart, case: Case, kind: FactKind, item: Row) -> None:
+    """What is about a direction that the other knows nothing of would tell of it, and is told to nobody before it."""
+    way = item.get("direction_id")
+    if way is None or kind is couples.BETRAYAL:
+        return
+    if all(known.id != way for known in open_case(chart.for_audience(audiences.JOINT), case.id).directions):
+        raise Refusal("conflict", "The other knows of no betrayal in its direction: share that one first.")
 
 
 def _frees(code: str | None, agreed: bool) -> bool:

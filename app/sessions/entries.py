@@ -4,7 +4,7 @@ An entry is never seen more widely than the session it was made in: what one par
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -14,9 +14,10 @@ from sqlalchemy import Select, Table, bindparam, select
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.couples import facts
-from app.couples.case import Case, expect_case
+from app.couples.case import JOINT, Case, expect_case
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import Visible
+from app.couples.service import CLINICIAN
 from app.errors import invalid
 from app.markers import service as markers
 from app.sessions.schemas import EntriesIn
@@ -97,16 +98,29 @@ def record(
     chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
 ) -> Inside:
     """Record all entries through their own slices; gives their ids by kind."""
-    case, inside = replace(case, held_on=room.held_on, day_there=room.day_there), {}
+    case, recorded = replace(case, held_on=room.held_on, day_there=room.day_there), {}
     for shelf in SHELVES:
         where = f"{pointer}/{shelf.name}"
         bodies = [
             _narrowed(entry, room, f"{where}/{number}")
             for number, entry in enumerate(getattr(body, shelf.name))
         ]
-        rows = shelf.record(chart, case, bodies, source=source, session_id=room.session_id, pointer=where)
-        inside[shelf.name] = [row["id"] for row in rows]
-    return inside
+        recorded[shelf.name] = shelf.record(
+            chart, case, bodies, source=source, session_id=room.session_id, pointer=where
+        )
+    chart.note(seen_by=_widest([row for rows in recorded.values() for row in rows]))
+    return {name: [row["id"] for row in rows] for name, rows in recorded.items()}
+
+
+def _widest(rows: Sequence[Row]) -> Mapping[str, str | None]:
+    """Who may learn that entries were made at all: both, where one of them is joint, or the one partner whose they are;
+    where each has entries of their own, neither is told of the other's."""
+    if any(row["visibility"] == "joint" for row in rows):
+        return JOINT
+    alone = {row["visible_partner_id"] for row in rows if row["visibility"] == "partner"}
+    if len(alone) != 1:
+        return CLINICIAN
+    return {"visibility": "partner", "visible_partner_id": alone.pop()}
 
 
 def _narrowed(entry: Any, room: Room, pointer: str) -> Any:

@@ -446,7 +446,9 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
         raise invalid("", "nothing_to_record", "The body holds no entry.")
     row["version"] = chart.amend(session, session_id, row["version"])
     row["entries"] = entries.record(chart, case, body, _room(chart, row, session_id))
-    chart.note(couple_id=case.id, target_id=session_id, seen_by=row)
+    chart.note(
+        couple_id=case.id, target_id=session_id
+    )  # told to whom the entries are, not all of the session
     return row
 
 

@@ -11,7 +11,7 @@ from app.audit import service
 from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
 from app.couples import facts
-from tests.people import Caller, Json, World, a_couple, partner, same_refusal
+from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 MARKER = {"code": "ACC-IMPACT", "observed_on": "2026-02-20", "basis": "observed_in_session"}
@@ -86,6 +86,37 @@ BOTH = [
     ("markers", "refused", "joint"),
     ("indicators", "refused", "joint"),
 ]
+
+
+def test_whatever_is_asked_about_what_one_partner_said_alone_is_in_no_report_of_the_other(
+    world: World, therapist: Caller
+) -> None:
+    couple = a_couple(therapist)
+    own, path = seen_as(couple, "a"), of(couple)
+    at = {"kind": "reminder", "on_day": "2026-05-01"}
+    hour = {**SESSION, "kind": "individual", "with_partner": "a", "attendance": {"a": {"status": "attended"}}}
+    session = therapist.made(f"{path}/sessions", {**hour, "visibility": "partner", "markers": [MARKER]})
+    marker = own_marker(therapist, couple, "a").rpartition("/")[2]
+    held = {"item_kind": "marker", "item_id": marker, "relevance": "relevant"}
+    ids = {
+        "session_id": session["id"],
+        "marker_id": marker,
+        "betrayal_id": therapist.made(f"{path}/betrayals", a_betrayal(affected="b", **own))["id"],
+        "known_date_id": therapist.made(f"{path}/known-dates", {**at, "recurs": "none", **own})["id"],
+        "confidence_id": therapist.made(f"{path}/confidences", held)["id"],
+    }
+
+    asked = [
+        each.replace(f"{{{name}}}", row_id)
+        for each, item in world.app.openapi()["paths"].items()
+        for name, row_id in ids.items()
+        if f"{{{name}}}" in each and "get" in item
+    ]
+
+    assert {therapist.get(each).status_code for each in asked} == {200}
+    assert len(asked) > len(ids)
+    assert lines(report(therapist, couple, "b")) == [BOTH[0]]
+    assert len(lines(report(therapist, couple, "a"))) > len(asked)
 
 
 def test_a_refused_hour_alone_is_told_to_the_other_as_little_as_a_recorded_one(
@@ -249,18 +280,49 @@ def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_
     assert ("markers", "changed", "own") in lines(report(therapist, couple, "b"))
 
 
-def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(therapist: Caller) -> None:
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [
+        ("clinician", []),
+        ("a", ["a"]),
+        ("a clinician", ["a"]),
+        ("a b", []),
+        ("joint a", ["a", "b"]),
+    ],
+)
+def test_what_is_entered_in_a_joint_draft_is_told_to_whom_the_entries_are(
+    therapist: Caller, inside: str, told: list[str]
+) -> None:
     couple = a_couple(therapist)
     session = therapist.post(f"{of(couple)}/sessions", SESSION)
     at, held = session.headers["Location"], {"If-Match": session.headers["ETag"]}
-    kept = {"markers": [{**MARKER, "visibility": "clinician"}]}
-    added = therapist.post(f"{at}/entries", kept, headers=held)
-    held = {"If-Match": added.headers["ETag"]}
-    told = lines(report(therapist, couple, "b"))
+    before = {side: lines(report(therapist, couple, side)) for side in "ab"}
+    entered = [{**MARKER, **seen_as(couple, who)} for who in inside.split()]
+
+    added = therapist.post(f"{at}/entries", {"markers": entered}, headers=held)
+
+    assert added.status_code == 200
+    more = {side: lines(report(therapist, couple, side))[len(before[side]) :] for side in "ab"}
+    assert [side for side in "ab" if more[side]] == told
+    assert {whose for side in told for *_, whose in more[side]} <= {"joint" if "joint" in inside else "own"}
+
+
+def seen_as(couple: Json, who: str) -> Json:
+    """The visibility of an entry that is joint, the clinician's, or one partner's own."""
+    if who in ("joint", "clinician"):
+        return {"visibility": who}
+    return {"visibility": "partner", "visible_partner_id": partner(couple, who)}
+
+
+def test_a_joint_session_entered_in_error_takes_its_lines_along(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    session = therapist.post(f"{of(couple)}/sessions", SESSION)
+    at, held = session.headers["Location"], {"If-Match": session.headers["ETag"]}
+    assert lines(report(therapist, couple, "b")) == [BOTH[0], ("sessions", "changed", "joint")]
+
     gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
 
-    assert (added.status_code, gone.status_code) == (200, 200)
-    assert told == [BOTH[0], *[("sessions", "changed", "joint")] * 2]
+    assert gone.status_code == 200
     for side in "ab":  # what was the other couple's never was theirs
         assert lines(report(therapist, couple, side)) == [BOTH[0]]
 

@@ -74,6 +74,43 @@ def own(partner_id: str) -> Json:
 # --- reading ---
 
 
+def test_what_is_joint_but_about_a_betrayal_kept_alone_is_told_when_that_one_is(house: House) -> None:
+    """It would tell of a direction that no other answer knows, in a copy even without its name."""
+    alone = {"affected": "b", "came_to_light_on": "2026-02-01", **own(house.a)}
+    therapist, betrayal = (
+        house.therapist,
+        house.therapist.made(f"{house.path}/betrayals", a_betrayal(**alone)),
+    )
+    joint = house.marker(direction_id=betrayal["direction_id"])
+    day = {"kind": "reminder", "on_day": "2026-05-01", "recurs": "none"}
+    dated = therapist.made(f"{house.path}/known-dates", {**day, "direction_id": betrayal["direction_id"]})
+
+    def told(audience: str) -> list[list[str]]:
+        return [house.seen(audience), house.seen(audience, "known-dates")]
+
+    assert told("joint") == told(f"partner:{house.b}") == [[], []]
+    asked = {"audience": f"partner:{house.b}"}
+    assert same_refusal(
+        *(therapist.get(f"/v1/markers/{each}", params=asked) for each in (joint["id"], NOBODY))
+    )
+    assert told("clinician") == told(f"partner:{house.a}") == [[joint["id"]], [dated["id"]]]
+    therapist.made(f"{house.path}/betrayals", a_betrayal(affected="b", came_to_light_on="2026-02-01"))
+    assert told("joint") == told(f"partner:{house.b}") == [[joint["id"]], [dated["id"]]]
+
+
+def test_what_is_about_a_betrayal_entered_in_error_goes_with_it(house: House) -> None:
+    body = a_betrayal(affected="b", came_to_light_on="2026-02-01")
+    answer = house.therapist.post(f"{house.path}/betrayals", body)
+    about = house.marker(direction_id=answer.json()["direction_id"])
+    assert house.seen("joint") == [about["id"]]
+
+    held = {"If-Match": answer.headers["ETag"]}
+    path = f"{answer.headers['Location']}/entered-in-error"
+    house.therapist.made(path, {"reason": "Other couple."}, headers=held)
+
+    assert (house.seen("joint"), house.seen("clinician")) == ([], [about["id"]])
+
+
 def test_each_audience_is_told_its_part(house: House) -> None:
     joint, alone = house.marker(), house.marker(**own(house.a))
     theirs, kept = house.marker(**own(house.b)), house.marker(visibility="clinician")

@@ -1,6 +1,9 @@
 """Ids of rows: in order for whom they are told, and without a word on what was stored between them."""
 
 from itertools import pairwise
+from operator import sub
+from random import Random
+from typing import Any
 from unittest import mock
 from uuid import UUID
 
@@ -11,7 +14,7 @@ from app.chart.ids import Instants, RowIds
 from tests.people import Caller, Json, a_couple, partner
 
 BOTH: Json = {"visibility": "joint", "visible_partner_id": None}
-PARTS = (80, 42)
+PARTS = (80, 32)
 """Where the instant ends, and where what is drawn for each id begins."""
 
 
@@ -26,15 +29,21 @@ def bare(row_id: str) -> tuple[int, int]:
     return whole >> PARTS[0], tail >> PARTS[1]
 
 
+def strides_of_one() -> Any:
+    """Strides of any size would hide what is counted."""
+    return mock.patch.object(ids, "randbelow", return_value=0)
+
+
 @pytest.mark.parametrize(
     "between", [[], [own("a")], [own("a")] * 3, [{"visibility": "clinician"}], [{"partner_id": "a"}]]
 )
 def test_what_is_stored_between_two_rows_does_not_show_in_their_ids(between: list[Json]) -> None:
     made = RowIds()
-    first = bare(made.next(BOTH))
-    for values in between:
-        made.next(values)
-    second = bare(made.next(BOTH))
+    with strides_of_one():
+        first = bare(made.next(BOTH))
+        for values in between:
+            made.next(values)
+        second = bare(made.next(BOTH))
 
     assert (second[0] - first[0], second[1] - first[1]) == (0, 1)
 
@@ -46,6 +55,17 @@ def test_ids_are_version_seven_and_sort_in_the_order_of_their_making() -> None:
     assert found == sorted(found)
     assert len(set(found)) == len(found)
     assert {(UUID(each).version, UUID(each).variant) for each in found} == {(7, UUID(found[0]).variant)}
+
+
+def test_strides_of_any_size_leave_no_count_in_a_gap() -> None:
+    """A gap over an entry that was taken back later looks like many another."""
+    dice, made = Random(1), RowIds()  # noqa: S311 - ids of a test
+    with mock.patch.multiple(ids, randbits=dice.getrandbits, randbelow=dice.randrange):
+        places = [bare(made.next(BOTH))[1] for _ in range(2000)]
+    single, double = (sorted(map(sub, places[n:], places)) for n in (1, 2))
+
+    assert double[len(double) // 2] < single[len(single) * 9 // 10]
+    assert len(set(single)) > len(single) // 2
 
 
 def test_no_two_transactions_of_a_process_share_an_instant_and_a_clock_set_back_is_believed() -> None:
@@ -77,16 +97,15 @@ def test_a_sign_of_coercion_between_two_markers_of_a_session_does_not_show_in_wh
     gaps = []
     for between in ([], [alone], [a_marker(code="TRN-COERCED")]):
         both = {"status": "attended"}
-        session = therapist.made(
-            f"/v1/couples/{couple['id']}/sessions",
-            {
-                "kind": "conjoint",
-                "starts_at": "2026-02-01T16:00:00Z",
-                "duration_minutes": 60,
-                "attendance": {"a": both, "b": both},
-                "markers": [a_marker(), *between, a_marker()],
-            },
-        )
+        body = {
+            "kind": "conjoint",
+            "starts_at": "2026-02-01T16:00:00Z",
+            "duration_minutes": 60,
+            "attendance": {"a": both, "b": both},
+            "markers": [a_marker(), *between, a_marker()],
+        }
+        with strides_of_one():
+            session = therapist.made(f"/v1/couples/{couple['id']}/sessions", body)
         told = therapist.get(
             f"/v1/sessions/{session['id']}", params={"audience": "joint", "include": "entries"}
         ).json()
