@@ -112,7 +112,7 @@ class Issuer:
         """What a token says, if it holds at an instant. Raises BadToken, IssuerSilent."""
         try:
             return self._claims(token, now)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as wrong:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as wrong:
             raise BadToken(type(wrong).__name__) from wrong
 
     def _claims(self, token: str, now: datetime) -> Claims:
@@ -224,7 +224,7 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
 def _read(told: Json, practice_claim: str) -> Claims:
     scope, practice, proved = told.get("scope", ""), told.get(practice_claim), told.get("auth_time")
     subject, context = told["sub"], told.get("acr")
-    if not subject or len(subject) > 255:
+    if not subject or len(subject.encode()) > 255:  # half a character is none: it has no bytes
         raise BadToken("sub")
     return Claims(
         subject=subject,

@@ -114,6 +114,10 @@ BAD: dict[str, Callable[[], str]] = {
     "a time that is true": lambda: token(claims(iat=True)),
     "for nobody": lambda: token(claims(sub=None)),
     "an empty name": lambda: token(claims(sub="")),
+    "a name with half a character": lambda: token(claims(sub="\ud800")),
+    "nested without end": lambda: jws.serialize_compact(
+        {"alg": "ES256", "typ": "at+jwt", "kid": "one"}, "[" * 6_000 + "]" * 6_000, KEY
+    ),
     "demands something unknown": lambda: token(claims(), crit=["kid"]),
     "altered": lambda: changed(token(claims())),
     "cut short": lambda: token(claims())[:-10],
