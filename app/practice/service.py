@@ -279,7 +279,9 @@ def rotate_key(chart: Chart, environment: str, key_id: str, overlap_hours: int, 
     if not _may_give(chart, role):
         raise Refusal("conflict", f"A {role}'s key: {_BY_OPERATOR}")
     if _beyond_caller(chart, row["scopes"]):
-        raise Refusal("insufficient_scope", "This key may do more than the one that asks, which would learn its secret.")
+        raise Refusal(
+            "insufficient_scope", "This key may do more than the one that asks, which would learn its secret."
+        )
     ends = written(chart.now + timedelta(hours=overlap_hours))
     if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= chart.at):
         raise Refusal("conflict", "This key is no longer in force; make a new one.")
