@@ -21,6 +21,16 @@ BODY_SECONDS = 20.0
 """How long a body may take, however small it is."""
 BODY_PACE = 16_384
 """Bytes for which it may take a second more."""
+ONCE = (
+    b"authorization",
+    b"content-encoding",
+    b"content-type",
+    b"host",
+    b"idempotency-key",
+    b"if-match",
+    b"mendline-practice",
+)
+"""Fields of a head that stand for one thing: who is in front of the service might go by another one than it does."""
 USUAL = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -84,8 +94,14 @@ class Unreadable(Exception):
 
 
 def _demand_readable(headers: Headers, limit: int) -> None:
-    """Refuse what the head already tells: a packed body, which could unfold to anything, or one beyond the limit."""
+    """Refuse what the head already tells: a field twice, a packed body, which could unfold to anything, or one beyond
+    the limit."""
+    names = [name for name, _ in headers.raw]
+    if any(names.count(name) > 1 for name in ONCE):
+        raise Unreadable("malformed_request")
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Unreadable("unsupported_media_type")
+    if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
         raise Unreadable("unsupported_media_type")
     declared = headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:

@@ -45,8 +45,9 @@ MEANINGS: tuple[Meaning, ...] = (
         "malformed_request",
         400,
         "The request could not be read",
-        "The body is not the JSON document, or the parameters are not of the form, that this address reads.",
-        "Send well-formed JSON in UTF-8, nested no deeper than the schema asks.",
+        "The body is not the JSON document, or the parameters are not of the form, that this address reads; or a "
+        "header that stands for one thing is there twice.",
+        "Send well-formed JSON in UTF-8, nested no deeper than the schema asks, and each header once.",
     ),
     Meaning(
         "not_found",

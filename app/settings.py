@@ -122,7 +122,7 @@ class Settings(BaseSettings):
         if not self.oidc_audience:
             raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE")
         for address in (self.oidc_issuer, self.oidc_keys_url):
-            if address and not _cannot_be_overheard(address):
+            if address and not cannot_be_overheard(address):
                 raise ValueError("OIDC_ISSUER and OIDC_KEYS_URL must be https:// addresses")
         unknown = set(self.oidc_algorithms.split()) - SIGNATURES
         if unknown or not self.oidc_algorithms.split():
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         return self.master_key_file or self.data_dir / "master.key"
 
 
-def _cannot_be_overheard(address: str) -> bool:
+def cannot_be_overheard(address: str) -> bool:
     """TLS, or a server on this very machine."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (

@@ -11,6 +11,7 @@ from app.cli.opening import (
     identifier,
     named_practice,
     operating,
+    operators_store,
     record,
     settings_of,
 )
@@ -168,10 +169,7 @@ def keys_rotate(
     if [key is not None, data, master, signing].count(True) != 1:
         trouble("say what to rotate: a KEY-ID, --data, --signing or --master")
     if master:
-        from app.chart.rotation import rekey_file
-
-        anew = _wrap_anew()
-        show({"wrapped_anew": anew, "file_rekeyed": rekey_file(settings_of().url)}, as_json)
+        show(_under_new_master(), as_json)
     elif data:
         show({"data_keys": _new_data_keys(practice)}, as_json)
     elif signing:
@@ -190,6 +188,16 @@ def keys_rotate(
                 chart, settings_of().environment, identifier(str(key)), overlap_hours, tag
             )
         show(row, as_json)
+
+
+def _under_new_master() -> dict[str, int | bool]:
+    """The file first: where the service still reads it, that is refused, and then nothing at all was changed."""
+    from app.chart.rotation import rekey_file
+
+    settings = settings_of()
+    operators_store(settings).close()
+    rekeyed = rekey_file(settings.url)
+    return {"wrapped_anew": _wrap_anew(), "file_rekeyed": rekeyed}
 
 
 def _wrap_anew() -> int:

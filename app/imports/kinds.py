@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
-from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -28,6 +27,7 @@ from app.stages import service as stages
 from app.stages.schemas import StageIn
 from app.threat_responses import service as threat_responses
 from app.threat_responses.schemas import ThreatReportIn
+from app.wire.types import ID
 
 SIDES = ("a", "b")
 FindCommitment = Callable[[str, str], str]
@@ -117,7 +117,4 @@ def _direction(case: Case, side: str, pointer: str) -> str:
 
 def is_id(text: str) -> bool:
     """Whether a text is written as one of our ids."""
-    try:
-        return len(text) == 36 and bool(UUID(text))
-    except ValueError:
-        return False
+    return ID.fullmatch(text) is not None

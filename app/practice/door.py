@@ -8,7 +8,6 @@ travel with the route's first question; if they tell otherwise than was presumed
 import asyncio
 import functools
 import logging
-import re
 import sqlite3
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
@@ -44,9 +43,9 @@ from app.practice.sign_in import (
     unauthenticated,
 )
 from app.practice.solving import demand_declared, is_ambiguous, parameter_names, solver_for
+from app.wire.types import ID
 
 log = logging.getLogger("mendline.door")
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
 @dataclass
@@ -473,7 +472,7 @@ def _visit(request: Request) -> Visit:
 
 def _id(value: str | None) -> str | None:
     """An id as the trail keeps it, when it is one."""
-    return value.lower() if value and _ID.fullmatch(value) else None
+    return value.lower() if value and ID.fullmatch(value) else None
 
 
 def _count(knock: Knock, actor: Actor) -> None:

@@ -8,6 +8,7 @@ and a life of at most ten minutes. Why a token was refused is never told to who 
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
+
+from app.settings import cannot_be_overheard
 
 log = logging.getLogger("mendline.issuer")
 Json = dict[str, Any]
@@ -30,6 +33,9 @@ KEYS_FRESH = timedelta(minutes=10)  # a key withdrawn by the issuer opens nothin
 KEYS_KEPT = timedelta(hours=1)  # while the issuer cannot be reached
 PATIENCE = timedelta(seconds=10)  # between two questions to the issuer, however many unknown keys are named
 LONGEST = 16_384  # characters of a token
+LARGEST = 1_048_576  # bytes of what the issuer publishes
+SECONDS = 3.0  # for each step of an answer of the issuer's, and for all of its body
+WAITING = 2  # who wait while somebody else asks the issuer; more would take the threads that API keys need
 
 
 class BadToken(Exception):
@@ -84,17 +90,26 @@ class StepUp:
 
 def fetched(address: str) -> Json:
     """A JSON document of the issuer, without following redirects. Raises IssuerSilent."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     try:
-        answer = httpx.get(
-            address, timeout=3.0, follow_redirects=False, headers={"Accept": "application/json"}
-        )
-        answer.raise_for_status()
-        found = answer.json()
-    except (httpx.HTTPError, ValueError) as failure:
+        with httpx.stream("GET", address, timeout=SECONDS, follow_redirects=False, headers=headers) as answer:
+            answer.raise_for_status()
+            found = json.loads(_bounded(answer))
+    except (httpx.HTTPError, ValueError, RecursionError) as failure:
         raise IssuerSilent(type(failure).__name__) from failure
     if not isinstance(found, dict):
         raise IssuerSilent("not an object")
     return found
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    """A body of bearable size that comes in bearable time."""
+    content, until = b"", time.monotonic() + SECONDS
+    for part in answer.iter_raw():
+        content += part
+        if len(content) > LARGEST or time.monotonic() > until:
+            raise IssuerSilent("too large or too slow")
+    return content
 
 
 @dataclass
@@ -106,13 +121,14 @@ class Issuer:
     _keys: Mapping[str, Key] = field(default_factory=dict)
     _had_at: datetime | None = None
     _asked_at: datetime | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(WAITING))
 
     def claims(self, token: str, now: datetime) -> Claims:
         """What a token says, if it holds at an instant. Raises BadToken, IssuerSilent."""
         try:
             return self._claims(token, now)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as wrong:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as wrong:
             raise BadToken(type(wrong).__name__) from wrong
 
     def _claims(self, token: str, now: datetime) -> Claims:
@@ -161,15 +177,35 @@ class Issuer:
         """The published key of a name; asks the issuer again when the name is new or the keys are old."""
         if not kid:
             raise BadToken("kid")
-        with self._lock:
-            stale = self._had_at is None or now - self._had_at > KEYS_FRESH or now < self._had_at
-            if (stale or kid not in self._keys) and self._may_ask(now):
-                self._ask(now)
-            if self._had_at is None or now - self._had_at > KEYS_KEPT:
-                raise IssuerSilent("no keys")
-            if kid not in self._keys:
-                raise BadToken("kid")
-            return self._keys[kid]
+        if self._wanting(kid, now) or self._turn.locked():
+            self._ask_in_turn(kid, now)
+        if not self._bridged(now):
+            raise IssuerSilent("no keys")
+        key = self._keys.get(kid)
+        if key is None:
+            raise BadToken("kid")
+        return key
+
+    def _wanting(self, kid: str, now: datetime) -> bool:
+        stale = self._had_at is None or now - self._had_at > KEYS_FRESH or now < self._had_at
+        return (stale or kid not in self._keys) and self._may_ask(now)
+
+    def _bridged(self, now: datetime) -> bool:
+        return self._had_at is not None and now - self._had_at <= KEYS_KEPT
+
+    def _ask_in_turn(self, kid: str, now: datetime) -> None:
+        """One asks. Whose key is known goes on with it meanwhile; of the others a few wait, and the rest come again."""
+        if self._turn.acquire(blocking=False):
+            try:
+                if self._wanting(kid, now):
+                    self._ask(now)
+            finally:
+                self._turn.release()
+        elif not (self._bridged(now) and kid in self._keys):
+            if not self._waiting.acquire(blocking=False):
+                raise IssuerSilent("asked just now")
+            with self._turn:
+                self._waiting.release()
 
     def _may_ask(self, now: datetime) -> bool:
         return self._asked_at is None or abs(now - self._asked_at) >= PATIENCE
@@ -187,15 +223,21 @@ class Issuer:
         if self.rules.keys_address:
             return self.rules.keys_address
         told = self.fetch(self.rules.issuer.rstrip("/") + "/.well-known/openid-configuration")
-        if told.get("issuer") != self.rules.issuer or not isinstance(told.get("jwks_uri"), str):
+        address = told.get("jwks_uri")
+        if told.get("issuer") != self.rules.issuer or not isinstance(address, str):
             raise IssuerSilent("another issuer answered")
-        return str(told["jwks_uri"])
+        if not cannot_be_overheard(address):
+            raise IssuerSilent("its keys lie where others could put theirs")
+        return address
 
 
 def _published(told: Json) -> dict[str, Key]:
     """The signing keys of a key set by name; private and symmetric ones have no business there."""
     found: dict[str, Key] = {}
-    for each in told.get("keys", ()):
+    listed = told.get("keys")
+    if not isinstance(listed, list):
+        raise IssuerSilent("no set of keys")
+    for each in listed:
         if not isinstance(each, dict) or each.get("kty") not in FAMILIES.values() or "d" in each:
             continue
         if each.get("use", "sig") != "sig" or not each.get("kid"):
@@ -224,7 +266,7 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
 def _read(told: Json, practice_claim: str) -> Claims:
     scope, practice, proved = told.get("scope", ""), told.get(practice_claim), told.get("auth_time")
     subject, context = told["sub"], told.get("acr")
-    if not subject or len(subject) > 255:
+    if not subject or len(subject.encode()) > 255:  # half a character is none: it has no bytes
         raise BadToken("sub")
     return Claims(
         subject=subject,

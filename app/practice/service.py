@@ -205,6 +205,9 @@ def make_key(
     beyond = sorted(set(scopes) - credentials.ROLE_SCOPES[role])
     if beyond:
         raise invalid("/scopes", "beyond_role", f"The role {role} may not have: {', '.join(beyond)}.")
+    stronger = _beyond_caller(chart, scopes)
+    if stronger:
+        raise invalid("/scopes", "beyond_key", f"The key that asks does not have: {', '.join(stronger)}.")
     if expires_at is not None and expires_at <= chart.now:
         raise invalid("/expires_at", "in_the_past", "The key would have expired already.")
     secret = credentials.make_key(environment, chart.actor.practice_id)
@@ -225,6 +228,13 @@ def make_key(
 def _may_give(chart: Chart, role: str) -> bool:
     """Whoever makes a key knows its secret: no key may make one that reads as a clinician or supervisor."""
     return chart.actor.everything or role not in credentials.IN_PERSON
+
+
+def _beyond_caller(chart: Chart, scopes: Collection[str]) -> list[str]:
+    """Scopes of the caller's own role that the caller's key was not given: no narrow key makes itself a wide one."""
+    if chart.actor.everything:
+        return []
+    return sorted((set(scopes) & credentials.ROLE_SCOPES[chart.actor.role]) - chart.actor.scopes)
 
 
 def read_key(chart: Chart, key_id: str) -> Row:
@@ -268,6 +278,10 @@ def rotate_key(chart: Chart, environment: str, key_id: str, overlap_hours: int, 
     role = key_holder(chart, row["person_id"])["role"]
     if not _may_give(chart, role):
         raise Refusal("conflict", f"A {role}'s key: {_BY_OPERATOR}")
+    if _beyond_caller(chart, row["scopes"]):
+        raise Refusal(
+            "insufficient_scope", "This key may do more than the one that asks, which would learn its secret."
+        )
     ends = written(chart.now + timedelta(hours=overlap_hours))
     if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= chart.at):
         raise Refusal("conflict", "This key is no longer in force; make a new one.")

@@ -204,6 +204,15 @@ def _of_bytes(large: int) -> Iterator[Bomb]:
         OR_CUT,
         30.0,
     )
+    framed = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    for name, begun, more in (
+        ("fields behind a body", b"2\r\n{}\r\n0\r\n", b"a: b\r\n" * 10_000),
+        ("a field behind a body", b"2\r\n{}\r\n0\r\nX: ", b"a" * 65_536),
+        ("a chunk's extension", b"2;", b"a" * 65_536),
+    ):
+        yield Bomb(
+            f"{name}, without an end", _spoken(framed + begun, *[more] * (large // 65_536)), OR_CUT, 30.0
+        )
     zeros = gzip.compress(b"0" * large)
     for name, packed in (
         ("gzip", zeros),

@@ -223,6 +223,21 @@ def test_the_file_follows_the_master_key_and_never_under_somebody_who_still_read
         open_file(path)
 
 
+def test_a_rotation_that_is_refused_has_changed_nothing(url: str, shell: Shell) -> None:
+    """Wrapped anew already, the keys would be shut to a service that was told of no other master key."""
+    shell.good("practice", "create", "At the river", **ON)
+    old, new = (base64.b64encode(key).decode() for key in (MASTER, FRESH))
+    both = {"MENDLINE_MASTER_KEY": new, "MENDLINE_FORMER_MASTER_KEY": old}
+    reader = open_file(file_keys.path_of(url))
+    assert "stop the service" in shell.trouble("keys", "rotate", "--master", **ON, **both)
+    reader.close()
+
+    assert about("wrapped keys", shell.good("doctor", "--json", **ON)) == "ok"
+    assert "file_rekeyed" in shell.good("keys", "rotate", "--master", **ON, **both)
+    anew = shell.good("doctor", "--json", **ON, MENDLINE_MASTER_KEY=new)
+    assert (about("wrapped keys", anew), about("whole file", anew)) == ("ok", "ok")
+
+
 def whole(url: str) -> str:
     """What the doctor thinks of the file."""
     return next(found.state for found in inspect(url) if found.what == "whole file")

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -286,6 +287,16 @@ def test_an_id_that_is_none_is_told_so(therapist: Caller, bad: str) -> None:
 
     assert answer.status_code in {404, 422}
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_an_id_has_one_spelling_and_its_capitals(therapist: Caller) -> None:
+    real = a_couple(therapist)["id"]
+    other_digits = "".join(chr(0x660 + int(letter)) if letter.isdigit() else letter for letter in real)
+
+    for spelled in (other_digits, "----" + real.replace("-", ""), real[:-1] + "\n"):
+        answer = therapist.get(f"/v1/couples/{quote(spelled)}")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "id")
+    assert therapist.get(f"/v1/couples/{real.upper()}").json()["id"] == real
 
 
 @pytest.mark.parametrize(

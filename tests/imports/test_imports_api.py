@@ -514,3 +514,11 @@ def test_a_file_of_somebody_who_may_not_send_one_is_not_waited_for(
             said = line.recv(4096)
 
     assert said.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_an_id_in_another_spelling_is_a_name_like_any_other(therapist: Caller) -> None:
+    real = a_couple(therapist)["id"]
+    other_digits = "".join(chr(0x660 + int(letter)) if letter.isdigit() else letter for letter in real)
+
+    for spelled in (other_digits, "----" + real.replace("-", "")):
+        assert errors(told(therapist, report(spelled))) == [(1, "/couple", "unknown_couple")]

@@ -215,6 +215,24 @@ def test_an_administrator_comes_by_no_key_that_reads_as_a_clinician(world: World
     assert administrator.delete(f"/v1/keys/{key['id']}", headers=tag).status_code == 200
 
 
+def test_a_narrow_key_of_an_administrator_makes_no_wider_one(world: World) -> None:
+    wide = world.somebody("administrator")
+    narrow = world.somebody("administrator", scopes=["practice:read", "practice:write"])
+    body = {"person_id": narrow.person_id, "label": "x", "scopes": ["audit:read", "practice:read"]}
+    key = wide.get("/v1/keys").json()["items"][0]
+    tag = {"If-Match": wide.get(f"/v1/keys/{key['id']}").headers["ETag"]}
+    assert "audit:read" in key["scopes"]
+
+    made = narrow.post("/v1/keys", body)
+    rotated = narrow.post(f"/v1/keys/{key['id']}/rotate", {}, headers=tag)
+
+    assert (made.status_code, made.json()["errors"][0]["code"]) == (422, "beyond_key")
+    refused(rotated, 403, "insufficient_scope")
+    assert narrow.made("/v1/keys", {**body, "scopes": ["practice:read"]})["scopes"] == ["practice:read"]
+    assert wide.made("/v1/keys", body)["scopes"] == ["audit:read", "practice:read"]
+    assert wide.post(f"/v1/keys/{key['id']}/rotate", {}, headers=tag).status_code == 201
+
+
 def test_an_administrator_makes_the_keys_of_programs(world: World) -> None:
     administrator, program = world.somebody("administrator"), world.somebody("integration")
     body = {"person_id": program.person_id, "label": "x", "scopes": ["record:read"]}

@@ -3,8 +3,13 @@
 import base64
 import hmac
 import json
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import httpx
@@ -12,7 +17,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from app.practice.issuer import BadToken, Issuer, IssuerSilent, Rules, StepUp
+from app.practice.issuer import WAITING, BadToken, Issuer, IssuerSilent, Rules, StepUp, fetched
 from app.settings import Settings
 from tests.imports.sending import couple, errors, fates, told
 from tests.people import Caller, World, a_couple
@@ -114,6 +119,10 @@ BAD: dict[str, Callable[[], str]] = {
     "a time that is true": lambda: token(claims(iat=True)),
     "for nobody": lambda: token(claims(sub=None)),
     "an empty name": lambda: token(claims(sub="")),
+    "a name with half a character": lambda: token(claims(sub="\ud800")),
+    "nested without end": lambda: jws.serialize_compact(
+        {"alg": "ES256", "typ": "at+jwt", "kid": "one"}, "[" * 6_000 + "]" * 6_000, KEY
+    ),
     "demands something unknown": lambda: token(claims(), crit=["kid"]),
     "altered": lambda: changed(token(claims())),
     "cut short": lambda: token(claims())[:-10],
@@ -199,6 +208,94 @@ def test_without_a_configured_address_the_discovery_document_tells_it() -> None:
     Issuer(Rules(ISSUER, AUDIENCE, frozenset({"ES256"})), published).claims(token(claims()), NOW)
 
     assert published.asked == 2
+
+
+def test_keys_that_lie_where_they_could_be_exchanged_are_not_fetched() -> None:
+    asked = []
+
+    def fetch(address: str) -> Json:
+        asked.append(address)
+        return {"issuer": ISSUER, "jwks_uri": "http://sign-in.example/keys"}
+
+    with pytest.raises(IssuerSilent):
+        Issuer(Rules(ISSUER, AUDIENCE, frozenset({"ES256"})), fetch).claims(token(claims()), NOW)
+
+    assert asked == [f"{ISSUER}/.well-known/openid-configuration"]
+
+
+def test_while_the_issuer_is_asked_few_wait_and_whose_key_is_known_do_not() -> None:
+    """Who waits holds a thread, and API keys need threads too."""
+    published, asking, go_on = Published(KEY), Event(), Event()
+
+    def fetch(address: str) -> Json:
+        told = published(address)
+        if published.asked > 1:
+            asking.set()
+            assert go_on.wait(30)
+        return told
+
+    issuer = Issuer(RULES, fetch)
+    issuer.claims(token(claims()), NOW)
+    published.keys.append(NEXT)
+    later = NOW + timedelta(seconds=30)
+    renewed = token(claims(later), NEXT)
+    with ThreadPoolExecutor(1 + WAITING) as callers:
+        first = callers.submit(issuer.claims, renewed, later)
+        assert asking.wait(30)
+        assert issuer.claims(token(claims(later)), later).subject == "adler"
+        waiting = [callers.submit(issuer.claims, renewed, later) for _ in range(WAITING)]
+        while issuer._waiting._value:
+            sleep(0.001)
+        with pytest.raises(IssuerSilent):
+            issuer.claims(renewed, later)
+        go_on.set()
+        assert {each.result(30).subject for each in (first, *waiting)} == {"adler"}
+    assert published.asked == 2
+
+
+@contextmanager
+def answering(said: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that says the same to everybody, and what it was asked."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    line, _ = server.accept()
+                except OSError:
+                    return
+                with line, suppress(OSError):
+                    asked.append(line.recv(65_536))
+                    line.sendall(said)
+
+        Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/keys", asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b" " * 9_000_000,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"[" * 200_000,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        b"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\n{}",
+        b"no HTTP at all",
+    ],
+    ids=["leads elsewhere", "huge", "nested without end", "no object", "failing", "rubbish"],
+)
+def test_an_issuer_that_says_anything_else_than_keys_is_silent(said: bytes) -> None:
+    with answering(said) as (address, asked):
+        with pytest.raises(IssuerSilent):
+            fetched(address)
+        assert len(asked) == 1  # nothing that it said led anywhere
+
+
+@pytest.mark.parametrize("told", [{}, {"keys": 5}, {"keys": {"kty": "EC"}}])
+def test_what_is_no_set_of_keys_blames_the_issuer_and_not_the_token(told: Json) -> None:
+    with pytest.raises(IssuerSilent):
+        Issuer(RULES, lambda _: told).claims(token(claims()), NOW)
 
 
 @pytest.mark.parametrize(
