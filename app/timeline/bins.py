@@ -125,10 +125,11 @@ def _numbered(keys: Places) -> tuple[Places, int]:
     return upto.take(keys) - 1, int(upto[-1])
 
 
-def _with_block_before(sums: Floats, weight: float) -> Floats:
+def _with_block_before(sums: NDArray[Any], weight: float) -> Floats:
     """Add to each sum, in place, a share of the one before it as it was."""
-    sums[1:] += weight * sums[:-1]
-    return sums
+    found: Floats = sums
+    found[1:] += weight * found[:-1]
+    return found
 
 
 def _lengths(rate: Floats, ages: Floats, rules: Binning) -> Floats:

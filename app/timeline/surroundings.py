@@ -44,12 +44,17 @@ class Surroundings(NamedTuple):
         count = np.add.reduce(below.view(np.uint8), axis=0, dtype=np.uint8 if len(below) < 256 else np.uint16)
         # A report stands among its neighbours, but is never counted as below itself.
         size = self.after - self.first - (self.after > rows)
-        return ((size >= self.fewest) & (count >= size - count)).nonzero()[0]
+        found: Places = ((size >= self.fewest) & (count >= size - count)).nonzero()[0]
+        return found
 
     def around(self, place: int) -> Floats:
         """Return the log frequencies of one report's neighbours, sorted."""
-        first, after = int(self.first[place]), int(self.after[place])
-        found = np.concatenate((self.logs[first:place], self.logs[place + 1 : after]))
+        first, after = self.first.item(place), self.after.item(place)
+        found = self.logs[first:after].copy()
+        if after > place:
+            # The last takes its place; what is sorted next need not be moved up.
+            found[place - first] = found[-1]
+            found = found[:-1]
         found.sort()
         return found
 
@@ -57,7 +62,7 @@ class Surroundings(NamedTuple):
 def middle(ordered: Floats) -> float:
     """Return the median of sorted values; numpy's own checks cost more than the sorting."""
     size = len(ordered)
-    return 0.5 * float(ordered[(size - 1) // 2] + ordered[size // 2])
+    return 0.5 * float(ordered.item((size - 1) // 2) + ordered.item(size // 2))
 
 
 def spread(ordered: Floats) -> float:

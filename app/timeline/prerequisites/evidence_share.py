@@ -104,8 +104,8 @@ class Scored(NamedTuple):
     def weighed(self, as_of: int, rules: Prerequisites) -> Weighed:
         """Let every item up to a day fade with its age."""
         known = bisect_right(self.days, as_of)
-        items, days, moments, scores = (column[:known] for column in self)
-        return Weighed(items, days, scores, faded(as_of - moments, rules.half_life_days), rules)
+        weights = faded(as_of - self.moments[:known], rules.half_life_days)
+        return Weighed(self.items[:known], self.days[:known], self.scores[:known], weights, rules)
 
 
 def score(items: Iterable[Observation], scores: Scores) -> Scored:
