@@ -9,12 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.timeline import prerequisites
 from app.timeline.knowledge import in_order, known_on, known_part
 from app.timeline.once import once
+from app.timeline.parameters import Parameters
+from app.timeline.prerequisites.evidence_share import Scored
 from app.timeline.records import Record, Report
 from app.timeline.table import Table, tabulate
 
-_RECORDED_ON = attrgetter("recorded_on")
+_DAY, _RECORDED_ON = attrgetter("day"), attrgetter("recorded_on")
 
 
 class Ledger:
@@ -23,6 +26,7 @@ class Ledger:
     def __init__(self, record: Record) -> None:
         """Bring everything into order at once, unless an id is repeated."""
         self._record, self._ordered = record, in_order(record)
+        self._scored: dict[str, Scored] | None = None
 
     def on(self, as_of: int) -> Ledger:
         """Return a ledger without repeated ids that says the same about the day ``as_of``."""
@@ -56,6 +60,17 @@ class Ledger:
             return found.reports[first:after], found.table.of(slice(first, after))
         return tuple(map(found.reports.__getitem__, places.tolist())), found.table.of(places)
 
+    def scored(self, parameters: Parameters) -> dict[str, Scored] | None:
+        """Return what prerequisites weigh, scored once for all looks; ``None`` if any was known after its own day."""
+        if self._scored is None and self._prompt is not None:
+            self._scored = prerequisites.scored(self._prompt, parameters)
+        return self._scored
+
+    @once
+    def _prompt(self) -> Record | None:
+        """The record in order if a day is all it takes to sift what prerequisites weigh."""
+        return self._ordered if self._ordered is not None and _prompt(self._ordered) else None
+
     @once
     def _columns(self) -> _Columns:
         return _columns(() if self._ordered is None else self._ordered.reports)
@@ -69,6 +84,15 @@ class _Columns(NamedTuple):
     counted: NDArray[np.bool_]
     known_from: NDArray[np.float64]
     by_id: NDArray[np.float64]
+
+
+def _prompt(record: Record) -> bool:
+    """Tell whether all that prerequisites weigh was known on its own day."""
+    made = record.commitments
+    lists = [made, record.accountability, record.transparency, *(m.check_ins for m in made)]
+    if any(any(map(_RECORDED_ON, items)) for items in lists):
+        return False
+    return all(m.made_on <= min(map(_DAY, m.check_ins)) for m in made if m.check_ins)
 
 
 def _columns(reports: tuple[Report, ...]) -> _Columns:

@@ -93,13 +93,27 @@ class Weighed:
         return self.days[place] if place < len(self.days) else None
 
 
-def weigh(items: Iterable[Observation], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
-    """Score every item and let it fade with its age; items come sorted by id, and stay so within a day."""
+class Scored(NamedTuple):
+    """Items of one kind in order of day with their scores; ``moments`` are the days as numbers to calculate with."""
+
+    items: tuple[Observation, ...]
+    days: list[int]
+    moments: Floats
+    scores: Floats
+
+    def weighed(self, as_of: int, rules: Prerequisites) -> Weighed:
+        """Let every item up to a day fade with its age."""
+        known = bisect_right(self.days, as_of)
+        weights = faded(as_of - self.moments[:known], rules.half_life_days)
+        return Weighed(self.items[:known], self.days[:known], self.scores[:known], weights, rules)
+
+
+def score(items: Iterable[Observation], scores: Scores) -> Scored:
+    """Score every item; they come sorted by id, and stay so within a day."""
     ordered = tuple(sorted(items, key=_DAY))
     days = list(map(_DAY, ordered))
     scored = np.array(list(map(dict(scores).__getitem__, map(_LEVEL, ordered))), dtype=np.float64)
-    ages = as_of - np.array(days, dtype=np.float64)
-    return Weighed(ordered, days, scored, faded(ages, rules.half_life_days), rules)
+    return Scored(ordered, days, np.array(days, dtype=np.float64), scored)
 
 
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:
