@@ -300,14 +300,14 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
     original = getattr(table, "element", table)
     if "visibility" in original.c:
         yield _may_learn(table, audience)
-        yield from _standing(table)
+        yield from _standing(table, audience)
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
         if "part_of" in original.info:
             yield _with_its_whole(table, original.info["part_of"], audience)
     elif not original.info.get("told"):
         yield false()
-    if audience == "partner" and original.info.get("owner") == "couple":
+    if audience != "joint" and original.info.get("owner") == "couple":
         yield _is_partner_of(table, table.c.id if original.name == "couple" else table.c.couple_id)
 
 
@@ -319,8 +319,10 @@ def _may_learn(row: Any, audience: Kind) -> ColumnElement[bool]:
     return or_(joint, and_(row.c.visibility == literal_column("'partner'"), own))
 
 
-def _standing(row: Any) -> Iterator[ColumnElement[bool]]:
+def _standing(row: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
     """A row that is not marked as entered in error itself: it may be about somebody else."""
+    if audience == "partner_with_errors":
+        return
     if "entered_in_error" in row.c:
         yield row.c.entered_in_error.is_(False)
     if "voided_at" in row.c:
@@ -358,7 +360,7 @@ def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement
     kept: Select[Any] = (
         select(literal_column("1"))
         .select_from(versions)
-        .where(not_(and_(_may_learn(versions, audience), *_standing(versions))))
+        .where(not_(and_(_may_learn(versions, audience), *_standing(versions, audience))))
     )
     return exists(kept)
 

@@ -164,11 +164,21 @@ def _ids_seen() -> tuple[Select[Any], ...]:
     return tuple(select(table.c.id) for table in seen)
 
 
-def taken_back(chart: Chart, couple_id: str, partner_id: str) -> list[str]:
-    """Ids of what the treating team reads of a couple and a partner does not: what a correction, or a mark of error,
-    has taken back since is among it, with all its versions."""
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """Ids of what the treating team reads of a couple and one partner does not, with all versions, by the reason."""
+
+    not_theirs: list[str]
+    """Never for this partner, or taken back by a correction since."""
+    in_error: frozenset[str]
+    """Theirs, if they had not been entered in error, or with what was."""
+
+
+def kept_back(chart: Chart, couple_id: str, partner_id: str) -> KeptBack:
+    """What a partner does not read of a couple, as things stand now."""
     theirs = _ids(chart.for_audience(audiences.partner(partner_id)), couple_id)
-    return sorted(_ids(chart, couple_id) - theirs)
+    with_errors = _ids(chart.for_audience(audiences.partner_with_errors(partner_id)), couple_id)
+    return KeptBack(sorted(_ids(chart, couple_id) - with_errors), frozenset(with_errors - theirs))
 
 
 def _ids(seeing: Chart, couple_id: str) -> set[str]:
