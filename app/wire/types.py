@@ -18,7 +18,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StrictBool,
-    StrictFloat,
     StrictInt,
     StringConstraints,
 )
@@ -151,7 +150,6 @@ NoteText = Annotated[
 ]
 Whole = StrictInt
 Flag = StrictBool
-Number = StrictFloat | StrictInt
 
 
 class OneOf:
