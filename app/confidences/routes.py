@@ -14,7 +14,7 @@ from app.confidences.schemas import (
 )
 from app.couples import facts
 from app.couples.case import open_for_writing
-from app.practice.door import DoorRoute, Reading, Writing
+from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -64,7 +64,7 @@ def correct_confidence(
     **documents(ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "permission_needed")),
 )
 def share_confidence(
-    confidence_id: Id, body: SharingIn, chart: Writing, if_match: IfMatch = None
+    confidence_id: Id, body: SharingIn, chart: Signing, if_match: IfMatch = None
 ) -> Response:
     """Make a joint entry of it: the only way by which what was said alone becomes known to both."""
     return _made(service.share(chart, confidence_id, body, if_match))
