@@ -61,7 +61,9 @@ def correct_confidence(
 @router.post(
     "/confidences/{confidence_id}/sharing",
     operation_id="shareConfidence",
-    **documents(ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "permission_needed")),
+    **documents(
+        ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold", "permission_needed")
+    ),
 )
 def share_confidence(
     confidence_id: Id, body: SharingIn, chart: Signing, if_match: IfMatch = None
@@ -73,7 +75,7 @@ def share_confidence(
 @router.post(
     "/confidences/{confidence_id}/entered-in-error",
     operation_id="voidConfidence",
-    **documents(ConfidenceOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_confidence(confidence_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a confidence as entered in error; the entry that it was about stays as it is."""
