@@ -29,6 +29,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
 TEAM_ALONE = "Told to the treating team alone: `null` for every other audience."
+UNREADABLE = (
+    "Fields of which the stored text no longer opens (`record_damaged` when it is read by itself): they are null, and "
+    "nothing is put in their place. The operator's `mendline verify` names the row. Empty wherever one thing is read."
+)
+SHUT = "None when it no longer opens: see `unreadable`."
 WORDS_OF_CODES = "x-words"
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
