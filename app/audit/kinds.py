@@ -33,13 +33,17 @@ KEPT_FROM_AUDIT: Final = frozenset({"process notes"})
 ORGANISATION: Final = frozenset({"practice", "imports", "break glass", "access reports"})
 """Parts whose operations an administrator may read by name; everything else is `record`, safety included."""
 
+AS_A_WHOLE: Final = "couples"
+"""The part that a look at the record as a whole is told under."""
+
 READING: Final = ("get", "list", "explain", "split", "assess")
 """How operations that only read are named; a test compares it with the methods."""
 
 LEFT_OUT: Final = (
     "Every report leaves out, whether there are any or not: what is the other partner's or the clinician's own, "
     "entries that a correction has since made so, safety, confidences, process notes, requests and releases (see "
-    "their ledgers), lists across couples, and refused attempts on single entries that were recorded inside a session."
+    "their ledgers), lists across couples, and refused attempts on single entries that were recorded inside a session. "
+    "What was touched of an entry made in error is told as a look at the record as a whole."
 )
 
 

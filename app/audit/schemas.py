@@ -12,7 +12,7 @@ class AccessOut(Output):
     person_id: str | None = Field(description="None when somebody worked at the command line.")
     name: str | None
     role: str | None
-    part: str = Field(description="The part of the record.")
+    part: str = Field(description="The part of the record; `couples` for the record as a whole.")
     deed: str = Field(description="`read`, `changed` or `refused`.")
     whose: str = Field(description="`own` (this partner's own material) or `joint`.")
     emergency: bool = Field(

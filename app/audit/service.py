@@ -2,7 +2,8 @@
 
 A line belongs into a partner's report when the entry that it touched was joint or the partner's own, when it was a look
 at the record as a whole, or when somebody was refused either. What it touched was noted in the request itself; what a
-correction took back since is left out, as it is from every other answer for this partner.
+correction took back since is left out, as it is from every other answer for this partner. What was entered in error was
+never this partner's either, but that somebody stood in the record was: such a line tells of a look at the whole.
 """
 
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, not_, or_, select
 
-from app.audit.kinds import KEPT_FROM_AUDIT, TOLD_TO_PARTNERS, area_told, deed
+from app.audit.kinds import AS_A_WHOLE, KEPT_FROM_AUDIT, TOLD_TO_PARTNERS, area_told, deed
 from app.break_glass import service as break_glass
 from app.chart.chart import Chart, Row, among
 from app.chart.trail import trail
@@ -34,6 +35,8 @@ _COLUMNS = (
     "area",
     "couple_id",
     "visibility",
+    "target_id",
+    "asked_id",
 )
 REFUSED_ACCESS: Final = (403, 404)
 """A request that was badly made (409, 422) showed nothing and is nobody's business but the maker's."""
@@ -59,7 +62,7 @@ def _theirs(line: Any) -> ColumnElement[bool]:
 
 def _standing(target: ColumnElement[Any]) -> ColumnElement[bool]:
     """No correction has taken the entry back from this partner since."""
-    return or_(target.is_(None), not_(among(target, bindparam("taken_back", required=True))))
+    return or_(target.is_(None), not_(among(target, bindparam("not_theirs", required=True))))
 
 
 def _report() -> Select[Any]:
@@ -128,12 +131,24 @@ def access_report(
     """Who saw what about one partner of an opened couple, newest first, refusals included."""
     span = _span(chart, since, until)
     at, below = place or (FAR_INSTANT, FAR_ID)
-    taken_back = chart.list_value(facts.taken_back(chart, couple_id, partner_id))
-    theirs = {"of": couple_id, "partner": partner_id, "taken_back": taken_back}
+    kept_back = facts.kept_back(chart, couple_id, partner_id)
+    theirs = {
+        "of": couple_id,
+        "partner": partner_id,
+        "not_theirs": chart.list_value(kept_back.not_theirs),
+    }
     rows = chart.rows(_REPORT, **theirs, at=at, below=below, most=most, **span)
     people = practice.known_by_id(chart, {row["person_id"] for row in rows if row["person_id"]})
     spans = break_glass.hours(chart, couple_id)
-    return [{**row, **_who(people, row), "spans": spans} for row in rows]
+    return [
+        {**row, **_who(people, row), "spans": spans, "in_error": _touched(row) in kept_back.in_error}
+        for row in rows
+    ]
+
+
+def _touched(row: Row) -> Any:
+    """The entry that a line is about, reached or only asked for."""
+    return row["target_id"] or row["asked_id"]
 
 
 def _who(people: dict[str, Row], row: Row) -> Row:
@@ -148,12 +163,24 @@ def access_shape(row: Row) -> Row:
         "person_id": row["person_id"],
         "name": row["name"],
         "role": row["role"],
-        "part": row["area"],
-        "deed": deed(row["action"], row["status"]),
-        "whose": "own" if row["visibility"] == "partner" else "joint",
+        **(_look(row) if row["in_error"] else _seen(row)),
         "emergency": row["status"] < 400
         and break_glass.was_emergency(row["spans"], row["person_id"], row["at"]),
     }
+
+
+def _seen(row: Row) -> Row:
+    """What was touched, and how."""
+    return {
+        "part": row["area"],
+        "deed": deed(row["action"], row["status"]),
+        "whose": "own" if row["visibility"] == "partner" else "joint",
+    }
+
+
+def _look(row: Row) -> Row:
+    """What is told of a line about an entry in error: what anybody leaves who opens the record, and no more."""
+    return {"part": AS_A_WHOLE, "deed": "refused" if row["status"] >= 400 else "read", "whose": "joint"}
 
 
 def audit(

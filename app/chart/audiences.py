@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-Kind = Literal["clinician", "joint", "partner"]
+Kind = Literal["clinician", "joint", "partner", "partner_with_errors"]
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PATTERN: Final = f"^(clinician|joint|partner:{_UUID})$"
 
@@ -27,6 +27,11 @@ JOINT: Final = Audience("joint")
 def partner(partner_id: str) -> Audience:
     """One partner: what both may know, and this partner's own material."""
     return Audience("partner", partner_id)
+
+
+def partner_with_errors(partner_id: str) -> Audience:
+    """One partner, as if nothing had ever been entered in error: for asking why an id is kept back, never for words."""
+    return Audience("partner_with_errors", partner_id)
 
 
 def read(name: str) -> Audience:

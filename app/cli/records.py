@@ -184,6 +184,10 @@ def restore(
     from app.archive import command
     from app.retention import command as retention
 
+    if by and tombstones is None:
+        trouble(
+            "--by says who answers for what --tombstones destroys again: name that list, or leave --by away"
+        )
     burial = _burial(tombstones, by)
     deed = partial(command.restore, then=burial.take_place)
     with_archive(deed, file, key_file, passphrase_file, as_json)

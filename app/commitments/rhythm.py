@@ -101,8 +101,8 @@ def of_row(row: Row) -> AnyCadence:
     """The cadence of a stored commitment."""
     if row["rrule"] is not None:
         return cadences.parse(row["rrule"])
-    if row["event"] is not None:
-        return Whenever(row["event"])
+    if row["cadence"] == "whenever":  # its event may not open any more
+        return Whenever(row["event"] or "")
     return OnceBy(date.fromisoformat(row["due_on"]))
 
 

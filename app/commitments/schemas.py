@@ -11,7 +11,7 @@ from app.commitments.links import LINK_BY_CODE
 from app.commitments.outcomes import BY_CODE
 from app.couples.facts import FactOut
 from app.couples.schemas import Visible
-from app.wire.types import Day, Flag, Id, Input, OneOf, Output, Passage
+from app.wire.types import SHUT, Day, Flag, Id, Input, OneOf, Output, Passage
 
 MOST_EXDATES = 60
 PARTNER = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -151,17 +151,17 @@ class CadenceOut(Output):
     due_on: str | None
 
 
-class CommitmentOut(FactOut):
-    """A commitment on record."""
+class CommitmentItem(FactOut):
+    """A commitment in a list."""
 
     first_id: str = Field(
         description="The entry that began it: its check-ins carry this id through all corrections."
     )
     direction_id: str
     owner_partner_id: str
-    action: str
+    action: str | None = Field(description=SHUT)
     cadence: CadenceOut
-    reading: str = Field(description="The cadence in words.")
+    reading: str | None = Field(description="The cadence in words; None when its event no longer opens.")
     next_dates: list[str] = Field(description="The next five days, from today on, on which it falls due.")
     context: str | None
     evidence_agreed: str | None
@@ -174,6 +174,13 @@ class CommitmentOut(FactOut):
     session_id: str | None
     closed_on: str | None
     closing_outcome: str | None
+
+
+class CommitmentOut(CommitmentItem):
+    """A commitment on record."""
+
+    action: str
+    reading: str = Field(description="The cadence in words.")
 
 
 class CommitmentMade(CommitmentOut):
@@ -236,7 +243,7 @@ class CheckInOut(FactOut):
 class CommitmentPage(Output):
     """A page of commitments."""
 
-    items: list[CommitmentOut]
+    items: list[CommitmentItem]
     next_cursor: str | None
     has_more: bool
 

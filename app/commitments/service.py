@@ -282,7 +282,7 @@ def shown(row: Row, today: date, closings: Closings) -> Row:
         **kept,
         "first_id": first_of(row),
         "cadence": told,
-        "reading": in_words(cadence),
+        "reading": None if "event" in row.get("unreadable", ()) else in_words(cadence),
         "next_dates": [] if ended else rhythm.upcoming(cadence, starts_on, exdates, today),
         "closed_on": closing and closing["checked_on"],
         "closing_outcome": closing and closing["outcome"],

@@ -14,7 +14,7 @@ from app.confidences.schemas import (
 )
 from app.couples import facts
 from app.couples.case import open_for_writing
-from app.practice.door import DoorRoute, Reading, Writing
+from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, fact_tag, tagged
 from app.wire.pages import Look
 from app.wire.types import Id, Reason
@@ -61,10 +61,12 @@ def correct_confidence(
 @router.post(
     "/confidences/{confidence_id}/sharing",
     operation_id="shareConfidence",
-    **documents(ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "permission_needed")),
+    **documents(
+        ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold", "permission_needed")
+    ),
 )
 def share_confidence(
-    confidence_id: Id, body: SharingIn, chart: Writing, if_match: IfMatch = None
+    confidence_id: Id, body: SharingIn, chart: Signing, if_match: IfMatch = None
 ) -> Response:
     """Make a joint entry of it: the only way by which what was said alone becomes known to both."""
     return _made(service.share(chart, confidence_id, body, if_match))
@@ -73,7 +75,7 @@ def share_confidence(
 @router.post(
     "/confidences/{confidence_id}/entered-in-error",
     operation_id="voidConfidence",
-    **documents(ConfidenceOut, 201, kind="change", problems=CHANGE_PROBLEMS),
+    **documents(ConfidenceOut, 201, kind="change", problems=(*CHANGE_PROBLEMS, "legal_hold")),
 )
 def void_confidence(confidence_id: Id, body: Reason, chart: Writing, if_match: IfMatch = None) -> Response:
     """Mark a confidence as entered in error; the entry that it was about stays as it is."""

@@ -24,7 +24,7 @@ from app.errors import Refusal, invalid
 from app.wire import pages
 from app.wire.answers import demand_match, fact_tag
 from app.wire.pages import Looking
-from app.wire.types import TEAM_ALONE, Output
+from app.wire.types import TEAM_ALONE, UNREADABLE, Output
 
 _COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
 FAR_DAY, FAR_INSTANT, FAR_ID = (
@@ -72,6 +72,7 @@ class FactOut(Output):
     superseded_by: str | None = Field(description="The entry that corrects this one.")
     entered_in_error: bool
     change_reason: str | None = Field(description=TEAM_ALONE)
+    unreadable: list[str] = Field(description=UNREADABLE)
 
 
 def known_bound(chart: Chart, known_at: date | None) -> str:
@@ -164,11 +165,21 @@ def _ids_seen() -> tuple[Select[Any], ...]:
     return tuple(select(table.c.id) for table in seen)
 
 
-def taken_back(chart: Chart, couple_id: str, partner_id: str) -> list[str]:
-    """Ids of what the treating team reads of a couple and a partner does not: what a correction, or a mark of error,
-    has taken back since is among it, with all its versions."""
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """Ids of what the treating team reads of a couple and one partner does not, with all versions, by the reason."""
+
+    not_theirs: list[str]
+    """Never for this partner, or taken back by a correction since."""
+    in_error: frozenset[str]
+    """Theirs, if they had not been entered in error, or with what was."""
+
+
+def kept_back(chart: Chart, couple_id: str, partner_id: str) -> KeptBack:
+    """What a partner does not read of a couple, as things stand now."""
     theirs = _ids(chart.for_audience(audiences.partner(partner_id)), couple_id)
-    return sorted(_ids(chart, couple_id) - theirs)
+    with_errors = _ids(chart.for_audience(audiences.partner_with_errors(partner_id)), couple_id)
+    return KeptBack(sorted(_ids(chart, couple_id) - with_errors), frozenset(with_errors - theirs))
 
 
 def _ids(seeing: Chart, couple_id: str) -> set[str]:
@@ -200,7 +211,7 @@ def shaped(kind: FactKind, row: Row) -> Row:
     """A fact in its wire shape."""
     basis = "claimed" if row["source_recorded_at"] else "witnessed"
     visible = {name: value for name, value in row.items() if name != "practice_id"}
-    return kind.shape({**visible, "recorded_basis": basis})
+    return kind.shape({"unreadable": [], **visible, "recorded_basis": basis})
 
 
 def get(chart: Chart, kind: FactKind, fact_id: str) -> Row:
@@ -213,7 +224,7 @@ def get(chart: Chart, kind: FactKind, fact_id: str) -> Row:
 def listed(
     chart: Chart, kind: FactKind, couple_id: str, look: Looking, within: Within | None = None
 ) -> Response:
-    """A page of a couple's facts, or of a part of them."""
+    """A page of a couple's facts, or of a part of them; a text that does not open is marked, and hides no other."""
     if look.cursor is None:
         expect_case(chart, couple_id)
     else:  # whether a cursor fits is told only to whoever may open the couple
@@ -226,7 +237,7 @@ def listed(
         "history": look.history or None,
     }
     place = pages.position(chart, look.cursor, {**filters, **bound})
-    rows = chart.rows(
+    rows = chart.marked_rows(
         listing(kind.table, kind.effective, look.history, within.column if within else None),
         couple=couple_id,
         known=known_bound(chart, look.known_at),

@@ -62,14 +62,6 @@ class ClosingOutcome:
     """What both partners are told instead, without the words written to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingItem:
-    """One thing worth covering with both before a case is closed."""
-
-    code: str
-    words: str
-
-
 _PER_EVENT: Final = "To be written down for this event when it is recorded."
 
 BETRAYAL_KINDS: Final[tuple[BetrayalKind, ...]] = (
@@ -201,14 +193,3 @@ CLOSING_OUTCOMES: Final[tuple[ClosingOutcome, ...]] = (
     ClosingOutcome("other", "Another ending", good_ending=False),
 )
 OUTCOME_BY_CODE: Final[dict[str, ClosingOutcome]] = {outcome.code: outcome for outcome in CLOSING_OUTCOMES}
-
-CLOSING_CHECKLIST: Final[tuple[ClosingItem, ...]] = (
-    ClosingItem("reason", "why the work ends, in the words of each"),
-    ClosingItem("learned", "what each has learned"),
-    ClosingItem("open_questions", "questions the affected partner still has"),
-    ClosingItem("children", "what the children are told, and by whom"),
-    ClosingItem("practical_risks", "home, money, and safety at the time of leaving, when danger is greatest"),
-    ClosingItem("individual_follow_up", "who supports each of them from here"),
-    ClosingItem("records", "what each wishes for the records and releases"),
-    ClosingItem("follow_up", "contact again after 3 and 12 months"),
-)

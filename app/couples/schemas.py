@@ -13,7 +13,7 @@ from app.couples.kinds import (
     POLICY_BY_CODE,
     PRECISION_BY_CODE,
 )
-from app.wire.types import Day, Flag, Id, Input, Line, OneOf, Output, Passage, Whole
+from app.wire.types import SHUT, UNREADABLE, Day, Flag, Id, Input, Line, OneOf, Output, Passage, Whole
 
 Precision = Annotated[str, OneOf(PRECISION_BY_CODE)]
 Language = Literal["en", "ur"]
@@ -252,11 +252,17 @@ class PolicyOut(FactOut):
     acknowledgements: list[AcknowledgementOut]
 
 
-class RepairStartOut(FactOut):
-    """A start of repair that a clinician set."""
+class RepairStartItem(FactOut):
+    """A start of repair in a list."""
 
     direction_id: str
     starts_on: str
+    reason: str | None = Field(description=SHUT)
+
+
+class RepairStartOut(RepairStartItem):
+    """A start of repair that a clinician set."""
+
     reason: str
 
 
@@ -267,12 +273,6 @@ class StatusOut(FactOut):
     effective_on: str
     outcome: str | None
     words: str | None
-
-
-UNREADABLE = (
-    "Fields of which the stored text no longer opens (`record_damaged` when it is read by itself): they are null, and "
-    "nothing is put in their place. The operator's `mendline verify` names the row."
-)
 
 
 class CoupleOut(Output):
@@ -293,7 +293,7 @@ class CoupleItem(Output):
 
     id: str
     version: int
-    label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
+    label: str | None = Field(description=SHUT)
     unreadable: list[str] = Field(description=UNREADABLE)
     status: str
     created_at: str
@@ -326,7 +326,7 @@ class PolicyPage(Output):
 class RepairStartPage(Output):
     """A page of repair starts."""
 
-    items: list[RepairStartOut]
+    items: list[RepairStartItem]
     next_cursor: str | None
     has_more: bool
 

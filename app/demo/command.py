@@ -4,6 +4,7 @@ import errno
 import json
 import socket
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _listening(host: str, port: int) -> tuple[socket.socket, bool]:
 
 def _welcome(demo: Demo, folder: Path, listening: socket.socket, key: str) -> str:
     host, port = listening.getsockname()[:2]
-    shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound  # nosec B104
+    shown_host = "127.0.0.1" if ip_address(host).is_unspecified else host
     base = f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
     made = "told afresh, ending about now" if demo.fresh else "as told earlier today"
     return f"""

@@ -166,7 +166,7 @@ def listed(chart: Chart, couple_id: str, look: MarkerLooking) -> Response:
     filters = {**own, "history": look.history or None}
     bound = {"path": MARKER.path, "couple": couple_id}
     place = pages.position(chart, look.cursor, {**filters, **bound})
-    rows = chart.rows(
+    rows = chart.marked_rows(
         _LISTED[look.history],
         couple=couple_id,
         known=facts.known_bound(chart, look.known_at),

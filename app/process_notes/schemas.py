@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from app.couples.facts import FactOut
-from app.wire.types import Day, Id, Input, Instant, NoteText, Output, Passage
+from app.wire.types import SHUT, Day, Id, Input, Instant, NoteText, Output, Passage
 
 
 class ProcessNoteIn(Input):
@@ -38,10 +38,16 @@ class ProcessNoteCorrection(ProcessNoteIn):
     reason: Passage
 
 
-class ProcessNoteOut(FactOut):
-    """A process note; `recorded_by` is its author."""
+class ProcessNoteItem(FactOut):
+    """A process note in a list; `recorded_by` is its author."""
 
     written_on: str
+    text: str | None = Field(description=SHUT)
+
+
+class ProcessNoteOut(ProcessNoteItem):
+    """A process note; `recorded_by` is its author."""
+
     text: str
 
 
@@ -60,7 +66,7 @@ class ProcessNoteReceipt(Output):
 class ProcessNotePage(Output):
     """A page of process notes."""
 
-    items: list[ProcessNoteOut]
+    items: list[ProcessNoteItem]
     next_cursor: str | None
     has_more: bool
 

@@ -22,7 +22,7 @@ from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
-from app.progress import service, views, wording
+from app.progress import joint, service, views, wording
 from app.progress.case_record import Evidence
 from app.progress.rests import SILENCE
 from app.progress.shared import Shared
@@ -70,6 +70,7 @@ _GIVEN: Final[tuple[Callable[[Chart, str], list[Json]], ...]] = (
     confidences.tasks,
     break_glass.tasks,
     sessions.tasks,
+    joint.tasks,
 )
 _STAGES = facts.evidence(stages.STAGE.table, ("entered_on",))
 

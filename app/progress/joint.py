@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy import bindparam, select
 
 from app.chart.audiences import CLINICIAN, JOINT
 from app.chart.chart import Chart, Row
+from app.clock import day_in
 from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
@@ -37,6 +38,11 @@ from app.wire.answers import demand_match, version_tag
 Json = dict[str, Any]
 Answer = Literal["progress", "timeline", "stopping"]
 SHARED_DAYS: Final = 90
+ENDED_TOLD_DAYS: Final = 21
+_ENDED: Final = (
+    "What was shared with both partners is shared no longer: it ended by itself. Look at the record, and share anew "
+    "when that is right."
+)
 
 # What may differ between the two computations without the one contradicting the other: which rows are cited, and what
 # only the treating team is asked or reminded of.
@@ -74,6 +80,7 @@ _LISTED = (
 )
 _ONE = select(*_KEPT).where(joint_summary.c.id == bindparam("row", required=True))
 _NEWEST = select(*_KEPT, joint_summary.c.content).order_by(joint_summary.c.id.desc()).limit(1)
+_LAST = select(*_KEPT).order_by(joint_summary.c.id.desc()).limit(1)
 
 
 # --- the answer ---
@@ -98,12 +105,13 @@ def told(
 def ended_unless_it_stands(chart: Chart, couple_id: str) -> Row | None:
     """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on."""
     with _writing(chart) as team:
-        open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
+        case = open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
         row = _shared(team, couple_id)
         if row is None or _stands(team, couple_id, row):
             return row
         with suppress(Refusal):  # withdrawn in this very moment
             team.amend(joint_summary, row["id"], row["version"], withdrawn_at=team.at)
+            case.evidence_changed(team)
         return None
 
 
@@ -220,6 +228,7 @@ def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     summary_id = chart.add(joint_summary, couple_id=case.id, content=text, **values)
     chart.note(couple_id=case.id, target_id=summary_id)
+    case.evidence_changed(chart)
     row = {
         **values,
         "id": summary_id,
@@ -282,6 +291,27 @@ def _shaped(chart: Chart, row: Row, newest_id: str | None) -> Row:
     elif row["lapses_on"] <= chart.today.isoformat():
         state = "lapsed"
     return {**row, "answers": row["answers"].split(), "state": state}
+
+
+# --- what the treating team is told of it ---
+
+
+def tasks(chart: Chart, couple_id: str) -> list[Json]:
+    """For three weeks, that the newest summary ended by itself; not why, and nothing where somebody withdrew it."""
+    row = chart.find(_LAST, couple=couple_id)
+    ended = None if row is None else _ended_by_itself(chart, row)
+    if ended is None or ended + timedelta(days=ENDED_TOLD_DAYS) <= chart.today:
+        return []
+    return [{"code": "summary_ended", "text": _ENDED, "on": ended.isoformat()}]
+
+
+def _ended_by_itself(chart: Chart, row: Row) -> date | None:
+    """The day on which the record spoke against it, or its time was over; None while it stands or was withdrawn."""
+    if row["withdrawn_by"] is not None:
+        return None
+    if row["withdrawn_at"] is not None:
+        return day_in(datetime.fromisoformat(row["withdrawn_at"]), chart.actor.zone)
+    return None if _in_force(chart, row) else date.fromisoformat(row["lapses_on"])
 
 
 def _demand_clinician(chart: Chart) -> None:

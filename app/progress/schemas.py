@@ -4,10 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.couples.schemas import UNREADABLE
 from app.timeline import NAMES
 from app.wire.pages import AUDIENCE, AudienceName
-from app.wire.types import Day, Input, Output
+from app.wire.types import SHUT, UNREADABLE, Day, Input, Output
 
 PROGRESS = Literal[
     "safety_first",
@@ -645,7 +644,7 @@ class CaseloadItem(Output):
     """One open couple, and why it stands where it does."""
 
     couple_id: str
-    label: str | None = Field(description="None when it no longer opens: see `unreadable`.")
+    label: str | None = Field(description=SHUT)
     unreadable: list[str] = Field(description=UNREADABLE)
     rank: int
     attention: ATTENTION

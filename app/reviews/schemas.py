@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from app.couples.facts import FactOut
 from app.reviews.kinds import BY_CODE
-from app.wire.types import Day, Flag, Id, Input, OneOf, Output, Passage
+from app.wire.types import SHUT, Day, Flag, Id, Input, OneOf, Output, Passage
 
 Indicator = Literal[
     "progress",
@@ -82,11 +82,17 @@ class ReviewCorrection(ReviewIn):
     reason: Passage
 
 
-class WishOut(Output):
+class WishItem(Output):
+    """One partner's wish, in a list."""
+
+    words: str | None = Field(description=SHUT)
+    stated_on: str
+
+
+class WishOut(WishItem):
     """One partner's wish."""
 
     words: str
-    stated_on: str
 
 
 class ReviewItem(FactOut):
@@ -98,9 +104,9 @@ class ReviewItem(FactOut):
     decision_words: str
     caution: str | None = Field(description="What this decision asks to be careful about.")
     changes: str | None
-    rationale: str
-    wish_a: WishOut
-    wish_b: WishOut
+    rationale: str | None = Field(description=SHUT)
+    wish_a: WishItem
+    wish_b: WishItem
     alternatives: str | None
     safety_considered: bool
     safety_words: str | None = Field(description="Null for a key without the scope safety:read.")
@@ -114,6 +120,9 @@ class ReviewItem(FactOut):
 class ReviewOut(ReviewItem):
     """A review with the indicators as they stood when it was recorded."""
 
+    rationale: str
+    wish_a: WishOut
+    wish_b: WishOut
     snapshot: dict[str, Any] | None = Field(
         description="`progress` and `stopping` as computed then, never changed since. "
         "Null for a key without the scope indicators:read."

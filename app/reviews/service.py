@@ -1,6 +1,7 @@
 """Reviews recorded, corrected and read; progress (which adds the snapshot), routes and the import come in."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,13 @@ def _item(row: Row) -> Row:
         "decision_words": decision.words,
         "caution": decision.caution or None,
         "overrides": row["overridden"].split(),
+        "unreadable": _without(row["unreadable"], ("snapshot",)),
     }
+
+
+def _without(names: list[str], hidden: Collection[str]) -> list[str]:
+    """Names of fields apart from those that are not shown here: even a name would tell that there is something."""
+    return [name for name in names if name not in hidden]
 
 
 REVIEW = FactKind(review, "reviewed_on", "reviews", _item)
@@ -42,9 +49,12 @@ def kind(chart: Chart) -> FactKind:
     """Reviews as this caller sees them: what they say of safety is for those who may read of safety."""
     if SEEING_SAFETY in chart.actor.scopes:
         return REVIEW
-    return FactKind(
-        REVIEW.table, REVIEW.effective, REVIEW.path, lambda row: _item(row) | dict.fromkeys(ON_SAFETY)
-    )
+    return FactKind(REVIEW.table, REVIEW.effective, REVIEW.path, _beside_safety)
+
+
+def _beside_safety(row: Row) -> Row:
+    item = _item(row)
+    return {**item, **dict.fromkeys(ON_SAFETY), "unreadable": _without(item["unreadable"], ON_SAFETY)}
 
 
 def whole(chart: Chart, row: Row) -> Row:

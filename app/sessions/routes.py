@@ -227,7 +227,7 @@ def list_seals(
     tags=["sessions"],
     **documents(AddendumOut, 201, kind="create", problems=("session_not_signed", "already_superseded")),
 )
-def add_addendum(session_id: Id, body: AddendumIn, chart: Writing) -> Response:
+def add_addendum(session_id: Id, body: AddendumIn, chart: Signing) -> Response:
     """Add to a signed session: an addendum, a late entry or a correction; the signed text stays."""
     row = service.add_addendum(chart, session_id, body)
     return created(f"/v1/addenda/{row['id']}", facts.shaped(service.ADDENDUM, row), fact_tag(row))

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 from app.couples.facts import FactOut
 from app.couples.schemas import Visibility, Visible, without_default
 from app.stages.kinds import BY_CODE
-from app.wire.types import Day, Id, OneOf, Output, Passage
+from app.wire.types import SHUT, Day, Id, OneOf, Output, Passage
 
 EXAMPLE: JsonDict = {
     "stage": "understanding_the_injury",
@@ -46,20 +46,26 @@ class StageCorrection(StageIn):
     reason: Passage
 
 
-class StageOut(FactOut):
-    """A stage on record."""
+class StageItem(FactOut):
+    """A stage in a list."""
 
     direction_id: str | None
     stage: str
     entered_on: str
-    evidence: str
+    evidence: str | None = Field(description=SHUT)
     session_id: str | None
+
+
+class StageOut(StageItem):
+    """A stage on record."""
+
+    evidence: str
 
 
 class StagePage(Output):
     """A page of stages."""
 
-    items: list[StageOut]
+    items: list[StageItem]
     next_cursor: str | None
     has_more: bool
 

@@ -17,7 +17,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StrictBool,
-    StrictFloat,
     StrictInt,
     StringConstraints,
 )
@@ -30,6 +29,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 ZONES = available_timezones() - {"localtime", "Factory"}
 TEAM_ALONE = "Told to the treating team alone: `null` for every other audience."
+UNREADABLE = (
+    "Fields of which the stored text no longer opens (`record_damaged` when it is read by itself): they are null, and "
+    "nothing is put in their place. The operator's `mendline verify` names the row. Empty wherever one thing is read."
+)
+SHUT = "None when it no longer opens: see `unreadable`."
 WORDS_OF_CODES = "x-words"
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -86,9 +90,8 @@ def _instant(value: Any) -> Any:
 
 
 def _identifier(value: Any) -> Any:
-    if not isinstance(value, str) or not ID.fullmatch(
-        value
-    ):  # other spellings would not be the id on the trail
+    # In another spelling it would not be the id that stands on the trail.
+    if not isinstance(value, str) or not ID.fullmatch(value):
         raise PydanticCustomError("id", "an id is a UUID, written as text")
     return value.lower()
 
@@ -146,7 +149,6 @@ NoteText = Annotated[
 ]
 Whole = StrictInt
 Flag = StrictBool
-Number = StrictFloat | StrictInt
 
 
 class OneOf:

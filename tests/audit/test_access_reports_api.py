@@ -11,6 +11,7 @@ from app.audit import service
 from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
 from app.couples import facts
+from tests.commitments.test_commitments_api import a_commitment
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
@@ -75,6 +76,7 @@ def seen(caller: Caller, world: World, couple: Json) -> None:
     assert {stranger.get(each).status_code for each in (path, joint, f"{path}/timeline")} == {404}
 
 
+LOOKED = ("couples", "read", "joint")
 BOTH = [
     ("couples", "changed", "joint"),
     ("markers", "changed", "joint"),
@@ -218,7 +220,7 @@ def test_a_report_that_told_of_the_others_own_would_be_noticed(
     couple = a_couple(therapist)
     own_marker(therapist, couple, "a")
     assert lines(report(therapist, couple, "b")) == [BOTH[0]]
-    monkeypatch.setattr(facts, "taken_back", lambda *_: [])
+    monkeypatch.setattr(facts, "kept_back", lambda *_: facts.KeptBack([], frozenset()))
     assert lines(report(therapist, couple, "b")) == [BOTH[0]]
     monkeypatch.setattr(service, "_theirs", lambda line: line.c.visibility.is_not(None))
     monkeypatch.setattr(service, "_REPORT", service._report())
@@ -323,23 +325,88 @@ def test_a_joint_session_entered_in_error_takes_its_lines_along(therapist: Calle
     gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
 
     assert gone.status_code == 200
-    for side in "ab":  # what was the other couple's never was theirs
-        assert lines(report(therapist, couple, side)) == [BOTH[0]]
+    for side in "ab":  # what was the other couple's never was theirs; that somebody looked was
+        assert lines(report(therapist, couple, side)) == [BOTH[0], *[LOOKED] * 2]
 
 
-def test_what_was_entered_in_error_is_in_no_report(world: World, therapist: Caller) -> None:
+def test_what_was_entered_in_error_is_told_as_a_look_and_as_nothing_more(
+    world: World, therapist: Caller
+) -> None:
     couple, stranger = a_couple(therapist), world.somebody("clinician", name="Dr. Stranger")
     first = therapist.made(f"{of(couple)}/markers", MARKER)
     second = put_right(therapist, first, {"visibility": "joint"})
     stands = therapist.made(f"{of(couple)}/markers", MARKER)
-    path = f"/v1/markers/{second['id']}"
-    held = {"If-Match": therapist.get(path).headers["ETag"]}
-    therapist.made(f"{path}/entered-in-error", {"reason": "Other couple."}, headers=held)
+    in_error(therapist, f"/v1/markers/{second['id']}")
     for each in (first, second, stands):
         assert stranger.get(f"/v1/markers/{each['id']}").status_code == 404
 
+    made_read_and_put_right, voided = [LOOKED] * 3, [LOOKED] * 2
     for side in "ab":
-        assert lines(report(therapist, couple, side)) == [*BOTH[:2], BOTH[7]]
+        told = report(therapist, couple, side)
+        assert lines(told) == [
+            BOTH[0],
+            *made_read_and_put_right,
+            BOTH[1],
+            *voided,
+            *[("couples", "refused", "joint")] * 2,
+            BOTH[7],
+        ]
+        assert {each["name"] for each in told if each["deed"] == "refused"} == {"Dr. Stranger"}
+
+
+def in_error(caller: Caller, path: str) -> None:
+    """What stands there was entered in error."""
+    held = {"If-Match": caller.get(path).headers["ETag"]}
+    caller.made(f"{path}/entered-in-error", {"reason": "Other couple."}, headers=held)
+
+
+def test_an_error_brings_back_nothing_that_was_the_others_or_was_taken_back(
+    world: World, therapist: Caller
+) -> None:
+    couple, stranger = a_couple(therapist), world.somebody("clinician")
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    taken = therapist.made(f"{of(couple)}/markers", MARKER)
+    narrowed = put_right(therapist, taken, own)
+    alone = own_marker(therapist, couple, "a")
+    before = report(therapist, couple, "b")
+
+    for path in (f"/v1/markers/{narrowed['id']}", alone):
+        in_error(therapist, path)
+        stranger.get(path)
+    for each in (taken, narrowed):
+        therapist.get(f"/v1/markers/{each['id']}")
+
+    assert lines(before) == lines(report(therapist, couple, "b")) == [BOTH[0]]
+    told = lines(report(therapist, couple, "a"))
+    assert told[0] == BOTH[0]
+    assert set(told) == {BOTH[0], LOOKED, ("couples", "refused", "joint")}
+
+
+def test_a_check_in_of_a_commitment_made_in_error_is_a_look_and_of_the_others_own_is_nothing(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    joint = therapist.made(f"{of(couple)}/commitments", a_commitment(couple))
+    checked = check_in(therapist, joint)
+    narrowed = therapist.made(f"{of(couple)}/commitments", a_commitment(couple))
+    check_in(therapist, narrowed)
+    at = f"/v1/commitments/{narrowed['id']}"
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a"), "reason": "Said alone."}
+    held = {"If-Match": therapist.get(at).headers["ETag"]}
+    alone = therapist.made(f"{at}/corrections", {**a_commitment(couple), **own}, headers=held)
+
+    in_error(therapist, f"/v1/commitments/{joint['id']}")
+    in_error(therapist, f"/v1/commitments/{alone['id']}")
+    therapist.get(f"/v1/check-ins/{checked}")
+
+    assert lines(report(therapist, couple, "b")) == [BOTH[0], *[LOOKED] * 5]
+    assert len(lines(report(therapist, couple, "a"))) > 6
+
+
+def check_in(caller: Caller, commitment: Json) -> str:
+    """That a commitment was kept; its id."""
+    body = {"checked_on": "2026-03-02", "outcome": "kept"}
+    return str(caller.made(f"/v1/commitments/{commitment['id']}/check-ins", body)["id"])
 
 
 def test_a_look_at_a_report_is_told_to_the_partner_whose_it_is(world: World, therapist: Caller) -> None:

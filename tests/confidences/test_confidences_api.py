@@ -135,6 +135,35 @@ def test_sharing_makes_a_joint_entry_that_tells_nothing_of_the_old(therapist: Ca
     assert act(therapist, row, "sharing", SHARING).status_code == 409
 
 
+def looks(caller: Caller, couple: Json, side: str) -> list[tuple[str, str, str]]:
+    """One partner's access report, oldest first."""
+    path = f"/v1/couples/{couple['id']}/partners/{partner(couple, side)}/access-report"
+    told = [(each["part"], each["deed"], each["whose"]) for each in caller.get(path).json()["items"]]
+    return [each for each in reversed(told) if each[0] != "access reports"]
+
+
+def test_whose_it_was_has_it_once_and_is_still_told_that_somebody_looked(therapist: Caller) -> None:
+    """The joint entry stands for the old one; in the old one's place B finds no second, and A no trace of one."""
+    couple = a_couple(therapist)
+    item = a_marker(therapist, couple)
+    therapist.get(f"/v1/markers/{item['id']}")
+    row = keep(therapist, couple, item["id"]).json()
+    before = {side: looks(therapist, couple, side) for side in "ab"}
+
+    act(therapist, row, "sharing", SHARING)
+
+    assert before["b"][1:] == [("markers", "changed", "own"), ("markers", "read", "own")]
+    (made,) = before["a"]
+    assert looks(therapist, couple, "a") == [made]
+    assert looks(therapist, couple, "b") == [made, *[("couples", "read", "joint")] * 2]
+    (told,) = seen(therapist, couple, "b")
+    assert (told["words"], told["visibility"]) == ("Said it.", "joint")
+    for side in "ab":
+        audience = {"audience": f"partner:{partner(couple, side)}"}
+        assert therapist.get(f"/v1/markers/{item['id']}", params=audience).status_code == 404
+        assert therapist.get(f"/v1/markers/{told['id']}", params=audience).json()["words"] == "Said it."
+
+
 def test_under_confidential_only_written_permission_shares(therapist: Caller) -> None:
     couple = under(therapist, "confidential")
     row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
@@ -319,3 +348,14 @@ def test_what_is_about_a_betrayal_kept_alone_is_shared_after_it(therapist: Calle
 
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     assert [row["id"] for row in seen(therapist, couple, "a")] == [shared.json()["shared_as_id"]]
+
+
+def test_a_legal_hold_lets_nothing_be_marked_and_so_nothing_be_shared(therapist: Caller) -> None:
+    couple = a_couple(therapist)
+    row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
+    hold = {"kind": "legal_hold", "reason": "A court asked.", "effective_on": "2026-03-02"}
+    therapist.made(f"/v1/couples/{couple['id']}/holds", hold)
+
+    for verb, body in (("sharing", SHARING), ("entered-in-error", {"reason": "Twice."})):
+        refused = act(therapist, row, verb, body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "legal_hold")

@@ -3,7 +3,6 @@
 from app.couples.kinds import (
     BETRAYAL_KINDS,
     CAME_TO_LIGHT,
-    CLOSING_CHECKLIST,
     CLOSING_OUTCOMES,
     DATE_PRECISIONS,
     POLICIES,
@@ -65,4 +64,3 @@ def test_parting_with_clarity_is_a_good_ending() -> None:
     assert good == ["stronger_together", "parted_with_clarity"]
     assert len(CLOSING_OUTCOMES) == 8
     assert not any("fail" in outcome.label.casefold() for outcome in CLOSING_OUTCOMES)
-    assert len({item.code for item in CLOSING_CHECKLIST}) == len(CLOSING_CHECKLIST)

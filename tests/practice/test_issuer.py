@@ -493,22 +493,50 @@ def test_signing_can_demand_a_fresh_strong_sign_in(
         assert 'acr_values="phr phrh", max_age="300"' in answer.headers["www-authenticate"]
 
 
-def test_every_weighty_act_can_demand_it(world: World, therapist: Caller) -> None:
+def test_every_weighty_act_can_demand_it(world: World, therapist: Caller, named: Json) -> None:
     couple = a_couple(therapist)["id"]
+    address, tag = a_noted_session(therapist)
+    signed = therapist.post(address, headers={"If-Match": tag}).json()
+    kept = f"/v1/confidences/{a_confidence(therapist, couple)}"
+    held = therapist.get(kept).headers["ETag"]
     world.app.state.house.step_up = StepUp(("phr",), 300)
     document = world.client().get("/openapi.json").json()
     weighty = {
         f"/v1/couples/{couple}/authorisations": "recordAuthorisation",
         f"/v1/couples/{couple}/disclosures": "makeDisclosure",
         f"/v1/couples/{couple}/joint-summaries": "releaseJointSummary",
+        f"/v1/sessions/{signed['id']}/addenda": "addAddendum",
+        f"{kept}/sharing": "shareConfidence",
     }
     for address, name in weighty.items():
-        told = document["paths"][address.replace(couple, "{couple_id}")]["post"]
-        assert told["operationId"] == name
+        told = next(
+            path["post"]
+            for path in document["paths"].values()
+            if path.get("post", {}).get("operationId") == name
+        )
         body = document["components"]["schemas"][
             told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         ]["examples"][0]
         assert therapist.post(address, body).json()["code"] == "step_up_needed", name
+    fresh = {"acr": "phr", "auth_time": int(world.watch().timestamp()) - 60}
+    strong = bearer(world, claims(world.watch(), **fresh))
+    added = strong.post(f"/v1/sessions/{signed['id']}/addenda", json={"kind": "addendum", "text": "x"})
+    known = strong.post(
+        f"{kept}/sharing",
+        json={"permission_on": "2026-03-02", "reason": "Asked."},
+        headers={"If-Match": held},
+    )
+    assert (added.status_code, known.status_code) == (201, 201), (added.text, known.text)
+
+
+def a_confidence(caller: Caller, couple: str) -> str:
+    """A marker that one partner told alone, kept in view; the id of the confidence."""
+    whose = caller.get(f"/v1/couples/{couple}").json()["partners"][0]["id"]
+    seen = {"observed_on": "2026-02-20", "visibility": "partner", "visible_partner_id": whose}
+    marker = {"code": "ACC-IMPACT", "basis": "observed_in_session", **seen}
+    item = caller.made(f"/v1/couples/{couple}/markers", marker)
+    kept = {"item_kind": "marker", "item_id": item["id"], "relevance": "relevant"}
+    return str(caller.made(f"/v1/couples/{couple}/confidences", kept)["id"])
 
 
 def test_a_session_signed_as_it_is_recorded_demands_it_too(

@@ -243,6 +243,46 @@ def test_what_ended_does_not_come_back_by_itself(world: World, therapist: Caller
     assert told(asked(therapist, couple)) != before
 
 
+def tasks(caller: Caller, couple: Json) -> list[tuple[str, str]]:
+    """What waits in one couple, of what was shared."""
+    items = caller.get("/v1/caseload").json()["items"]
+    waiting = next(item["tasks"] for item in items if item["couple_id"] == couple["id"])
+    return [(each["code"], each["on"]) for each in waiting if each["code"].startswith("summary")]
+
+
+@pytest.mark.parametrize("keeps", [_secret, _concern])
+def test_the_caseload_tells_that_a_summary_ended_by_itself_until_another_is_shared(
+    world: World, therapist: Caller, couple: Json, keeps: Callable[[Caller, Json], None]
+) -> None:
+    shared(therapist, couple)
+    keeps(therapist, couple)
+    assert tasks(therapist, couple) == []  # nobody has asked since: what nobody was refused has not ended yet
+    asked(therapist, couple)
+
+    assert tasks(therapist, couple) == [("summary_ended", "2026-03-02")]
+    text = therapist.get("/v1/caseload").text
+    told_as = next(each for each in text.split('"text":') if "ended by itself" in each)
+    assert not any(word in told_as.partition("}")[0] for word in ("concern", "alone", "secret", "differ"))
+    world.watch.go(days=20)
+    assert tasks(therapist, couple) == [("summary_ended", "2026-03-02")]
+    world.watch.go(days=1)
+    assert tasks(therapist, couple) == []
+
+
+def test_what_lapsed_waits_and_what_was_withdrawn_or_replaced_does_not(
+    world: World, therapist: Caller, couple: Json
+) -> None:
+    path = f"/v1/joint-summaries/{shared(therapist, couple, OPEN)['id']}"
+    therapist.delete(path, headers={"If-Match": therapist.get(path).headers["ETag"]})
+    assert tasks(therapist, couple) == []
+    lapsing = shared(therapist, couple, OPEN)
+    world.watch.go(days=90)
+
+    assert tasks(therapist, couple) == [("summary_ended", lapsing["lapses_on"])]
+    assert shared(therapist, couple, OPEN)["state"] == "in_force"
+    assert tasks(therapist, couple) == []
+
+
 def test_what_both_know_ends_nothing(therapist: Caller, couple: Json) -> None:
     shared(therapist, couple)
     before = told(asked(therapist, couple))

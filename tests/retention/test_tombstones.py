@@ -190,6 +190,7 @@ def test_the_list_is_printed_and_read_from_the_shell(shell: Shell, tmp_path: Pat
     assert kept.read_text().count("\n") == 1
 
     elsewhere(shell, tmp_path, with_master_key=True)
+    assert "--tombstones" in shell.trouble("restore", file, *key, "--by", person["id"])  # never in silence
     done = shell.run("restore", file, *key, "--tombstones", str(kept))
 
     assert (done.returncode, done.stderr.strip()) == (0, f"destroyed again: {standing['couple_id']}")
