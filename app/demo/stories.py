@@ -50,7 +50,6 @@ class Direction:
     transparency: tuple[Event, ...] = ()
     cessation: tuple[Event, ...] = ()
     commitments: tuple[Promise, ...] = ()
-    epochs: tuple[int, ...] = (1,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +307,6 @@ V05 = Story(
                     _turns(1, 9, 2, "kept") + _turns(11, 21, 2, *("kept",) * 9, "partly_kept"),
                 ),
             ),
-            epochs=(1, 10),
         ),
     ),
     _sessions(1, 21),

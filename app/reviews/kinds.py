@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 NEXT_REVIEW_DAYS: Final = 90
 NEXT_REVIEW_DAYS_AFTER_CONTINUING_BETRAYAL: Final = 30
-
-Need = Literal["always", "for_alternatives", "for_changes", "unless_closed", "optional"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +18,6 @@ class ReviewDecision:
     needs_changes: bool = False
     closes: bool = False
     caution: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewField:
-    """One part of a review, and when it has to be filled in."""
-
-    code: str
-    words: str
-    needed: Need
 
 
 DECISIONS: Final[tuple[ReviewDecision, ...]] = (
@@ -58,31 +47,6 @@ DECISIONS: Final[tuple[ReviewDecision, ...]] = (
     ReviewDecision("end_completed", "End conjoint work, completed", needs_alternatives=True, closes=True),
 )
 BY_CODE: Final[dict[str, ReviewDecision]] = {decision.code: decision for decision in DECISIONS}
-
-FIELDS: Final[tuple[ReviewField, ...]] = (
-    ReviewField("snapshot", "the indicators as they stood, with their rule and version", "always"),
-    ReviewField("rationale", "why, in the clinician's words", "always"),
-    ReviewField("stated_wishes", "what each partner wishes, asked apart, with the date", "always"),
-    ReviewField("safety", "whether and how safety was considered, and the last separate screens", "always"),
-    ReviewField("changes", "what changes", "for_changes"),
-    ReviewField("alternatives", "what else was considered", "for_alternatives"),
-    ReviewField("consultation", "who was consulted, by role, and when", "optional"),
-    ReviewField("disagreement", "where the clinician sees it otherwise than the indicator", "optional"),
-    ReviewField("next_review_on", "when to look again", "unless_closed"),
-)
-
-
-def fields_needed(decision: str) -> tuple[str, ...]:
-    """The parts of a review that may not be left empty for a decision."""
-    kind = BY_CODE[decision]
-    needs = {
-        "always": True,
-        "for_changes": kind.needs_changes,
-        "for_alternatives": kind.needs_alternatives,
-        "unless_closed": not kind.closes,
-        "optional": False,
-    }
-    return tuple(field.code for field in FIELDS if needs[field.needed])
 
 
 def next_review_on(decision: str, decided_on: date, *, continuing_betrayal: bool = False) -> date | None:

@@ -567,9 +567,3 @@ def tasks(chart: Chart, couple_id: str) -> list[Row]:
         return []
     text = "Someone is seen alone: record both partners' consent to the policy on what is said alone."
     return [{"code": "policy_needed", "text": text, "on": None}]
-
-
-def first_conjoint_day(rows: list[Row]) -> date | None:
-    """The day of the first conjoint session that took place, out of `evidence`."""
-    days = [row["local_day"] for row in rows if row["kind"] == "conjoint" and row["outcome"] == "held"]
-    return date.fromisoformat(min(days)) if days else None

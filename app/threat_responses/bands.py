@@ -1,4 +1,4 @@
-"""Bands, levels, triggers and sources of threat reports; for telling alarm in words and counting it."""
+"""Bands, triggers and sources of threat reports; for telling alarm in words and counting it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,17 +22,6 @@ class Band:
     code: str
     words: str
     rate_per_week: float
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A step on the way from several times a day to rarely; below is exclusive, None means open."""
-
-    code: str
-    rate_from: float
-    rate_below: float | None
-    spacing: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +54,6 @@ BANDS: Final[tuple[Band, ...]] = (
     Band("none", "not at all", 0.0),
 )
 BAND_BY_CODE: Final[dict[str, Band]] = {band.code: band for band in BANDS}
-
-LEVELS: Final[tuple[Level, ...]] = (
-    Level("L0", 0.0, 0.2, "more than 35 days apart", "rarely"),
-    Level("L1", 0.2, 0.7, "10 to 35 days apart", "now and then"),
-    Level("L2", 0.7, 1.75, "4 to 10 days apart", "about weekly"),
-    Level("L3", 1.75, 5.0, "a day and a half to 4 days apart", "with days between"),
-    Level("L4", 5.0, 14.0, "about a day apart or less", "about daily"),
-    Level("L5", 14.0, None, "hours apart", "several times a day"),
-)
 
 TRIGGERS: Final[tuple[Trigger, ...]] = (
     Trigger("anniversary", "a date that stands for what happened", "anniversary"),
@@ -110,13 +90,6 @@ def episodes_for(band: str, days: int) -> int:
         raise ValueError(f"A window has 1 to {LONGEST_WINDOW_DAYS} days.")
     # Exact fractions, so that a half is a half whatever the rate.
     return floor(Fraction(str(BAND_BY_CODE[band].rate_per_week)) * days / 7 + Fraction(1, 2))
-
-
-def level_of(rate_per_week: float) -> Level:
-    """The level a weekly rate belongs to."""
-    if not rate_per_week >= 0:
-        raise ValueError("A rate cannot be negative.")
-    return next(level for level in reversed(LEVELS) if rate_per_week >= level.rate_from)
 
 
 def evidence_trigger(codes: Iterable[str]) -> EvidenceTrigger:

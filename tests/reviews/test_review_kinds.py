@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.reviews.kinds import BY_CODE, DECISIONS, fields_needed, next_review_on
+from app.reviews.kinds import DECISIONS, next_review_on
 
 
 def test_the_decisions_are_all_there() -> None:
@@ -23,14 +23,10 @@ def test_the_decisions_are_all_there() -> None:
 
 def test_every_ending_asks_what_else_was_considered() -> None:
     assert all(decision.needs_alternatives for decision in DECISIONS if decision.closes)
-    assert "alternatives" in fields_needed("end_conjoint_support_parting")
-    assert "next_review_on" not in fields_needed("end_completed")
 
 
-def test_every_decision_needs_a_rationale_wishes_and_safety() -> None:
-    assert all({"rationale", "stated_wishes", "safety"} <= set(fields_needed(code)) for code in BY_CODE)
-    assert "changes" in fields_needed("continue_with_changes")
-    assert "changes" not in fields_needed("continue")
+def test_only_going_on_with_changes_asks_what_changes() -> None:
+    assert [decision.code for decision in DECISIONS if decision.needs_changes] == ["continue_with_changes"]
 
 
 @pytest.mark.parametrize(

@@ -47,18 +47,6 @@ def test_a_session_taken_back_was_still_known_before(world: World, therapist: Ca
     assert evidence(world, row, voided["voided_at"]) == [("2026-03-01", "conjoint", "held")]
 
 
-def test_the_first_conjoint_session_is_one_that_took_place(world: World, therapist: Caller) -> None:
-    row = recorded(therapist, starts_at="2026-02-01T16:00:00Z", outcome="missed", attendance={})
-    path = f"/v1/couples/{row['couple_id']}/sessions"
-    for day in ("2026-02-20", "2026-02-13"):
-        therapist.made(path, a_session(starts_at=f"{day}T16:00:00Z"))
-
-    with practice.operating(world.store, world.home(), world.watch(), "test") as chart:
-        first = service.first_conjoint_day(service.evidence(chart, row["couple_id"], FAR_INSTANT))
-
-    assert str(first) == "2026-02-13"
-
-
 def test_a_whole_session_is_recorded_and_read_with_few_questions(
     world: World, therapist: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,4 @@
-"""Bands, levels and triggers of threat reports."""
-
-from itertools import pairwise
+"""Bands and triggers of threat reports."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,13 +7,11 @@ from hypothesis import strategies as st
 from app.threat_responses.bands import (
     BAND_BY_CODE,
     BANDS,
-    LEVELS,
     SOURCES,
     TRIGGER_BY_CODE,
     TRIGGERS,
     episodes_for,
     evidence_trigger,
-    level_of,
 )
 
 band_codes = st.sampled_from(list(BAND_BY_CODE))
@@ -65,37 +61,6 @@ def test_the_count_is_within_a_half_and_nothing_real_becomes_nothing(band: str, 
 def test_unknown_bands_and_impossible_windows_are_refused(band: str, days: int) -> None:
     with pytest.raises(ValueError):
         episodes_for(band, days)
-
-
-def test_levels_join_without_gap() -> None:
-    assert [level.code for level in LEVELS] == ["L0", "L1", "L2", "L3", "L4", "L5"]
-    assert all(low.rate_below == high.rate_from for low, high in pairwise(LEVELS))
-    assert LEVELS[0].rate_from == 0
-    assert LEVELS[-1].rate_below is None
-
-
-@pytest.mark.parametrize(
-    ("rate", "level"),
-    [
-        (0, "L0"),
-        (0.2, "L1"),
-        (0.7, "L2"),
-        (1.74, "L2"),
-        (1.75, "L3"),
-        (5, "L4"),
-        (13.9, "L4"),
-        (14, "L5"),
-        (900, "L5"),
-    ],
-)
-def test_a_rate_has_one_level(rate: float, level: str) -> None:
-    assert level_of(rate).code == level
-
-
-@pytest.mark.parametrize("rate", [-1, float("nan")])
-def test_an_impossible_rate_has_none(rate: float) -> None:
-    with pytest.raises(ValueError, match="negative"):
-        level_of(rate)
 
 
 def test_triggers_speak_the_words_of_the_calculation() -> None:
