@@ -1,6 +1,6 @@
 """Problems: every refusal as RFC 9457 problem+json, the framework's included, and a page for each; main comes in."""
 
-import logging
+import re
 from html import escape
 from typing import Any
 
@@ -16,7 +16,6 @@ from starlette.routing import Match
 from app.errors import BY_CODE, MEANINGS, FieldError, Refusal
 from app.wire.faults import sentences
 
-log = logging.getLogger("mendline.problems")
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {
     400: "malformed_request",
@@ -74,9 +73,16 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
 def of_validation(error: RequestValidationError) -> Refusal:
     """Pydantic's findings as ours; what was sent is never repeated."""
     details = error.errors()
-    if any(detail["type"] == "json_invalid" for detail in details):
-        return Refusal("malformed_request", "The body is not well-formed JSON.")
+    broken = next((detail for detail in details if detail["type"] == "json_invalid"), None)
+    if broken is not None:
+        return Refusal("malformed_request", f"The body is not well-formed JSON{_from_where(broken)}.")
     return Refusal("invalid_input", errors=[_field(detail) for detail in details[:50]])
+
+
+def _from_where(broken: dict[str, Any]) -> str:
+    """Where reading stopped: a place, never what stands there."""
+    place = broken["loc"][-1]
+    return f" from character {place + 1} on" if isinstance(place, int) else ""
 
 
 def _field(detail: dict[str, Any]) -> FieldError:
@@ -85,6 +91,8 @@ def _field(detail: dict[str, Any]) -> FieldError:
     base = "" if where == "body" else f"#/{where}"
     pointer = base + "".join(f"/{step}" for step in steps)
     kind = str(detail["type"])
+    if kind == "missing" and where == "body" and not path:
+        return FieldError(pointer, kind, *sentences("no_body", "", {}))
     if kind == "extra_forbidden":  # the unknown name came from the caller and may be anything
         pointer = pointer[:200]
     return FieldError(pointer, kind, *sentences(kind, str(detail["msg"]), detail.get("ctx", {})))
@@ -95,7 +103,8 @@ def of_http(error: HTTPException) -> Refusal:
     code = BY_STATUS.get(
         error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request"
     )
-    return Refusal(code, headers=dict(error.headers or {}))
+    words = "No operation has this address; none ends with a slash." if code == "not_found" else ""
+    return Refusal(code, words, headers=dict(error.headers or {}))
 
 
 def _methods(request: Request) -> list[str]:
@@ -139,14 +148,15 @@ async def _page(request: Request) -> Response:
     if meaning is None:
         return await run_in_threadpool(problem_response, request, Refusal("not_found"))
     rows = "".join(
-        f"<dt>{name}</dt><dd>{escape(str(value))}</dd>"
+        f"<dt>{name}</dt><dd>{_marked_up(str(value))}</dd>"
         for name, value in (
             ("Status", meaning.status),
             ("What happened", meaning.explanation),
             ("What to do", meaning.advice),
         )
     )
-    return HTMLResponse(_document(meaning.title, f"<p><code>{meaning.code}</code></p><dl>{rows}</dl>"))
+    back = '<p><a href="/problems">All problems</a></p>'
+    return HTMLResponse(_document(meaning.title, f"<p><code>{meaning.code}</code></p><dl>{rows}</dl>{back}"))
 
 
 async def _index(request: Request) -> Response:
@@ -154,12 +164,22 @@ async def _index(request: Request) -> Response:
         f'<li><a href="/problems/{m.code}"><code>{m.code}</code></a> {m.status} — {escape(m.title)}</li>'
         for m in MEANINGS
     )
-    return HTMLResponse(_document("Problems", f"<ul>{items}</ul>"))
+    back = '<p><a href="/">Mendline</a></p>'
+    return HTMLResponse(
+        _document(
+            "Problems", f"<p>Every refusal, by the <code>code</code> it carries.</p><ul>{items}</ul>{back}"
+        )
+    )
+
+
+def _marked_up(words: str) -> str:
+    """Words of ours as HTML: what stands in backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
 
 
 def _document(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)} · Mendline</title>'
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/page.css">'
-        f"<main><h1>{escape(title)}</h1>{body}<p><a href='/problems'>All problems</a></p></main></html>"
+        f"<main><h1>{escape(title)}</h1>{body}</main></html>"
     )

@@ -1,4 +1,4 @@
-"""Answers: bytes out, ETags, If-Match, cursor pages and their documentation; routes.py of every slice come in."""
+"""Answers: bytes out, ETags, If-Match and how routes document them; routes.py and services of every slice come in."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -59,6 +59,11 @@ def fact_tag(row: Mapping[str, Any]) -> str:
     return f'"{str(row["id"])[-12:]}-{1 if row.get("superseded_by") else 0}"'
 
 
+def state_tag(row: Mapping[str, Any]) -> str:
+    """ETag of a row in place whose `state` also changes by the calendar."""
+    return version_tag({"id": row["id"], "version": f"{row['version']}.{row['state']}"})
+
+
 def content_tag(body: bytes) -> str:
     """Strong ETag of a computed answer."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -96,11 +101,14 @@ def demand_match(if_match: str | None, etag: str) -> None:
         words = "`*` names no version: a change is made to the one that was read."
         raise Refusal("stale_version", words, extra={"current_etag": etag})
     if not _names(if_match, etag):
-        raise Refusal("stale_version", extra={"current_etag": etag})
+        words = (
+            "" if '"' in if_match else "`If-Match` names no ETag: an ETag has its quotation marks with it."
+        )
+        raise Refusal("stale_version", words, extra={"current_etag": etag})
 
 
 def _names(header: str, etag: str) -> bool:
-    """Whether a list of entity tags holds this one; weak comparison for If-None-Match is the same for strong tags."""
+    """Whether a list of entity tags holds this one, also where a proxy that packs answers has made it a weak one."""
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 
