@@ -37,6 +37,8 @@ from app.chart.audiences import Kind
 from app.chart.base import Code, Id, Instant, Sealed, metadata
 
 CARE_TEAM = "care_team"
+BETRAYAL = "betrayal"
+"""What opens a direction: who is told of none in it is told of nothing else in it."""
 BREAK_GLASS = "break_glass"
 """The part of somebody whom an emergency let in: it opens the record for reading, and for nothing else."""
 PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
@@ -197,7 +199,7 @@ def _with_walls(
             for predicate in _predicates(table, couple=couple, everything=everything):
                 element._where_criteria += (predicate,)
             if table not in getattr(element, "_correlate", ()):  # its own statement narrows it
-                for predicate in _told_to(table, audience):
+                for predicate in _told_to(table, audience, couple=couple):
                     element._where_criteria += (predicate,)
 
     if isinstance(statement, Insert):
@@ -293,8 +295,11 @@ def _demand_no_outer_joins(element: Any) -> None:
         raise LookupError("a statement with an outer join is for the treating team alone")
 
 
-def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
-    """What an audience beyond the treating team may learn of a table; nothing, unless its rows or the table say so."""
+def _told_to(table: Any, audience: Kind, *, couple: bool = False) -> Iterator[ColumnElement[bool]]:
+    """What an audience beyond the treating team may learn of a table; nothing, unless its rows or the table say so.
+
+    `couple`: the statement is narrowed to one couple, so that what is asked of the couple is asked once.
+    """
     if audience == "clinician":
         return
     original = getattr(table, "element", table)
@@ -303,6 +308,8 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
         yield from _standing(table)
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
+        if "direction_id" in original.c and original.name != BETRAYAL:
+            yield _in_a_told_direction(table, audience, couple)
         if "part_of" in original.info:
             yield _with_its_whole(table, original.info["part_of"], audience)
     elif not original.info.get("told"):
@@ -325,6 +332,19 @@ def _standing(row: Any) -> Iterator[ColumnElement[bool]]:
         yield row.c.entered_in_error.is_(False)
     if "voided_at" in row.c:
         yield row.c.voided_at.is_(None)
+
+
+def _in_a_told_direction(table: Any, audience: Kind, couple: bool) -> ColumnElement[bool]:
+    """Whether a row is of no direction, or of one that this audience knows of: a marker in one that only what the
+    other said alone has opened would tell that it was said."""
+    opening = metadata.tables[BETRAYAL].alias("opening")
+    known = select(opening.c.direction_id).where(
+        opening.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
+        opening.c.couple_id == (bindparam(COUPLE, type_=Id, required=True) if couple else table.c.couple_id),
+        *_told_to(opening, audience),
+    )
+    named = table.c.direction_id.in_(known if couple else known.correlate(table))
+    return or_(table.c.direction_id.is_(None), named)
 
 
 def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.calendar import service as calendar
+from app.chart.audiences import JOINT as BOTH
 from app.chart.chart import Chart, Row
 from app.clock import written
 from app.confidences.kinds import RELEVANCE_BY_CODE
@@ -12,7 +13,7 @@ from app.confidences.schemas import ConfidenceCorrection, ConfidenceFields, Conf
 from app.confidences.tables import confidence
 from app.couples import facts
 from app.couples import service as couples
-from app.couples.case import JOINT, Case, open_for_writing
+from app.couples.case import JOINT, Case, open_case, open_for_writing
 from app.couples.facts import FAR_INSTANT, FactKind
 from app.couples.kinds import POLICY_BY_CODE
 from app.couples.service import CLINICIAN, not_in_future
@@ -126,6 +127,7 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     item = _item(chart, case.id, row["item_kind"], row["item_id"])
     if item is None or item["visibility"] != "partner":
         raise Refusal("conflict", "The entry is no longer one partner's own.")
+    _demand_direction_known(chart, case, row["item_kind"], item)
     _demand_permission(chart, case, body, _until_recorded(chart, kind, item))
     facts.void(chart, kind, item, case, fact_tag(item), _MADE_KNOWN)
     made = facts.record(chart, kind, case, _told(kind, item))
@@ -137,6 +139,14 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
         "shared_as_id": made["id"],
     }
     return facts.correct(chart, CONFIDENCE, row, case, if_match, values, body.reason)
+
+
+def _demand_direction_known(chart: Chart, case: Case, item_kind: str, item: Row) -> None:
+    """What lies in a direction that the other knows nothing of would not be told: its betrayal comes first."""
+    way = item["direction_id"]
+    known = {each.id for each in open_case(chart.for_audience(BOTH), case.id).directions}
+    if item_kind != "betrayal" and way is not None and way not in known:
+        raise Refusal("conflict", "Its direction is one partner's own: make a betrayal in it known first.")
 
 
 def _demand_permission(chart: Chart, case: Case, body: SharingIn, until_recorded: str) -> None:

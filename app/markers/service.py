@@ -43,6 +43,7 @@ CESSATION = FactKind(cessation, "effective_on", "cessation", _cessation_shape)
 _EVIDENCE = facts.evidence(
     marker, ("direction_id", "code", "about_id", "observed_on", "stated_value", "session_id", "visibility")
 )
+_EARLIER = facts.evidence(marker, ("direction_id", "code", "observed_on", *JOINT))
 _CESSATION_EVIDENCE = facts.evidence(
     cessation, ("direction_id", "status", "grade", "effective_on", "visibility")
 )
@@ -291,11 +292,15 @@ def _check_stated(kind: MarkerKind, value: str | None, pointer: str) -> None:
 def _demand_earlier(
     chart: Chart, case: Case, kind: MarkerKind, values: Row, pointer: str, besides: str | None
 ) -> None:
-    """Refuse background before ownership: the marker that has to stand on or before the day is looked up."""
+    """Refuse background before ownership: the marker that has to stand on or before the day is looked up.
+
+    It is one that whoever may learn of the background may learn of too: that this stands would tell them of the other.
+    """
     day = values["observed_on"].isoformat()
-    for row in evidence(chart, case.id, FAR_INSTANT):
+    for row in facts.current(chart.rows(_EARLIER, couple=case.id, known=FAR_INSTANT)):
         same = row["code"] == kind.requires_earlier and row["direction_id"] == values["direction_id"]
-        if same and row["observed_on"] <= day and row["id"] != besides:
+        known = not audiences.is_wider(values, row)
+        if same and known and row["observed_on"] <= day and row["id"] != besides:
             return
     raise invalid(
         f"{pointer}/code",
