@@ -25,6 +25,7 @@ from app.threat_responses import service as threats
 from app.wire.answers import fact_tag
 
 Inside = dict[str, list[str]]
+Recorded = dict[str, list[Row]]
 WIDTH: Final = {"clinician": 0, "partner": 1, "joint": 2}
 ALL: Final = 100_000
 
@@ -95,18 +96,34 @@ def expect_recording(chart: Chart, couple_id: str, body: EntriesIn) -> None:
 
 def record(
     chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
-) -> Inside:
-    """Record all entries through their own slices; gives their ids by kind."""
-    case, inside = replace(case, held_on=room.held_on, day_there=room.day_there), {}
+) -> Recorded:
+    """Record all entries through their own slices; gives them by kind."""
+    case, recorded = replace(case, held_on=room.held_on, day_there=room.day_there), {}
     for shelf in SHELVES:
         where = f"{pointer}/{shelf.name}"
         bodies = [
             _narrowed(entry, room, f"{where}/{number}")
             for number, entry in enumerate(getattr(body, shelf.name))
         ]
-        rows = shelf.record(chart, case, bodies, source=source, session_id=room.session_id, pointer=where)
-        inside[shelf.name] = [row["id"] for row in rows]
-    return inside
+        recorded[shelf.name] = shelf.record(
+            chart, case, bodies, source=source, session_id=room.session_id, pointer=where
+        )
+    return recorded
+
+
+def ids(recorded: Recorded) -> Inside:
+    """Ids of what was recorded, by kind."""
+    return {name: [row["id"] for row in rows] for name, rows in recorded.items()}
+
+
+def seen_by(recorded: Recorded) -> Row:
+    """Who may learn that something was recorded: whoever may learn of any of it; nobody, where each partner has
+    something of their own in it."""
+    seen = {(row["visibility"], row["visible_partner_id"]) for rows in recorded.values() for row in rows}
+    most = max(WIDTH[visibility] for visibility, _ in seen)
+    widest = [each for each in seen if WIDTH[each[0]] == most]
+    visibility, partner_id = widest[0] if len(widest) == 1 else ("clinician", None)
+    return {"visibility": visibility, "visible_partner_id": partner_id}
 
 
 def _narrowed(entry: Any, room: Room, pointer: str) -> Any:

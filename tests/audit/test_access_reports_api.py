@@ -249,20 +249,37 @@ def test_a_correction_is_told_to_whom_it_may_be_known_and_not_to_whom_the_entry_
     assert ("markers", "changed", "own") in lines(report(therapist, couple, "b"))
 
 
-def test_what_is_done_to_a_joint_session_is_told_whatever_is_kept_inside_it(therapist: Caller) -> None:
+def test_what_is_added_to_a_joint_session_is_told_to_whom_it_may_be_known(therapist: Caller) -> None:
+    """B reads the session as it stood: a line that says it was changed would tell of what is kept inside."""
     couple = a_couple(therapist)
     session = therapist.post(f"{of(couple)}/sessions", SESSION)
-    at, held = session.headers["Location"], {"If-Match": session.headers["ETag"]}
-    kept = {"markers": [{**MARKER, "visibility": "clinician"}]}
-    added = therapist.post(f"{at}/entries", kept, headers=held)
-    held = {"If-Match": added.headers["ETag"]}
-    told = lines(report(therapist, couple, "b"))
-    gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
+    at = session.headers["Location"]
+    own = {side: {"visibility": "partner", "visible_partner_id": partner(couple, side)} for side in "ab"}
 
-    assert (added.status_code, gone.status_code) == (200, 200)
-    assert told == [BOTH[0], *[("sessions", "changed", "joint")] * 2]
+    def added(*seen: Json) -> None:
+        held = {"If-Match": therapist.get(at).headers["ETag"]}
+        body = {"markers": [{**MARKER, **each} for each in seen]}
+        assert therapist.post(f"{at}/entries", body, headers=held).status_code == 200
+
+    def changes(side: str) -> list[Any]:
+        told = lines(report(therapist, couple, side))
+        return [line for line in told if line[:2] == ("sessions", "changed")]
+
+    recorded = ("sessions", "changed", "joint")
+    assert changes("a") == changes("b") == [recorded]
+    added({"visibility": "clinician"})
+    added(own["a"], own["b"])
+    assert changes("a") == changes("b") == [recorded]
+    added(own["a"], {"visibility": "clinician"})
+    assert (len(changes("a")), changes("b")) == (2, [recorded])
+    added(own["a"], {"visibility": "joint"})
+    assert (len(changes("a")), changes("b")) == (3, [recorded, recorded])
+
+    held = {"If-Match": therapist.get(at).headers["ETag"]}
+    gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
+    assert gone.status_code == 200
     for side in "ab":  # what was the other couple's never was theirs
-        assert lines(report(therapist, couple, side)) == [BOTH[0]]
+        assert changes(side) == []
 
 
 def test_what_was_entered_in_error_is_in_no_report(world: World, therapist: Caller) -> None:
