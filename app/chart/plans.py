@@ -3,8 +3,8 @@
 The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
 every couple-owned one to the couples in whose care team the actor stands today, and all of it to what the audience of
 the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`. What was
-marked as entered in error is the treating team's alone, with all its versions and parts, and what lies in a direction is
-told to whom a betrayal in it is told.
+marked as entered in error is the treating team's alone, with all its versions and parts, and what lies in a direction
+is told to whom a betrayal in it is told.
 """
 
 from collections.abc import Iterator, Mapping
