@@ -25,7 +25,7 @@ from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_ID, FAR_INSTANT
 from app.errors import Refusal, invalid
-from app.progress import service, wording
+from app.progress import service, views, wording
 from app.progress.case_record import EVIDENCE, read_record
 from app.progress.service import Asked, Looked
 from app.progress.tables import joint_summary
@@ -63,7 +63,8 @@ _NAMED: Final = (*EVIDENCE, facts.evidence(stages.STAGE.table, ()), sessions.NAM
 """Whatever a shared answer may name."""
 
 _ID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FOR_THE_TEAM: Final[Json] = {"ask_next": [], "review_prompts": [], "last_review": None}
+_FOR_THE_TEAM: Final[Json] = {"alerts": [], "ask_next": [], "review_prompts": [], "last_review": None}
+"""What is said to the treating team, such as what to ask in private, and what stands there for both partners."""
 
 _KEPT = tuple(column for column in joint_summary.c if column.name not in ("practice_id", "content"))
 _LISTED = (
@@ -232,11 +233,8 @@ def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
 
 
 def _for_partners(shown: Json) -> Json:
-    """An answer without what is meant as a reminder for the treating team."""
-    ways = [
-        {name: _FOR_THE_TEAM.get(name, value) for name, value in way.items()} for way in shown["directions"]
-    ]
-    return {**shown, "directions": ways}
+    """An answer without what is said to the treating team."""
+    return {**shown, "directions": [views.told_instead(way, _FOR_THE_TEAM) for way in shown["directions"]]}
 
 
 def listed(chart: Chart, couple_id: str, below: str | None, most: int) -> list[Row]:

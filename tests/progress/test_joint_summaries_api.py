@@ -1,7 +1,8 @@
 """The joint answer: shared by an act, and the same bytes whatever it is that keeps it from being shared."""
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -72,6 +73,22 @@ def test_what_is_shared_is_made_of_what_both_may_know_alone(therapist: Caller, c
         body = asked(therapist, couple, answer=answer)
         assert (body.json()["audience"], body.json()["release"]["status"]) == ("joint", "released")
         assert stage["id"] not in body.text
+
+
+def test_remarks_to_the_treating_team_are_not_shared(therapist: Caller, couple: Json) -> None:
+    """That low reports can be given under pressure, and what to ask in private, is no word for whoever presses."""
+    for month in (11, 12, 1, 2):
+        for day in (3, 12, 21):
+            a_marker(therapist, couple, "ACC-BLAME", date(2026 if month < 3 else 2025, month, day))
+    shared(therapist, couple, OPEN)
+
+    team = asked(therapist, couple, "clinician").json()["directions"][0]
+    both = asked(therapist, couple).json()
+
+    assert [each["code"] for each in team["alerts"]] == ["falling_threat_poor_behaviour"]
+    assert (both["release"]["status"], both["directions"][0]["alerts"]) == ("released", [])
+    cited = {row["id"] for row in both["directions"][0]["evidence"]}
+    assert cited == {row_id for row_id in cited if json.dumps(both["directions"]).count(row_id) > 1}
 
 
 def test_only_what_was_chosen_is_shared_and_it_stands_as_on_its_day(
