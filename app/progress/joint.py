@@ -87,21 +87,26 @@ def told(
     for name in sorted(set(asked) - {"audience"}):
         words = "What is shared is shared as it stood on its day."
         raise invalid(f"#/query/{name}", "clinician_only", words, "Leave it out.")
-    open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
+    case = open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
     row = _shared(chart, couple_id)
     if not _stands(chart, couple_id, row):
-        row = ended_unless_it_stands(chart, couple_id) if row is not None and for_good else None
+        seen = case.evidence_version
+        row = ended_unless_it_stands(chart, couple_id, seen) if row is not None and for_good else None
     if row is None or answer not in row["answers"].split():
         return _not_released(chart, couple_id)
     return {**json.loads(row["content"])[answer], "release": _release(row)}
 
 
-def ended_unless_it_stands(chart: Chart, couple_id: str) -> Row | None:
-    """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on."""
+def ended_unless_it_stands(chart: Chart, couple_id: str, seen: int | None = None) -> Row | None:
+    """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on.
+
+    `seen`: the evidence version with which it was found not to stand; what has not changed since is not worked out
+    once more, which the time of this one answer would tell.
+    """
     with _writing(chart) as team:
-        open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
+        case = open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
         row = _shared(team, couple_id)
-        if row is None or _stands(team, couple_id, row):
+        if row is None or (case.evidence_version != seen and _stands(team, couple_id, row)):
             return row
         with suppress(Refusal):  # withdrawn in this very moment
             team.amend(joint_summary, row["id"], row["version"], withdrawn_at=team.at)

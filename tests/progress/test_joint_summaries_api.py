@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 
+from app.progress import joint
+from app.timeline import assess
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker, a_session
 from tests.releases.papers import a_recipient, signed
@@ -131,6 +134,20 @@ def test_whatever_keeps_it_back_looks_like_never_shared(
     for side in "ab":
         assert told(asked(therapist, couple, f"partner:{partner(couple, side)}")) == before["progress"]
     assert b"not_released" in before["progress"][0]
+
+
+def test_no_more_is_worked_out_for_the_answer_that_ends_than_for_one_that_was_never_shared(
+    therapist: Caller, couple: Json
+) -> None:
+    with mock.patch.object(joint, "assess", wraps=assess) as worked_out:
+        asked(therapist, couple)
+        never = worked_out.call_count
+        shared(therapist, couple)
+        _secret(therapist, couple)
+        worked_out.reset_mock()
+        ended = asked(therapist, couple).json()["release"]["status"]
+
+    assert (ended, worked_out.call_count) == ("not_released", never)
 
 
 def test_a_summary_lapses_after_ninety_days_as_if_it_had_never_been(
