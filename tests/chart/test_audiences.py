@@ -242,6 +242,20 @@ def test_nothing_is_told_of_what_lies_in_a_direction_that_one_partner_opened_alo
     assert told("joint") == {path: [row_id] for path, row_id in made.items()}
 
 
+def test_a_correction_takes_nothing_out_of_a_direction_that_one_partner_opened_alone(house: House) -> None:
+    """It would name an entry that the other is told nothing of."""
+    first = house.couple["directions"][0]["id"]
+    opened = house.therapist.made(f"{house.path}/betrayals", {**a_betrayal(affected="b"), **own(house.b)})
+    hidden = house.marker(direction_id=opened["direction_id"])
+
+    refused = house.corrected(hidden, direction_id=first)
+    kept = house.corrected(hidden, direction_id=first, **own(house.b))
+
+    assert refused.json()["errors"][0]["code"] == "wider_than_before"
+    assert kept.status_code == 201
+    assert house.seen("joint", history=True) == []
+
+
 def changes_in_report(house: House) -> list[Json]:
     """What A is told of what was done to the record, looks at it left out."""
     answer = house.therapist.get(f"{house.path}/partners/{house.a}/access-report", params={"limit": 200})
