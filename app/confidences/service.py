@@ -128,6 +128,7 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     if item is None or item["visibility"] != "partner":
         raise Refusal("conflict", "The entry is no longer one partner's own.")
     _demand_direction_known(chart, case, row["item_kind"], item)
+    _demand_grounds_known(chart, case, row["item_kind"], {**item, **JOINT})
     _demand_permission(chart, case, body, _until_recorded(chart, kind, item))
     facts.void(chart, kind, item, case, fact_tag(item), _MADE_KNOWN)
     made = facts.record(chart, kind, case, _told(kind, item))
@@ -147,6 +148,20 @@ def _demand_direction_known(chart: Chart, case: Case, item_kind: str, item: Row)
     known = {each.id for each in open_case(chart.for_audience(BOTH), case.id).directions}
     if item_kind != "betrayal" and way is not None and way not in known:
         raise Refusal("conflict", "Its direction is one partner's own: make a betrayal in it known first.")
+
+
+def _demand_grounds_known(chart: Chart, case: Case, item_kind: str, told: Json) -> None:
+    """What both are told rests on what both know, whether it was recorded for them or is made known to them."""
+    known = True
+    if item_kind == "marker":
+        known = markers.rests_on_known(chart, case.id, told)
+    elif item_kind == "threat_report":
+        betrayals = couples.betrayal_evidence(chart, case.id, FAR_INSTANT)
+        known = told["window_start"] >= (
+            couples.discovered_on(betrayals, told["direction_id"], told) or date.min.isoformat()
+        )
+    if not known:
+        raise Refusal("conflict", "What it rests on is one partner's own: make that known first.")
 
 
 def _demand_permission(chart: Chart, case: Case, body: SharingIn, until_recorded: str) -> None:
