@@ -42,6 +42,13 @@ def read(name: str) -> Audience:
     return JOINT if name == "joint" else CLINICIAN
 
 
+def of(seen: Mapping[str, Any]) -> Audience:
+    """Whoever may learn of an entry with these two columns of visibility."""
+    if seen["visibility"] == "partner":
+        return partner(seen["visible_partner_id"])
+    return JOINT if seen["visibility"] == "joint" else CLINICIAN
+
+
 def is_wider(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """Whether somebody could learn of `new` who may not learn of `old`; both hold the two columns of visibility."""
     if old["visibility"] == "joint" or new["visibility"] == "clinician":

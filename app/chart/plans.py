@@ -3,8 +3,8 @@
 The walls are predicates that no slice can leave out: every practice-owned table is narrowed to the actor's practice,
 every couple-owned one to the couples in whose care team the actor stands today, and all of it to what the audience of
 the answer may learn: beyond the treating team only rows that say so, and tables that are declared `told`. What was
-marked as entered in error is the treating team's alone, with all its versions and parts; and what is about a direction
-is told to nobody who is told of no betrayal in it.
+marked as entered in error is the treating team's alone, with all its versions and parts, and what lies in a direction
+is told to whom a betrayal in it is told.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,10 +38,10 @@ from app.chart.audiences import Kind
 from app.chart.base import Code, Id, Instant, Sealed, metadata
 
 CARE_TEAM = "care_team"
+BETRAYAL = "betrayal"
+"""What opens a direction: who is told of none in it is told of nothing else in it."""
 BREAK_GLASS = "break_glass"
 """The part of somebody whom an emergency let in: it opens the record for reading, and for nothing else."""
-OPENING = "betrayal"
-"""What opens a direction: whoever is told of none in it is not told that it exists."""
 PRACTICE, PERSON, NOW, COUPLE = "wall_practice", "wall_person", "wall_now", "wall_couple"
 PARTNER, PART_APART = "wall_partner", "wall_part_apart"
 
@@ -203,7 +203,7 @@ def _with_walls(
             for predicate in _predicates(table, couple=couple, everything=everything):
                 element._where_criteria += (predicate,)
             if table not in getattr(element, "_correlate", ()):  # its own statement narrows it
-                for predicate in _told_to(table, audience):
+                for predicate in _told_to(table, audience, couple=couple):
                     element._where_criteria += (predicate,)
 
     if isinstance(statement, Insert):
@@ -299,8 +299,11 @@ def _demand_no_outer_joins(element: Any) -> None:
         raise LookupError("a statement with an outer join is for the treating team alone")
 
 
-def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
-    """What an audience beyond the treating team may learn of a table; nothing, unless its rows or the table say so."""
+def _told_to(table: Any, audience: Kind, *, couple: bool = False) -> Iterator[ColumnElement[bool]]:
+    """What an audience beyond the treating team may learn of a table; nothing, unless its rows or the table say so.
+
+    `couple`: the statement is narrowed to one couple, so that what is asked of the couple is asked once.
+    """
     if audience == "clinician":
         return
     original = getattr(table, "element", table)
@@ -309,10 +312,10 @@ def _told_to(table: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
         yield from _standing(table, audience)
         if original.info.get("fact"):
             yield not_(_kept_back_later(table, original, audience))
+        if "direction_id" in original.c and original.name != BETRAYAL:
+            yield _in_a_told_direction(table, audience, couple)
         if "part_of" in original.info:
             yield _with_its_whole(table, original.info["part_of"], audience)
-        if "direction_id" in original.c and original.name != OPENING:
-            yield _in_a_told_direction(table, audience)
     elif not original.info.get("told"):
         yield false()
     if audience != "joint" and original.info.get("owner") == "couple":
@@ -337,6 +340,19 @@ def _standing(row: Any, audience: Kind) -> Iterator[ColumnElement[bool]]:
         yield row.c.voided_at.is_(None)
 
 
+def _in_a_told_direction(table: Any, audience: Kind, couple: bool) -> ColumnElement[bool]:
+    """Whether a row is of no direction, or of one that this audience knows of: a marker in one that only what the
+    other said alone has opened would tell that it was said."""
+    opening = metadata.tables[BETRAYAL].alias("opening")
+    known = select(opening.c.direction_id).where(
+        opening.c.practice_id == bindparam(PRACTICE, type_=Id, required=True),
+        opening.c.couple_id == (bindparam(COUPLE, type_=Id, required=True) if couple else table.c.couple_id),
+        *_told_to(opening, audience),
+    )
+    named = table.c.direction_id.in_(known if couple else known.correlate(table))
+    return or_(table.c.direction_id.is_(None), named)
+
+
 def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> ColumnElement[bool]:
     """Whether this audience is told of what a row is part of: an error takes its parts along."""
     column, target = part_of
@@ -347,19 +363,6 @@ def _with_its_whole(table: Any, part_of: tuple[str, str], audience: Kind) -> Col
         *_told_to(whole, audience),
     )
     return exists(told.correlate(table))
-
-
-def _in_a_told_direction(table: Any, audience: Kind) -> ColumnElement[bool]:
-    """Whether a row says nothing of a direction, or of one that this audience is told of: what is joint, but about what
-    one partner alone has told, would tell the other that there is something."""
-    opening = metadata.tables[OPENING].alias("opening")
-    told: Select[Any] = select(literal_column("1")).where(
-        opening.c.practice_id == table.c.practice_id,
-        opening.c.couple_id == table.c.couple_id,
-        opening.c.direction_id == table.c.direction_id,
-        *_told_to(opening, audience),
-    )
-    return or_(table.c.direction_id.is_(None), exists(told.correlate(table)))
 
 
 def _kept_back_later(table: Any, original: Any, audience: Kind) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.calendar import service as calendar
-from app.chart import audiences
+from app.chart.audiences import JOINT as BOTH
 from app.chart.chart import Chart, Row
 from app.clock import written
 from app.confidences.kinds import RELEVANCE_BY_CODE
@@ -127,8 +127,9 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     item = _item(chart, case.id, row["item_kind"], row["item_id"])
     if item is None or item["visibility"] != "partner":
         raise Refusal("conflict", "The entry is no longer one partner's own.")
+    _demand_direction_known(chart, case, row["item_kind"], item)
+    _demand_grounds_known(chart, case, row["item_kind"], {**item, **JOINT})
     _demand_permission(chart, case, body, _until_recorded(chart, kind, item))
-    _demand_known_direction(chart, case, kind, item)
     facts.void(chart, kind, item, case, fact_tag(item), _MADE_KNOWN)
     made = facts.record(chart, kind, case, _told(kind, item))
     values = {
@@ -141,21 +142,34 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
     return facts.correct(chart, CONFIDENCE, row, case, if_match, values, body.reason)
 
 
+def _demand_direction_known(chart: Chart, case: Case, item_kind: str, item: Row) -> None:
+    """What lies in a direction that the other knows nothing of would not be told: its betrayal comes first."""
+    way = item["direction_id"]
+    known = {each.id for each in open_case(chart.for_audience(BOTH), case.id).directions}
+    if item_kind != "betrayal" and way is not None and way not in known:
+        raise Refusal("conflict", "Its direction is one partner's own: make a betrayal in it known first.")
+
+
+def _demand_grounds_known(chart: Chart, case: Case, item_kind: str, told: Json) -> None:
+    """What both are told rests on what both know, whether it was recorded for them or is made known to them."""
+    known = True
+    if item_kind == "marker":
+        known = markers.rests_on_known(chart, case.id, told)
+    elif item_kind == "threat_report":
+        betrayals = couples.betrayal_evidence(chart, case.id, FAR_INSTANT)
+        known = told["window_start"] >= (
+            couples.discovered_on(betrayals, told["direction_id"], told) or date.min.isoformat()
+        )
+    if not known:
+        raise Refusal("conflict", "What it rests on is one partner's own: make that known first.")
+
+
 def _demand_permission(chart: Chart, case: Case, body: SharingIn, until_recorded: str) -> None:
     """What was said under one policy is not set free by the next: both must allow it."""
     not_in_future(chart, body.permission_on, "/permission_on")
     policies = (couples.policy_in_force(chart, case.id, known) for known in (until_recorded, FAR_INSTANT))
     if body.permission_on is None and not all(_frees(code, agreed) for code, agreed in policies):
         raise Refusal("permission_needed")
-
-
-def _demand_known_direction(chart: Chart, case: Case, kind: FactKind, item: Row) -> None:
-    """What is about a direction that the other knows nothing of would tell of it, and is told to nobody before it."""
-    way = item.get("direction_id")
-    if way is None or kind is couples.BETRAYAL:
-        return
-    if all(known.id != way for known in open_case(chart.for_audience(audiences.JOINT), case.id).directions):
-        raise Refusal("conflict", "The other knows of no betrayal in its direction: share that one first.")
 
 
 def _frees(code: str | None, agreed: bool) -> bool:

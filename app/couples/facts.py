@@ -289,7 +289,7 @@ def correct(
 ) -> Row:
     """Supersede a fact by a corrected one; refuses when it was already superseded or the ETag is stale."""
     _demand_newest(row, if_match)
-    _demand_no_wider(row, values)
+    _demand_no_wider(chart, case, row, values)
     fact_id = chart.revise(kind.table, row, reason, **values)
     chart.note(couple_id=case.id, target_id=fact_id, seen_by=values)
     if kind.counts:
@@ -336,12 +336,21 @@ _OWN = {
 }
 
 
-def _demand_no_wider(row: Row, values: Mapping[str, Any]) -> None:
+def _demand_no_wider(chart: Chart, case: Case, row: Row, values: Mapping[str, Any]) -> None:
     """What one partner said alone becomes joint by an act of its own, which says on whose permission."""
-    if audiences.is_wider(values, row):
+    if audiences.is_wider(values, row) or _comes_to_light(chart, case, row, values):
         hint = "Share it by its confidence, or mark it as entered in error and record it anew."
         detail = "A correction cannot tell of an entry more widely than before."
         raise invalid("/visibility", "wider_than_before", detail, hint)
+
+
+def _comes_to_light(chart: Chart, case: Case, row: Row, values: Mapping[str, Any]) -> bool:
+    """Whether a correction takes an entry out of a direction that whoever may learn of it knows nothing of."""
+    old, new = row.get("direction_id"), values.get("direction_id")
+    if old is None or old == new:
+        return False
+    known = {way.id for way in open_case(chart.for_audience(audiences.of(values)), case.id).directions}
+    return old not in known and (new is None or new in known)
 
 
 def _demand_newest(row: Row, if_match: str | None) -> None:

@@ -1,15 +1,17 @@
 """What happens to a case: opened, described, closed and taken up again; routes and the slices above come in."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
 
+from app.chart.audiences import is_wider
 from app.chart.chart import Chart, Row, among, new_id, untimed_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
-from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
+from app.couples.facts import FAR_ID, FAR_INSTANT, FactKind
 from app.couples.kinds import OUTCOME_BY_CODE, span
 from app.couples.schemas import (
     AcknowledgementIn,
@@ -66,6 +68,7 @@ _BETRAYAL_EVIDENCE = facts.evidence(
         "came_to_light",
         "came_to_light_on",
         "full_disclosure_on",
+        *JOINT,
     ),
 )
 _REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
@@ -463,17 +466,15 @@ def opened_directions(chart: Chart, couple_id: str) -> set[str]:
     return {row["direction_id"] for row in rows if row["id"] not in mistaken}
 
 
-def discovery_days(chart: Chart, couple_id: str) -> dict[str, str]:
-    """For each direction the day on which its first betrayal came to light."""
-    days: dict[str, str] = {}
-    for row in betrayal_evidence(chart, couple_id, FAR_INSTANT):
-        first = days.get(row["direction_id"], FAR_DAY)
-        days[row["direction_id"]] = min(first, row["came_to_light_on"])
-    return days
+def discovered_on(betrayals: Iterable[Row], direction_id: str, seen: Mapping[str, Any]) -> str | None:
+    """The day on which a direction's first betrayal came to light, as far as it is known to all who may learn of an
+    entry: what stands before that day would tell them of an earlier one."""
+    known = (row for row in betrayals if row["direction_id"] == direction_id and not is_wider(seen, row))
+    return min((row["came_to_light_on"] for row in known), default=None)
 
 
 def expect_discovery(chart: Chart, couple_id: str) -> None:
-    """Ask ahead what `discovery_days` will ask."""
+    """Ask ahead what `betrayal_evidence` will ask of all that is known."""
     chart.expect(_BETRAYAL_EVIDENCE, couple=couple_id, known=FAR_INSTANT)
 
 

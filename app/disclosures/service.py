@@ -32,6 +32,8 @@ Json = dict[str, Any]
 FORMAT: Final = "mendline-disclosure/1"
 SEEING_SAFETY: Final = "safety:read"
 
+_CONTENTS: Final = tuple(CONTENT_BY_CODE)
+
 _LEDGER: Select[Any] = select(*(column for column in disclosure.c if column.name != "practice_id"))
 _ONE = _LEDGER.where(disclosure.c.id == bindparam("row", required=True))
 _PAGE = (
@@ -39,10 +41,8 @@ _PAGE = (
     .order_by(disclosure.c.id.desc())
     .limit(bindparam("most", required=True))
 )
-_PARTS = (
-    select(*(column for column in disclosure_part.c if column.name != "practice_id"))
-    .where(disclosure_part.c.disclosure_id == bindparam("disclosure", required=True))
-    .order_by(disclosure_part.c.id)
+_PARTS = select(*(column for column in disclosure_part.c if column.name != "practice_id")).where(
+    disclosure_part.c.disclosure_id == bindparam("disclosure", required=True)
 )
 _ACCOUNT = (
     select(
@@ -305,8 +305,13 @@ def read(chart: Chart, disclosure_id: str) -> Row:
     """One disclosure with its parts."""
     row = chart.one(_ONE, row=disclosure_id)
     chart.note(couple_id=row["couple_id"], target_id=disclosure_id)
-    parts = chart.rows(_PARTS, couple=row["couple_id"], disclosure=disclosure_id)
+    parts = sorted(chart.rows(_PARTS, couple=row["couple_id"], disclosure=disclosure_id), key=_place)
     return {**row, "parts": [_ledger_part(chart, each) for each in parts]}
+
+
+def _place(part: Row) -> tuple[int, str]:
+    """By content and partner: ids of the parts keep no order between what is one partner's and the other's."""
+    return _CONTENTS.index(part["content"]), part["partner_id"] or ""
 
 
 def _ledger_part(chart: Chart, row: Row) -> Row:

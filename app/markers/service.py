@@ -43,6 +43,7 @@ CESSATION = FactKind(cessation, "effective_on", "cessation", _cessation_shape)
 _EVIDENCE = facts.evidence(
     marker, ("direction_id", "code", "about_id", "observed_on", "stated_value", "session_id", "visibility")
 )
+_EARLIER = facts.evidence(marker, ("direction_id", "code", "observed_on", *JOINT))
 _CESSATION_EVIDENCE = facts.evidence(
     cessation, ("direction_id", "status", "grade", "effective_on", "visibility")
 )
@@ -288,15 +289,28 @@ def _check_stated(kind: MarkerKind, value: str | None, pointer: str) -> None:
         raise invalid(pointer, "stated_value_unknown", f"{kind.code} takes other values.", options)
 
 
+def rests_on_known(
+    chart: Chart, couple_id: str, values: Mapping[str, Any], besides: str | None = None
+) -> bool:
+    """Whether the marker that a kind asks for stands on or before the day, among those that whoever may learn of this
+    one may learn of too: that this stands would tell them of the other."""
+    needed, day = BY_CODE[values["code"]].requires_earlier, str(values["observed_on"])
+    return needed is None or any(
+        row["code"] == needed
+        and row["direction_id"] == values["direction_id"]
+        and row["observed_on"] <= day
+        and row["id"] != besides
+        and not audiences.is_wider(values, row)
+        for row in facts.current(chart.rows(_EARLIER, couple=couple_id, known=FAR_INSTANT))
+    )
+
+
 def _demand_earlier(
     chart: Chart, case: Case, kind: MarkerKind, values: Row, pointer: str, besides: str | None
 ) -> None:
-    """Refuse background before ownership: the marker that has to stand on or before the day is looked up."""
-    day = values["observed_on"].isoformat()
-    for row in evidence(chart, case.id, FAR_INSTANT):
-        same = row["code"] == kind.requires_earlier and row["direction_id"] == values["direction_id"]
-        if same and row["observed_on"] <= day and row["id"] != besides:
-            return
+    """Refuse background before ownership."""
+    if rests_on_known(chart, case.id, values, besides):
+        return
     raise invalid(
         f"{pointer}/code",
         "earlier_marker_missing",

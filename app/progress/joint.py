@@ -26,7 +26,7 @@ from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
 from app.errors import Refusal, invalid
-from app.progress import service, wording
+from app.progress import service, views, wording
 from app.progress.case_record import EVIDENCE, read_record
 from app.progress.service import Asked, Looked
 from app.progress.tables import joint_summary
@@ -69,7 +69,8 @@ _NAMED: Final = (*EVIDENCE, facts.evidence(stages.STAGE.table, ()), sessions.NAM
 """Whatever a shared answer may name."""
 
 _ID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FOR_THE_TEAM: Final[Json] = {"ask_next": [], "review_prompts": [], "last_review": None}
+_FOR_THE_TEAM: Final[Json] = {"alerts": [], "ask_next": [], "review_prompts": [], "last_review": None}
+"""What is said to the treating team, such as what to ask in private, and what stands there for both partners."""
 
 _KEPT = tuple(column for column in joint_summary.c if column.name not in ("practice_id", "content"))
 _LISTED = (
@@ -93,21 +94,26 @@ def told(
     for name in sorted(set(asked) - {"audience"}):
         words = "What is shared is shared as it stood on its day."
         raise invalid(f"#/query/{name}", "clinician_only", words, "Leave it out.")
-    open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
+    case = open_case(chart, couple_id)  # with the audience's own eyes: a stranger's partner meets no couple
     row = _shared(chart, couple_id)
     if not _stands(chart, couple_id, row):
-        row = ended_unless_it_stands(chart, couple_id) if row is not None and for_good else None
+        seen = case.evidence_version
+        row = ended_unless_it_stands(chart, couple_id, seen) if row is not None and for_good else None
     if row is None or answer not in row["answers"].split():
         return _not_released(chart, couple_id)
     return {**json.loads(row["content"])[answer], "release": _release(row)}
 
 
-def ended_unless_it_stands(chart: Chart, couple_id: str) -> Row | None:
-    """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on."""
+def ended_unless_it_stands(chart: Chart, couple_id: str, seen: int | None = None) -> Row | None:
+    """What is shared, when it stands also with the case held still; otherwise it is shared no longer from now on.
+
+    `seen`: the evidence version with which it was found not to stand; what has not changed since is not worked out
+    once more, which the time of this one answer would tell.
+    """
     with _writing(chart) as team:
         case = open_case(team, couple_id, held=True)  # an entry between the two computations is no difference
         row = _shared(team, couple_id)
-        if row is None or _stands(team, couple_id, row):
+        if row is None or (case.evidence_version != seen and _stands(team, couple_id, row)):
             return row
         with suppress(Refusal):  # withdrawn in this very moment
             team.amend(joint_summary, row["id"], row["version"], withdrawn_at=team.at)
@@ -241,11 +247,8 @@ def release(chart: Chart, case: Case, answers: Sequence[Answer]) -> Row:
 
 
 def _for_partners(shown: Json) -> Json:
-    """An answer without what is meant as a reminder for the treating team."""
-    ways = [
-        {name: _FOR_THE_TEAM.get(name, value) for name, value in way.items()} for way in shown["directions"]
-    ]
-    return {**shown, "directions": ways}
+    """An answer without what is said to the treating team."""
+    return {**shown, "directions": [views.told_instead(way, _FOR_THE_TEAM) for way in shown["directions"]]}
 
 
 def listed(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:

@@ -357,6 +357,15 @@ def _cited(evidence: Evidence, view: Json) -> Json:
     return {**view, "evidence": evidence.cited(_ids(view))}
 
 
+def told_instead(view: Json, instead: Json) -> Json:
+    """A view with other values where it has them, citing what it still rests on."""
+    told: Json = {name: instead.get(name, value) for name, value in view.items()}
+    if "evidence" not in told:
+        return told
+    cited = {name.partition("@")[0] for name in _ids(told)}
+    return {**told, "evidence": [row for row in told["evidence"] if row["id"] in cited]}
+
+
 def _ids(value: Any) -> list[str]:
     """All evidence ids that a view cites, in order."""
     if isinstance(value, list):

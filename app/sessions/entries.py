@@ -4,7 +4,7 @@ An entry is never seen more widely than the session it was made in: what one par
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -14,10 +14,9 @@ from sqlalchemy import Select, Table, bindparam, select
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.couples import facts
-from app.couples.case import JOINT, Case, expect_case
+from app.couples.case import Case, expect_case
 from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
 from app.couples.schemas import Visible
-from app.couples.service import CLINICIAN
 from app.errors import invalid
 from app.markers import service as markers
 from app.sessions.schemas import EntriesIn
@@ -26,6 +25,7 @@ from app.threat_responses import service as threats
 from app.wire.answers import fact_tag
 
 Inside = dict[str, list[str]]
+Recorded = dict[str, list[Row]]
 WIDTH: Final = {"clinician": 0, "partner": 1, "joint": 2}
 ALL: Final = 100_000
 
@@ -96,8 +96,8 @@ def expect_recording(chart: Chart, couple_id: str, body: EntriesIn) -> None:
 
 def record(
     chart: Chart, case: Case, body: EntriesIn, room: Room, *, source: str | None = None, pointer: str = ""
-) -> Inside:
-    """Record all entries through their own slices; gives their ids by kind."""
+) -> Recorded:
+    """Record all entries through their own slices; gives them by kind."""
     case, recorded = replace(case, held_on=room.held_on, day_there=room.day_there), {}
     for shelf in SHELVES:
         where = f"{pointer}/{shelf.name}"
@@ -108,19 +108,22 @@ def record(
         recorded[shelf.name] = shelf.record(
             chart, case, bodies, source=source, session_id=room.session_id, pointer=where
         )
-    chart.note(seen_by=_widest([row for rows in recorded.values() for row in rows]))
+    return recorded
+
+
+def ids(recorded: Recorded) -> Inside:
+    """Ids of what was recorded, by kind."""
     return {name: [row["id"] for row in rows] for name, rows in recorded.items()}
 
 
-def _widest(rows: Sequence[Row]) -> Mapping[str, str | None]:
-    """Who may learn that entries were made at all: both, where one of them is joint, or the one partner whose they are;
-    where each has entries of their own, neither is told of the other's."""
-    if any(row["visibility"] == "joint" for row in rows):
-        return JOINT
-    alone = {row["visible_partner_id"] for row in rows if row["visibility"] == "partner"}
-    if len(alone) != 1:
-        return CLINICIAN
-    return {"visibility": "partner", "visible_partner_id": alone.pop()}
+def seen_by(recorded: Recorded) -> Row:
+    """Who may learn that something was recorded: whoever may learn of any of it; nobody, where each partner has
+    something of their own in it."""
+    seen = {(row["visibility"], row["visible_partner_id"]) for rows in recorded.values() for row in rows}
+    most = max(WIDTH[visibility] for visibility, _ in seen)
+    widest = [each for each in seen if WIDTH[each[0]] == most]
+    visibility, partner_id = widest[0] if len(widest) == 1 else ("clinician", None)
+    return {"visibility": visibility, "visible_partner_id": partner_id}
 
 
 def _narrowed(entry: Any, room: Room, pointer: str) -> Any:

@@ -116,9 +116,8 @@ def record(chart: Chart, case: Case, body: SessionIn, *, source: str | None = No
         values |= _signature(chart, body.outcome, body.note is not None, f"{pointer}/sign")
     session_id = chart.add(session, couple_id=case.id, **values)
     case.evidence_changed(chart)  # before the entries, which can then travel together
-    inside = entries.record(
-        chart, case, body, _room(chart, values, session_id), source=source, pointer=pointer
-    )
+    room = _room(chart, values, session_id)
+    inside = entries.ids(entries.record(chart, case, body, room, source=source, pointer=pointer))
     chart.note(couple_id=case.id, target_id=session_id, seen_by=values)
     row = _as_stored(case.id, session_id, values, inside)
     return {**row, "seal": sealing.seal_session(chart, case.id, session_id, inside)} if body.sign else row
@@ -440,10 +439,10 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
     if not entries.any_in(body):
         raise invalid("", "nothing_to_record", "The body holds no entry.")
     row["version"] = chart.amend(session, session_id, row["version"])
-    row["entries"] = entries.record(chart, case, body, _room(chart, row, session_id))
-    chart.note(
-        couple_id=case.id, target_id=session_id
-    )  # told to whom the entries are, not all of the session
+    recorded = entries.record(chart, case, body, _room(chart, row, session_id))
+    row["entries"] = entries.ids(recorded)
+    # To whom nothing of it is told, this session stands as it did.
+    chart.note(couple_id=case.id, target_id=session_id, seen_by=entries.seen_by(recorded))
     return row
 
 

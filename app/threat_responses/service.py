@@ -11,7 +11,7 @@ from app.chart.chart import Chart, Row
 from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_for_writing, seen_by
-from app.couples.facts import FactKind
+from app.couples.facts import FAR_INSTANT, FactKind
 from app.errors import Refusal, invalid
 from app.threat_responses import bands
 from app.threat_responses.schemas import ThreatReportCorrection, ThreatReportIn
@@ -133,7 +133,7 @@ def correct_report(chart: Chart, report_id: str, body: ThreatReportCorrection, i
     row = facts.get(chart, REPORT, report_id)
     case = open_for_writing(chart, row["couple_id"])
     place = _place(chart, case, [body])
-    values = {**_values(chart, case, body, place.discovered, "", row), "session_id": row["session_id"]}
+    values = {**_values(chart, case, body, place.betrayals, "", row), "session_id": row["session_id"]}
     corrected = facts.correct(chart, REPORT, row, case, if_match, values, body.reason)
     _demand_apart(corrected, [other for other in place.standing if other["id"] != report_id])
     return corrected
@@ -147,19 +147,19 @@ def void_report(chart: Chart, report_id: str, if_match: str | None, reason: str)
 
 @dataclass
 class _Place:
-    """What reports are recorded beside: the day on which each direction came to light, and the reports that stand."""
+    """What reports are recorded beside: the betrayals that came to light, and the reports that stand."""
 
-    discovered: Mapping[str, str]
+    betrayals: list[Row]
     standing: list[Row]
 
 
 def _place(chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]) -> _Place:
-    """Days of discovery, and the reports that touch the span of these.
+    """The betrayals, and the reports that touch the span of these.
 
     Asked while the couple's row is held: of two callers at once, the second sees the first one's report.
     """
     expect_recording(chart, case.id, bodies)
-    found = couples.discovery_days(chart, case.id)
+    found = couples.betrayal_evidence(chart, case.id, FAR_INSTANT)
     return _Place(found, chart.rows(_STANDING, couple=case.id, **_span(bodies)))
 
 
@@ -173,7 +173,7 @@ def _span(bodies: Sequence[ThreatReportIn]) -> dict[str, date]:
 def _record(
     chart: Chart, case: Case, body: ThreatReportIn, place: _Place, pointer: str, **options: Any
 ) -> Row:
-    values = _values(chart, case, body, place.discovered, pointer, None)
+    values = _values(chart, case, body, place.betrayals, pointer, None)
     values["session_id"] = options.pop("session_id")
     row = facts.record(chart, REPORT, case, values, **options)
     _demand_apart(row, place.standing)
@@ -185,7 +185,7 @@ def _values(
     chart: Chart,
     case: Case,
     body: ThreatReportIn,
-    discovered: Mapping[str, str],
+    betrayals: list[Row],
     pointer: str,
     corrected: Row | None,
 ) -> dict[str, Any]:
@@ -194,7 +194,8 @@ def _values(
     way = case.direction(body.direction_id or kept, f"{pointer}/direction_id")
     _check_numbers(body, pointer)
     couples.demand_come(chart, case, corrected, pointer, window_end=body.window_end)
-    _check_window(discovered.get(way.id), body, pointer)
+    seen = seen_by(body, case, pointer=pointer, corrected=_standing(way.affected_id, corrected))
+    _check_window(couples.discovered_on(betrayals, way.id, seen), body, pointer)
     days = (body.window_end - body.window_start).days + 1
     return {
         **{name: getattr(body, name) for name in _SAID},
@@ -202,7 +203,7 @@ def _values(
         "reporter_id": way.affected_id,
         "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,
         "triggers": " ".join(body.triggers),
-        **seen_by(body, case, pointer=pointer, corrected=_standing(way.affected_id, corrected)),
+        **seen,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from unittest import mock
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from starlette.responses import Response
 
 from app.chart import plans
@@ -36,8 +36,9 @@ class Flaw:
 def _a_table_without_its_wall() -> Iterator[None]:
     right = plans._told_to
 
-    def wrong(table: Any, audience: Any) -> Iterator[Any]:
-        return iter(()) if getattr(table, "element", table).name == "marker" else right(table, audience)
+    def wrong(table: Any, audience: Any, **options: Any) -> Iterator[Any]:
+        bare = getattr(table, "element", table).name == "marker"
+        return iter(()) if bare else right(table, audience, **options)
 
     with mock.patch.object(plans, "_told_to", wrong):
         yield
@@ -131,6 +132,11 @@ FLAWS: Final = (
     Flaw(
         "entries marked as entered in error that are told on",
         lambda: mock.patch.object(plans, "_standing", return_value=()),
+    ),
+    Flaw(
+        "entries told on that lie in a direction which one partner opened alone",
+        lambda: mock.patch.object(plans, "_in_a_told_direction", return_value=true()),
+        40,
     ),
     Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.calendar import service as calendar
 from app.calendar.schemas import KnownDateIn, PauseIn
+from app.chart.audiences import JOINT
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
 from app.commitments.schemas import CheckInIn, CommitmentIn
@@ -346,6 +347,17 @@ def an_entry_in_a_joint_draft(told: History) -> None:
             return
 
 
+def an_entry_where_the_other_knows_of_nothing(told: History) -> None:
+    """Joint is what an entry is when nobody says otherwise; its direction alone would tell that there is one."""
+    a_betrayal(told)
+    both = open_case(told.chart.for_audience(JOINT), told.case.id).directions
+    for way in told.case.directions:
+        if way not in both:
+            body = {**a_seen_marker(told), "direction_id": way.id, "visibility": "joint"}
+            row = markers.record_marker(told.chart, told.case, MarkerIn.model_validate(body))
+            told.note("marker_id", row)
+
+
 def an_error(told: History) -> None:
     """What both were told is another couple's: once it is marked, it never was on this record."""
     alone, ids = told.seen, told.ids
@@ -392,6 +404,7 @@ VOIDS: Final[Mapping[str, Callable[[Chart, str], None]]] = {
 OF_ONES_OWN: Final[tuple[Act, ...]] = (a_marker, a_known_date, a_pause, a_report)
 ALONE: Final[tuple[Act, ...]] = (
     *dict.fromkeys(TOLD), a_concern, a_screen, a_start, coercion, a_wish, an_entry_in_a_joint_draft,
+    an_entry_where_the_other_knows_of_nothing,
 )  # fmt: skip
 
 

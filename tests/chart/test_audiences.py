@@ -237,6 +237,69 @@ def test_a_directions_id_does_not_say_when_one_partner_opened_it_alone(house: Ho
     assert {UUID(way["id"]).version for way in first} == {4}  # one of version 7 begins with the moment
 
 
+IN_A_DIRECTION: dict[str, Json] = {
+    "markers": {"code": "ACC-FULL", "observed_on": "2026-02-20", "basis": "observed_in_session"},
+    "cessation": {"status": "self_reported", "effective_on": "2026-02-20"},
+    "threat-reports": {
+        "window_start": "2026-02-10",
+        "window_end": "2026-02-20",
+        "episodes": 4,
+        "source": "self_in_session",
+    },
+    "stages": {"stage": "stabilisation", "entered_on": "2026-02-20", "evidence": "Seen."},
+    "pauses": {"kind": "travel", "starts_on": "2026-02-20"},
+    "known-dates": {"kind": "reminder", "on_day": "2026-02-20"},
+}
+
+
+def test_nothing_is_told_of_what_lies_in_a_direction_that_one_partner_opened_alone(house: House) -> None:
+    """Joint is what an entry is when nobody says otherwise; its direction alone would tell that there is one."""
+    opened = house.therapist.made(f"{house.path}/betrayals", {**a_betrayal(affected="b"), **own(house.b)})
+    where = {"direction_id": opened["direction_id"], "visibility": "joint"}
+    reported = changes_in_report(house)
+    made = {
+        path: house.therapist.made(f"{house.path}/{path}", {**body, **where})["id"]
+        for path, body in IN_A_DIRECTION.items()
+    }
+
+    def told(audience: str) -> Json:
+        return {path: house.seen(audience, path, history=True) for path in made}
+
+    assert changes_in_report(house) == reported
+    assert told("joint") == told(f"partner:{house.a}") == {path: [] for path in made}
+    assert told(f"partner:{house.b}") == {path: [row_id] for path, row_id in made.items()}
+    for path, row_id in made.items():
+        missed, nobody = (
+            house.therapist.get(f"/v1/{path}/{each}", params={"audience": "joint"})
+            for each in (row_id, NOBODY)
+        )
+        assert same_refusal(missed, nobody)
+
+    house.therapist.made(f"{house.path}/betrayals", a_betrayal(affected="b"))
+    assert told("joint") == {path: [row_id] for path, row_id in made.items()}
+
+
+def test_a_correction_takes_nothing_out_of_a_direction_that_one_partner_opened_alone(house: House) -> None:
+    """It would name an entry that the other is told nothing of."""
+    first = house.couple["directions"][0]["id"]
+    opened = house.therapist.made(f"{house.path}/betrayals", {**a_betrayal(affected="b"), **own(house.b)})
+    hidden = house.marker(direction_id=opened["direction_id"])
+
+    refused = house.corrected(hidden, direction_id=first)
+    kept = house.corrected(hidden, direction_id=first, **own(house.b))
+
+    assert refused.json()["errors"][0]["code"] == "wider_than_before"
+    assert kept.status_code == 201
+    assert house.seen("joint", history=True) == []
+
+
+def changes_in_report(house: House) -> list[Json]:
+    """What A is told of what was done to the record, looks at it left out."""
+    answer = house.therapist.get(f"{house.path}/partners/{house.a}/access-report", params={"limit": 200})
+    assert answer.status_code == 200, answer.text
+    return [line for line in answer.json()["items"] if line["deed"] != "read"]
+
+
 # --- sessions ---
 
 

@@ -322,6 +322,35 @@ def test_a_shared_entry_says_nothing_of_the_session_in_which_it_was_said_alone(
     assert "disclosure_overdue" not in {task["code"] for task in mine["tasks"]}
 
 
+def test_what_lies_in_a_direction_of_ones_own_is_made_known_after_a_betrayal_in_it(
+    therapist: Caller,
+) -> None:
+    couple = under(therapist, "limited_secrets")
+    alone = {"visibility": "partner", "visible_partner_id": partner(couple, "b")}
+    opened = therapist.made(f"/v1/couples/{couple['id']}/betrayals", {**a_betrayal(affected="b"), **alone})
+    item = a_marker(therapist, couple, direction_id=opened["direction_id"])
+    first = keep(therapist, couple, item["id"]).json()
+    betrayal = keep(therapist, couple, opened["id"], item_kind="betrayal").json()
+
+    too_early = act(therapist, first, "sharing", SHARING)
+    assert (too_early.status_code, too_early.json()["code"]) == (409, "conflict")
+    assert act(therapist, betrayal, "sharing", SHARING).status_code == 201
+    assert act(therapist, first, "sharing", SHARING).status_code == 201
+    assert len(seen(therapist, couple, "a")) == 1
+
+
+def test_background_is_made_known_after_the_ownership_that_it_rests_on(therapist: Caller) -> None:
+    couple = under(therapist, "limited_secrets")
+    owned = a_marker(therapist, couple)
+    background = a_marker(therapist, couple, code="ACC-CONTEXT")
+    first, second = (keep(therapist, couple, each["id"]).json() for each in (background, owned))
+
+    too_early = act(therapist, first, "sharing", SHARING)
+    assert (too_early.status_code, too_early.json()["code"]) == (409, "conflict")
+    assert act(therapist, second, "sharing", SHARING).status_code == 201
+    assert act(therapist, first, "sharing", SHARING).status_code == 201
+
+
 def test_outside_the_care_team_there_is_no_confidence(world: World, therapist: Caller) -> None:
     couple = a_couple(therapist)
     row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()

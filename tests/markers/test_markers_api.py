@@ -167,6 +167,21 @@ def test_background_is_recorded_only_where_ownership_stands_on_the_day_or_before
     )
 
 
+def test_background_that_both_are_told_rests_on_no_ownership_that_one_said_alone(therapist: Caller) -> None:
+    """Everybody may read the rule, so that background which may stand would tell of the ownership."""
+    couple = a_couple(therapist)
+    alone = {"visibility": "partner", "visible_partner_id": partner(couple, "b")}
+    therapist.made(markers_of(couple), a_marker("ACC-FULL", **alone))
+
+    joint = therapist.post(markers_of(couple), a_marker("ACC-CONTEXT"))
+
+    assert error(joint) == ("earlier_marker_missing", "/code")
+    for own in (alone, {"visibility": "clinician"}):
+        therapist.made(markers_of(couple), a_marker("ACC-CONTEXT", **own))
+    therapist.made(markers_of(couple), a_marker("ACC-FULL"))
+    therapist.made(markers_of(couple), a_marker("ACC-CONTEXT"))
+
+
 def test_ownership_entered_in_error_carries_no_background(therapist: Caller) -> None:
     couple = a_couple(therapist)
     owned = therapist.post(markers_of(couple), a_marker("ACC-FULL"))

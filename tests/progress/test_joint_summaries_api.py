@@ -1,12 +1,16 @@
 """The joint answer: shared by an act, and the same bytes whatever it is that keeps it from being shared."""
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 
+from app.progress import joint
+from app.timeline import assess
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
 from tests.progress.records import START, a_cessation, a_concern, a_falling_course, a_marker, a_session
 from tests.releases.papers import a_recipient, signed
@@ -74,6 +78,22 @@ def test_what_is_shared_is_made_of_what_both_may_know_alone(therapist: Caller, c
         assert stage["id"] not in body.text
 
 
+def test_remarks_to_the_treating_team_are_not_shared(therapist: Caller, couple: Json) -> None:
+    """That low reports can be given under pressure, and what to ask in private, is no word for whoever presses."""
+    for month in (11, 12, 1, 2):
+        for day in (3, 12, 21):
+            a_marker(therapist, couple, "ACC-BLAME", date(2026 if month < 3 else 2025, month, day))
+    shared(therapist, couple, OPEN)
+
+    team = asked(therapist, couple, "clinician").json()["directions"][0]
+    both = asked(therapist, couple).json()
+
+    assert [each["code"] for each in team["alerts"]] == ["falling_threat_poor_behaviour"]
+    assert (both["release"]["status"], both["directions"][0]["alerts"]) == ("released", [])
+    cited = {row["id"] for row in both["directions"][0]["evidence"]}
+    assert cited == {row_id for row_id in cited if json.dumps(both["directions"]).count(row_id) > 1}
+
+
 def test_only_what_was_chosen_is_shared_and_it_stands_as_on_its_day(
     world: World, therapist: Caller, couple: Json
 ) -> None:
@@ -114,6 +134,20 @@ def test_whatever_keeps_it_back_looks_like_never_shared(
     for side in "ab":
         assert told(asked(therapist, couple, f"partner:{partner(couple, side)}")) == before["progress"]
     assert b"not_released" in before["progress"][0]
+
+
+def test_no_more_is_worked_out_for_the_answer_that_ends_than_for_one_that_was_never_shared(
+    therapist: Caller, couple: Json
+) -> None:
+    with mock.patch.object(joint, "assess", wraps=assess) as worked_out:
+        asked(therapist, couple)
+        never = worked_out.call_count
+        shared(therapist, couple)
+        _secret(therapist, couple)
+        worked_out.reset_mock()
+        ended = asked(therapist, couple).json()["release"]["status"]
+
+    assert (ended, worked_out.call_count) == ("not_released", never)
 
 
 def test_a_summary_lapses_after_ninety_days_as_if_it_had_never_been(

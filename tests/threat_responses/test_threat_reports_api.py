@@ -132,6 +132,22 @@ def test_a_report_may_begin_on_the_day_of_discovery_and_last_a_month(therapist: 
     therapist.made(reports_of(couple), a_report(window_start="2025-03-14", window_end="2025-04-13"))
 
 
+def test_a_report_that_both_are_told_begins_before_no_discovery_that_one_told_of_alone(
+    therapist: Caller,
+) -> None:
+    couple = a_couple(therapist)
+    alone = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    earlier = a_betrayal(came_to_light_on="2025-02-01", **alone)
+    therapist.made(f"/v1/couples/{couple['id']}/betrayals", earlier)
+    window = {"window_start": "2025-02-10", "window_end": "2025-02-20"}
+
+    joint = therapist.post(reports_of(couple), a_report(**window))
+
+    assert error(joint) == ("before_discovery", "/window_start")
+    assert "2025-03-14" in joint.json()["errors"][0]["hint"]
+    therapist.made(reports_of(couple), a_report(**window, **alone))
+
+
 def test_no_day_is_told_of_twice_by_the_same_partner(therapist: Caller) -> None:
     couple = a_couple(therapist, betrayals=[a_betrayal(), a_betrayal(affected="b")])
     first, second = (way["id"] for way in couple["directions"])
