@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from unittest import mock
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from starlette.responses import Response
 
 from app.chart import plans
@@ -131,6 +131,11 @@ FLAWS: Final = (
     Flaw(
         "entries marked as entered in error that are told on",
         lambda: mock.patch.object(plans, "_standing", return_value=()),
+    ),
+    Flaw(
+        "joint entries about a direction that is kept",
+        lambda: mock.patch.object(plans, "_in_a_told_direction", return_value=true()),
+        120,
     ),
     Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )
