@@ -289,7 +289,8 @@ class Chart:
         """Store a new row and give its id; sealed columns take plain text. A couple's row needs its couple opened."""
         self._demand_own_eyes()
         row = {"practice_id": self.actor.practice_id, **values}
-        row.setdefault("id", self.ids.next(table.name, values) if "visibility" in values else new_id())
+        told_apart = "visibility" in values
+        row.setdefault("id", self.ids.next(table.name, values, self.now) if told_apart else new_id())
         if table.info.get("owner") == "couple" and _owner(table, row) not in self.opened:
             raise LookupError(f"open the couple before adding to {table.name}")
         if table.info.get("fact"):

@@ -1,6 +1,7 @@
 """Ids of rows: in the order in which they were made, and telling nothing of those between them; the chart comes in."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from secrets import randbelow, randbits
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -29,25 +30,22 @@ class Ids:
 
     A plain UUIDv7 counts on by one within a millisecond: two joint entries of a session would tell how many of one
     partner's own lie between them. Here each table counts for each circle of eyes apart, from a place of its own and in
-    strides of any size, and all of a request bear the same time, however long what lies between took to be entered.
+    strides of any size, and all bear the instant of the request, however long looking into the record took.
     """
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._milliseconds: int | None = None
         self._places: dict[tuple[Any, ...], int] = {}
 
-    def next(self, table: str, row: Mapping[str, Any]) -> str:
+    def next(self, table: str, row: Mapping[str, Any], now: datetime) -> str:
         """A fresh UUIDv7, as text, that sorts after those that the same eyes are told of in this table."""
-        if self._milliseconds is None:
-            self._milliseconds = uuid7().int >> 80
         eyes = (table, *(row.get(name) for name in _EYES))
         place = self._places.get(eyes)
         # No size is likelier than its double: a stride over what was taken back since looks like any other.
         stride = 1 + randbits(randbelow(_FARTHEST))
         place = randbits(_PLACES - 1) if place is None else (place + stride) % (1 << _PLACES)
         self._places[eyes] = place
-        return _spelt(self._milliseconds, place << 32 | randbits(32))
+        return _spelt(int(now.timestamp() * 1000), place << 32 | randbits(32))
 
 
 def _spelt(milliseconds: int, rest: int) -> str:

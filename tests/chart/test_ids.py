@@ -1,5 +1,6 @@
 """Ids: in order for the same eyes, and telling nothing of what lies between them for others."""
 
+from datetime import datetime
 from operator import sub
 from random import Random
 from unittest import mock
@@ -9,7 +10,7 @@ import pytest
 
 from app.chart import ids
 from app.chart.ids import Ids
-from tests.people import Caller, Json, a_couple, partner
+from tests.people import DAY_ZERO, Caller, Json, a_couple, partner
 
 JOINT = {"visibility": "joint", "visible_partner_id": None}
 MARKER = {"code": "ACC-IMPACT", "observed_on": "2026-02-20", "basis": "observed_in_session"}
@@ -32,16 +33,18 @@ def test_what_lies_between_two_joint_entries_of_a_session_moves_neither(therapis
         session = therapist.made(f"/v1/couples/{couple['id']}/sessions", body)
 
     asked = {"audience": f"partner:{partner(couple, 'b')}", "include": "entries"}
-    first, second = therapist.get(f"/v1/sessions/{session['id']}", params=asked).json()["entries"]["markers"]
+    told = therapist.get(f"/v1/sessions/{session['id']}", params=asked).json()
+    first, second = told["entries"]["markers"]
 
     assert place(second) - place(first) == 1
-    assert place(first) >> 42 == place(session["id"]) >> 42
+    at = datetime.fromisoformat(told["recorded_at"])
+    assert {place(each) >> 42 for each in (session["id"], first, second)} == {int(at.timestamp() * 1000)}
 
 
 def test_the_same_eyes_read_them_in_the_order_in_which_they_were_made() -> None:
     made = Ids()
-    found = [made.next("marker", JOINT) for _ in range(500)]
-    kept = [made.next("marker", {**JOINT, "visibility": "clinician"}) for _ in range(500)]
+    found = [made.next("marker", JOINT, DAY_ZERO) for _ in range(500)]
+    kept = [made.next("marker", {**JOINT, "visibility": "clinician"}, DAY_ZERO) for _ in range(500)]
 
     assert (found, kept) == (sorted(found), sorted(kept))
     assert {(UUID(each).version, UUID(each).variant) for each in found} == {(7, UUID(found[0]).variant)}
@@ -52,7 +55,7 @@ def test_strides_of_any_size_leave_no_count_in_a_gap() -> None:
     """A gap over an entry that was taken back later looks like many another."""
     dice, made = Random(1), Ids()  # noqa: S311 - ids of a test
     with mock.patch.multiple(ids, randbits=dice.getrandbits, randbelow=dice.randrange):
-        places = [place(made.next("marker", JOINT)) for _ in range(2000)]
+        places = [place(made.next("marker", JOINT, DAY_ZERO)) for _ in range(2000)]
     single, double = (sorted(map(sub, places[n:], places)) for n in (1, 2))
 
     assert double[len(double) // 2] < single[len(single) * 9 // 10]
