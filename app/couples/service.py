@@ -1,15 +1,17 @@
 """What happens to a case: opened, described, closed and taken up again; routes and the slices above come in."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, select
 
+from app.chart.audiences import is_wider
 from app.chart.chart import Chart, Row, among, new_id, untimed_id
 from app.couples import facts
 from app.couples.case import Case, Direction, open_case, open_for_writing, seen_by
-from app.couples.facts import FAR_DAY, FAR_ID, FAR_INSTANT, FactKind
+from app.couples.facts import FAR_ID, FAR_INSTANT, FactKind
 from app.couples.kinds import OUTCOME_BY_CODE, span
 from app.couples.schemas import (
     AcknowledgementIn,
@@ -67,6 +69,9 @@ _BETRAYAL_EVIDENCE = facts.evidence(
         "came_to_light_on",
         "full_disclosure_on",
     ),
+)
+_DISCOVERIES = facts.evidence(
+    betrayal, ("direction_id", "came_to_light_on", "visibility", "visible_partner_id")
 )
 _REPAIR_START_EVIDENCE = facts.evidence(repair_start, ("direction_id", "starts_on"))
 _STATUS_EVIDENCE = facts.evidence(case_status, ("status", "effective_on"))
@@ -463,18 +468,24 @@ def opened_directions(chart: Chart, couple_id: str) -> set[str]:
     return {row["direction_id"] for row in rows if row["id"] not in mistaken}
 
 
-def discovery_days(chart: Chart, couple_id: str) -> dict[str, str]:
-    """For each direction the day on which its first betrayal came to light."""
-    days: dict[str, str] = {}
-    for row in betrayal_evidence(chart, couple_id, FAR_INSTANT):
-        first = days.get(row["direction_id"], FAR_DAY)
-        days[row["direction_id"]] = min(first, row["came_to_light_on"])
-    return days
+def discoveries(chart: Chart, couple_id: str) -> list[Row]:
+    """When the couple's betrayals came to light, and who may learn of each."""
+    return facts.current(chart.rows(_DISCOVERIES, couple=couple_id, known=FAR_INSTANT))
 
 
-def expect_discovery(chart: Chart, couple_id: str) -> None:
-    """Ask ahead what `discovery_days` will ask."""
-    chart.expect(_BETRAYAL_EVIDENCE, couple=couple_id, known=FAR_INSTANT)
+def discovered_on(found: list[Row], direction_id: str, seen: Mapping[str, Any]) -> str | None:
+    """The day on which a direction came to light, as far as everybody knows who may learn of an entry in it."""
+    days = (
+        str(row["came_to_light_on"])
+        for row in found
+        if row["direction_id"] == direction_id and not is_wider(seen, row)
+    )
+    return min(days, default=None)
+
+
+def expect_discoveries(chart: Chart, couple_id: str) -> None:
+    """Ask ahead what `discoveries` will ask."""
+    chart.expect(_DISCOVERIES, couple=couple_id, known=FAR_INSTANT)
 
 
 def repair_start_evidence(chart: Chart, couple_id: str, known: str) -> list[Row]:

@@ -43,6 +43,9 @@ CESSATION = FactKind(cessation, "effective_on", "cessation", _cessation_shape)
 _EVIDENCE = facts.evidence(
     marker, ("direction_id", "code", "about_id", "observed_on", "stated_value", "session_id", "visibility")
 )
+_STANDING = facts.evidence(
+    marker, ("direction_id", "code", "observed_on", "visibility", "visible_partner_id")
+)
 _CESSATION_EVIDENCE = facts.evidence(
     cessation, ("direction_id", "status", "grade", "effective_on", "visibility")
 )
@@ -291,17 +294,21 @@ def _check_stated(kind: MarkerKind, value: str | None, pointer: str) -> None:
 def _demand_earlier(
     chart: Chart, case: Case, kind: MarkerKind, values: Row, pointer: str, besides: str | None
 ) -> None:
-    """Refuse background before ownership: the marker that has to stand on or before the day is looked up."""
+    """Refuse background before ownership: the marker that has to stand on or before the day is looked up.
+
+    It stands for everybody who is told of the background, whom the rule would else tell of what is kept from them.
+    """
     day = values["observed_on"].isoformat()
-    for row in evidence(chart, case.id, FAR_INSTANT):
+    for row in facts.current(chart.rows(_STANDING, couple=case.id, known=FAR_INSTANT)):
         same = row["code"] == kind.requires_earlier and row["direction_id"] == values["direction_id"]
-        if same and row["observed_on"] <= day and row["id"] != besides:
+        told = not audiences.is_wider(values, row)
+        if same and told and row["observed_on"] <= day and row["id"] != besides:
             return
     raise invalid(
         f"{pointer}/code",
         "earlier_marker_missing",
         f"{kind.code} is recorded only where {kind.requires_earlier} stands on the same day or earlier.",
-        f"Record {kind.requires_earlier} first; background offered as the cause is ACC-DEFL.",
+        f"Record {kind.requires_earlier} first, for the same eyes; background offered as the cause is ACC-DEFL.",
     )
 
 

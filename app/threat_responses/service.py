@@ -119,7 +119,7 @@ def record_reports(
 def expect_recording(chart: Chart, couple_id: str, bodies: Sequence[ThreatReportIn]) -> None:
     """Ask ahead what recording these reports will ask, once the couple's row is held."""
     if bodies:
-        couples.expect_discovery(chart, couple_id)
+        couples.expect_discoveries(chart, couple_id)
         chart.expect(_STANDING, couple=couple_id, **_span(bodies))
 
 
@@ -147,9 +147,9 @@ def void_report(chart: Chart, report_id: str, if_match: str | None, reason: str)
 
 @dataclass
 class _Place:
-    """What reports are recorded beside: the day on which each direction came to light, and the reports that stand."""
+    """What reports are recorded beside: when the betrayals came to light, and the reports that stand."""
 
-    discovered: Mapping[str, str]
+    discovered: list[Row]
     standing: list[Row]
 
 
@@ -159,7 +159,7 @@ def _place(chart: Chart, case: Case, bodies: Sequence[ThreatReportIn]) -> _Place
     Asked while the couple's row is held: of two callers at once, the second sees the first one's report.
     """
     expect_recording(chart, case.id, bodies)
-    found = couples.discovery_days(chart, case.id)
+    found = couples.discoveries(chart, case.id)
     return _Place(found, chart.rows(_STANDING, couple=case.id, **_span(bodies)))
 
 
@@ -185,7 +185,7 @@ def _values(
     chart: Chart,
     case: Case,
     body: ThreatReportIn,
-    discovered: Mapping[str, str],
+    discovered: list[Row],
     pointer: str,
     corrected: Row | None,
 ) -> dict[str, Any]:
@@ -194,7 +194,8 @@ def _values(
     way = case.direction(body.direction_id or kept, f"{pointer}/direction_id")
     _check_numbers(body, pointer)
     couples.demand_come(chart, case, corrected, pointer, window_end=body.window_end)
-    _check_window(discovered.get(way.id), body, pointer)
+    seen = seen_by(body, case, pointer=pointer, corrected=_standing(way.affected_id, corrected))
+    _check_window(couples.discovered_on(discovered, way.id, seen), body, pointer)
     days = (body.window_end - body.window_start).days + 1
     return {
         **{name: getattr(body, name) for name in _SAID},
@@ -202,7 +203,7 @@ def _values(
         "reporter_id": way.affected_id,
         "episodes": bands.episodes_for(body.band, days) if body.band else body.episodes,
         "triggers": " ".join(body.triggers),
-        **seen_by(body, case, pointer=pointer, corrected=_standing(way.affected_id, corrected)),
+        **seen,
     }
 
 
