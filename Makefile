@@ -147,7 +147,7 @@ prove-soak: $(FULL) ## Half an hour of mixed load on each database: nothing may 
 	@$(BIN)/python -m bench.soak $(ARGS)
 
 .PHONY: prove-leaving
-prove-leaving: $(FULL) ## Prove that no copy and no account tells one partner of the other (docs/leaving.md)
+prove-leaving: $(FULL) ## Prove that no copy, account or access report tells one partner of the other (docs/leaving.md)
 	@$(BIN)/python -m bench.leaving $(ARGS)
 
 .PHONY: prove-durability

@@ -366,8 +366,11 @@ class Chart:
         couple_id: str | None = None,
         target_id: str | None = None,
         seen_by: Mapping[str, Any] | None = None,
+        area: str | None = None,
     ) -> None:
-        """Say on the trail whose record this request touched; `seen_by` has the visibility of the entry touched."""
+        """Say on the trail whose record this request touched; `seen_by` has the visibility of the entry touched, and
+        `area` is the part of the API that it belongs to, where the operation belongs to another."""
+        self.visit.area = area or self.visit.area
         self.visit.couple_id = couple_id or self.visit.couple_id
         self.visit.target_id = target_id or self.visit.target_id
         if seen_by is not None:

@@ -33,6 +33,16 @@ ITEMS: Final[Mapping[str, FactKind]] = {
     "stage": stages.STAGE,
     "threat_report": threats.REPORT,
 }
+AREAS: Final[Mapping[str, str]] = {
+    "betrayal": "couples",
+    "cessation": "markers",
+    "known_date": "calendar",
+    "marker": "markers",
+    "pause": "calendar",
+    "stage": "stages",
+    "threat_report": "threat reports",
+}
+"""The part of the API under which partners are told that such an entry was made."""
 _OVERDUE: Final = (
     "What was to be told by now is still kept: help with telling it, or pause the work with both."
 )
@@ -139,7 +149,10 @@ def share(chart: Chart, confidence_id: str, body: SharingIn, if_match: str | Non
         "shared_on": chart.today,
         "shared_as_id": made["id"],
     }
-    return facts.correct(chart, CONFIDENCE, row, case, if_match, values, body.reason)
+    shared = facts.correct(chart, CONFIDENCE, row, case, if_match, values, body.reason)
+    # an entry without the line of its making would tell both that one of them had said it alone before
+    chart.note(couple_id=case.id, target_id=made["id"], seen_by=JOINT, area=AREAS[row["item_kind"]])
+    return shared
 
 
 def _demand_direction_known(chart: Chart, case: Case, item_kind: str, item: Row) -> None:

@@ -315,7 +315,7 @@ def _demand_earlier(
         f"{pointer}/code",
         "earlier_marker_missing",
         f"{kind.code} is recorded only where {kind.requires_earlier} stands on the same day or earlier.",
-        f"Record {kind.requires_earlier} first; background offered as the cause is ACC-DEFL.",
+        f"Record {kind.requires_earlier} first, for the same eyes; background offered as the cause is ACC-DEFL.",
     )
 
 

@@ -1,1 +1,1 @@
-"""The proof of what leaves: no copy and no account of one partner tells of what the other said alone."""
+"""The proof of what leaves: no copy, account or access report of one partner tells of what the other said alone."""

@@ -1,4 +1,4 @@
-"""One history, a copy and an account for B before and after A's own material is there: they must be the same bytes."""
+"""One history; copy, account and access report for B before and after A's own is there: they must be the same bytes."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -8,12 +8,15 @@ from random import Random
 from typing import Any, Final
 from unittest import mock
 
+from app.audit import service as audit
 from app.chart.chart import Chart
-from app.couples.case import Case, open_case
+from app.couples import facts
+from app.couples.case import JOINT, Case, open_case
 from app.disclosures import content, service
 from app.disclosures.schemas import DisclosureIn
 from app.releases import service as releases
 from app.releases.schemas import AuthorisationIn, RecipientIn
+from app.sessions import entries
 from bench.separation import histories
 from bench.separation.proving import NOW, Place
 
@@ -49,7 +52,7 @@ def prove(
 
 def _one(place: Place, random: Random, seed: int, tally: Tally, most: int) -> None:
     with place.writing() as chart:
-        history = histories.begun(chart, random)
+        history = histories.begun(chart, random, signing=True)
         histories.tell(history, most=most)
         a, b = history.case.partner_ids
         recipient_id = _signed_for(chart, history.case)
@@ -92,13 +95,15 @@ def _order(recipient_id: str, partner_id: str, classes: Iterable[str] = CLASSES)
 def _handed_to(
     place: Place, couple_id: str, recipient_id: str, partner_id: str, tally: Tally
 ) -> dict[str, str]:
-    """What of disclosures is fit to be handed to one partner."""
+    """What is fit to be handed to one partner: a copy, the account of disclosures, and who saw and changed what."""
     with place.writing() as chart:
         case = open_case(chart, couple_id)
         given, document = service.copied(chart, service.order(chart, case, _order(recipient_id, partner_id)))
         account = service.account(chart, case, partner_id, "ffffffff-ffff-ffff-ffff-ffffffffffff", 1000)
+        lines = audit.access_report(chart, couple_id, partner_id, None, None, [], 1000)
         tally.entries += sum(len(part.ids) for _, part in given)
-    return {"copy": _spelled(document), "account": _spelled(account)}
+    report = [audit.access_shape(line) for line in lines]
+    return {"copy": _spelled(document), "account": _spelled(account), "report": _spelled(report)}
 
 
 def _spelled(told: Any) -> str:
@@ -155,8 +160,18 @@ def _an_account_of_everything() -> Iterator[None]:
         yield
 
 
+def _lines_of_the_whole_session() -> AbstractContextManager[Any]:
+    return mock.patch.object(entries, "_widest", return_value=JOINT)
+
+
+def _lines_of_what_was_taken_back() -> AbstractContextManager[Any]:
+    return mock.patch.object(facts, "taken_back", return_value=[])
+
+
 FLAWS: Final = (
     Flaw("a manifest that counts what is withheld", _a_manifest_that_counts),
     Flaw("a copy read with the clinician's eyes", _the_clinicians_eyes),
     Flaw("an account that is not one person's own", _an_account_of_everything, 2),
+    Flaw("a report that tells of what is kept inside a joint draft", _lines_of_the_whole_session, 60),
+    Flaw("a report that still tells of what was taken back", _lines_of_what_was_taken_back),
 )

@@ -134,9 +134,9 @@ FLAWS: Final = (
         lambda: mock.patch.object(plans, "_standing", return_value=()),
     ),
     Flaw(
-        "entries told on that lie in a direction which one partner opened alone",
+        "joint entries about a direction that is kept",
         lambda: mock.patch.object(plans, "_in_a_told_direction", return_value=true()),
-        40,
+        120,
     ),
     Flaw("an answer that ends alone of those that were shared", _an_answer_that_ends_alone, 200),
 )

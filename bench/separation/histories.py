@@ -1,7 +1,7 @@
 """Random histories of a couple: what both may know, and then what A said alone, the clinician's own, and safety."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -11,7 +11,9 @@ from app.calendar.schemas import KnownDateIn, PauseIn
 from app.chart.audiences import JOINT
 from app.chart.chart import Chart, Row
 from app.commitments import service as commitments
-from app.commitments.schemas import CheckInIn, CommitmentIn
+from app.commitments.schemas import CheckInIn, CommitmentCorrection, CommitmentIn
+from app.confidences import service as confidences
+from app.confidences.schemas import ConfidenceIn, SharingIn
 from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
@@ -20,6 +22,8 @@ from app.couples.schemas import AcknowledgementIn, BetrayalIn, CoupleIn, PolicyI
 from app.errors import Refusal
 from app.markers import service as markers
 from app.markers.schemas import CessationIn, MarkerCorrection, MarkerIn
+from app.process_notes import service as process_notes
+from app.process_notes.schemas import ProcessNoteIn
 from app.safety import service as safety
 from app.safety.schemas import ConcernIn, ScreenIn
 from app.sessions import service as sessions
@@ -36,6 +40,8 @@ DAYS: Final = 350
 CODES: Final = ("ACC-FULL", "ACC-IMPACT", "ACC-DEFL", "TRN-PRO", "TRN-COMPLY", "AFF-MARK", "RES-SHUT")
 OUTCOMES: Final = ("kept", "kept_late", "missed_owned")
 WRONG: Final = "Of another couple."
+PART: Final = "markers"
+"""Under which part of the API every step of a history is signed."""
 MISTAKES: Final = 0.5
 """In how many histories something of another couple is entered, and marked as entered in error."""
 
@@ -54,6 +60,8 @@ class History:
     kept: dict[str, list[str]] = field(default_factory=dict)
     """By path parameter: what must be like nothing to the others."""
     reported: int = 0
+    signing: bool = False
+    """Whether each step leaves a line on the trail, as a request of its own would."""
 
     @property
     def alone(self) -> bool:
@@ -75,7 +83,17 @@ class History:
     def note(self, parameter: str, row: Row) -> Row:
         """Remember an id."""
         (self.kept if self.alone else self.ids).setdefault(parameter, []).append(str(row["id"]))
+        self.sign()
         return row
+
+    def sign(self) -> None:
+        """A line on the trail about what was touched last, in a part of the API that partners are told of."""
+        visit = self.chart.visit
+        if self.signing and visit.target_id is not None:  # else nothing was done, it was only looked around
+            visit.area = PART
+            self.chart.sign(201)
+            visit.area = None
+        visit.forget()
 
     def one(self, parameter: str) -> str | None:
         """One of the ids that stand, or None."""
@@ -86,7 +104,7 @@ class History:
 Act = Callable[[History], Any]
 
 
-def begun(chart: Chart, random: Random) -> History:
+def begun(chart: Chart, random: Random, *, signing: bool = False) -> History:
     """A new couple with one betrayal and a policy that both consented to."""
     body = {
         "label": "C-1",
@@ -104,7 +122,8 @@ def begun(chart: Chart, random: Random) -> History:
     }
     couple = couples.begin(chart, CoupleIn.model_validate(body))
     case = open_case(chart, couple["id"])
-    return History(chart, random, case, {"visibility": "joint"}, {"couple_id": [case.id]})
+    ids = {"couple_id": [case.id]}
+    return History(chart, random, case, {"visibility": "joint"}, ids, signing=signing)
 
 
 def _policy(random: Random, by_b: bool) -> Json:
@@ -153,8 +172,13 @@ def a_report(told: History) -> None:
 
 
 def a_commitment(told: History) -> None:
+    body = told.of_a_direction(_undertaken(told))
+    told.note("commitment_id", commitments.record(told.chart, told.case, CommitmentIn.model_validate(body)))
+
+
+def _undertaken(told: History) -> Json:
     made_on = BEGAN + timedelta(days=told.random.randrange(20, 60))
-    body = {
+    return {
         "owner_partner_id": told.random.choice(told.case.partner_ids),
         "action": "Puts the three bank statements on the kitchen table",
         "cadence": {"kind": "recurring", "rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
@@ -163,8 +187,6 @@ def a_commitment(told: History) -> None:
         "review_on": str(made_on + timedelta(days=40)),
         "agreed_by_both": True,
     }
-    row = commitments.record(told.chart, told.case, CommitmentIn.model_validate(told.of_a_direction(body)))
-    told.note("commitment_id", row)
 
 
 def a_check_in(told: History) -> None:
@@ -285,9 +307,24 @@ def a_policy(told: History) -> None:
         couples.acknowledge_policy(told.chart, row["id"], AcknowledgementIn.model_validate(body))
 
 
+def a_shared_confidence(told: History) -> None:
+    """What A said alone and then let both know: the old entry must be like nothing, the new one is told."""
+    if told.alone:
+        return
+    told.seen = _own(told.case)
+    a_marker(told)
+    told.seen = {"visibility": "joint"}
+    item_id = told.kept["marker_id"][-1]
+    body = {"item_kind": "marker", "item_id": item_id, "relevance": "relevant"}
+    row = confidences.record(told.chart, told.case, ConfidenceIn.model_validate(body))
+    sharing = SharingIn(permission_on=BEGAN, reason="Asked for.")
+    shared = confidences.share(told.chart, row["id"], sharing, fact_tag(row))
+    told.ids.setdefault("marker_id", []).append(str(shared["shared_as_id"]))
+
+
 TOLD: Final[tuple[Act, ...]] = (
     a_marker, a_marker, a_cessation, a_report, a_report, a_report, a_commitment, a_check_in, a_check_in, a_pause,
-    a_known_date, a_stage, a_betrayal, a_session, a_session, a_correction, a_void, a_policy,
+    a_known_date, a_stage, a_betrayal, a_session, a_session, a_correction, a_void, a_policy, a_shared_confidence,
 )  # fmt: skip
 
 
@@ -347,31 +384,75 @@ def an_entry_in_a_joint_draft(told: History) -> None:
             return
 
 
-def an_entry_where_the_other_knows_of_nothing(told: History) -> None:
-    """Joint is what an entry is when nobody says otherwise; its direction alone would tell that there is one."""
+def a_joint_entry_about_what_is_kept(told: History) -> None:
+    """It says that it is joint, and is about a direction that A's betrayal, or the clinician's, alone has opened."""
     a_betrayal(told)
-    both = open_case(told.chart.for_audience(JOINT), told.case.id).directions
-    for way in told.case.directions:
-        if way not in both:
-            body = {**a_seen_marker(told), "direction_id": way.id, "visibility": "joint"}
-            row = markers.record_marker(told.chart, told.case, MarkerIn.model_validate(body))
-            told.note("marker_id", row)
+    known = {way.id for way in open_case(told.chart.for_audience(JOINT), told.case.id).directions}
+    kept = tuple(way for way in told.case.directions if way.id not in known)
+    if kept:
+        _as_joint(told, replace(told.case, directions=kept), told.random.choice(ABOUT_A_DIRECTION))
+
+
+def _as_joint(told: History, case: Case, *acts: Act) -> dict[str, list[str]]:
+    """Acts that say that they are joint, and whose entries must be like nothing all the same; gives their ids."""
+    before = told.case, told.seen, told.ids
+    told.case, told.seen, told.ids = case, {"visibility": "joint"}, {}
+    for act in acts:
+        act(told)
+    entered, (told.case, told.seen, told.ids) = told.ids, before
+    for parameter, found in entered.items():
+        told.kept.setdefault(parameter, []).extend(found)
+    return entered
+
+
+def a_narrowing(told: History) -> None:
+    """Both were told, and then it turns out to be A's own, or the clinician's: it never was theirs."""
+    for parameter, found in _as_joint(told, told.case, told.random.choice(NARROWED)).items():
+        kind = KINDS[parameter]
+        row = facts.get(told.chart, kind, found[0])
+        narrower = {"visible_partner_id": None, **told.seen}
+        told.note(parameter, facts.seen_anew(told.chart, kind, row, told.case, narrower, "Said alone."))
+
+
+def a_narrowed_commitment(told: History) -> None:
+    """A commitment that turns out to be A's own takes its check-ins along."""
+    first = _as_joint(told, told.case, a_commitment, a_check_in)["commitment_id"][0]
+    row = facts.get(told.chart, commitments.COMMITMENT, first)
+    body = {**_undertaken(told), "made_on": row["made_on"], "reason": "Said alone."}
+    correction = CommitmentCorrection.model_validate(
+        told.said({**body, "owner_partner_id": row["owner_partner_id"]})
+    )
+    told.note(
+        "commitment_id", commitments.correct(told.chart, first, correction, fact_tag(row), correction.reason)
+    )
+
+
+def a_kept_confidence(told: History) -> None:
+    """The clinician keeps in view what A said alone."""
+    before, told.seen = told.seen, _own(told.case)
+    a_marker(told)
+    told.seen = before
+    body = {"item_kind": "marker", "item_id": told.kept["marker_id"][-1], "relevance": "relevant"}
+    confidences.record(told.chart, told.case, ConfidenceIn.model_validate(body))
+
+
+def a_process_note(told: History) -> None:
+    body = {"written_on": told.day(), "text": "My own impatience."}
+    process_notes.record_note(told.chart, told.case, ProcessNoteIn.model_validate(body))
+
+
+def _own(case: Case) -> Json:
+    """The visibility of what A says alone."""
+    return {"visibility": "partner", "visible_partner_id": case.partner_ids[0]}
 
 
 def an_error(told: History) -> None:
     """What both were told is another couple's: once it is marked, it never was on this record."""
-    alone, ids = told.seen, told.ids
-    told.seen, told.ids = {"visibility": "joint"}, {}
     act = told.random.choice(MISTAKEN)
-    act(told)
-    if act is a_commitment:
-        a_check_in(told)
-    mistaken, told.ids, told.seen = told.ids, ids, alone
+    mistaken = _as_joint(told, told.case, act, *BESIDE.get(act, ()))
     for parameter, void in VOIDS.items():
         for row_id in mistaken.get(parameter, ()):
             void(told.chart, row_id)
-    for parameter, found in mistaken.items():
-        told.kept.setdefault(parameter, []).extend(found)
 
 
 def _void_session(chart: Chart, session_id: str) -> None:
@@ -390,6 +471,17 @@ def _voiding(kind: FactKind, void: Callable[[Chart, str, str, str], Row]) -> Cal
 MISTAKEN: Final[tuple[Act, ...]] = (
     a_marker, a_cessation, a_report, a_commitment, a_pause, a_known_date, a_stage, a_betrayal, a_session,
 )  # fmt: skip
+BESIDE: Final[Mapping[Act, tuple[Act, ...]]] = {a_commitment: (a_check_in,)}
+ABOUT_A_DIRECTION: Final[tuple[Act, ...]] = (a_marker, a_cessation, a_report, a_commitment)
+NARROWED: Final[tuple[Act, ...]] = (a_cessation, a_report, a_pause, a_known_date, a_stage, a_betrayal)
+KINDS: Final[Mapping[str, FactKind]] = {
+    "cessation_id": markers.CESSATION,
+    "report_id": threats.REPORT,
+    "pause_id": calendar.PAUSE,
+    "known_date_id": calendar.known_date_kind(BEGAN),
+    "stage_id": stages.STAGE,
+    "betrayal_id": couples.BETRAYAL,
+}
 VOIDS: Final[Mapping[str, Callable[[Chart, str], None]]] = {
     "marker_id": _voiding(markers.MARKER, markers.void_marker),
     "cessation_id": _voiding(markers.CESSATION, markers.void_cessation),
@@ -404,7 +496,7 @@ VOIDS: Final[Mapping[str, Callable[[Chart, str], None]]] = {
 OF_ONES_OWN: Final[tuple[Act, ...]] = (a_marker, a_known_date, a_pause, a_report)
 ALONE: Final[tuple[Act, ...]] = (
     *dict.fromkeys(TOLD), a_concern, a_screen, a_start, coercion, a_wish, an_entry_in_a_joint_draft,
-    an_entry_where_the_other_knows_of_nothing,
+    a_joint_entry_about_what_is_kept, a_narrowing, a_narrowed_commitment, a_kept_confidence, a_process_note,
 )  # fmt: skip
 
 
@@ -431,9 +523,8 @@ def tell(told: History, least: int = 6, most: int = 20) -> None:
 
 def keep(told: History, least: int = 2, most: int = 10) -> int:
     """What A said alone, the clinician's own, safety, and mistakes; says how many entries that came to."""
-    own = {"visibility": "partner", "visible_partner_id": told.case.partner_ids[0]}
     for _ in range(told.random.randrange(least, most + 1)):
-        told.seen = told.random.choice((own, {"visibility": "clinician"}))
+        told.seen = told.random.choice((_own(told.case), {"visibility": "clinician"}))
         _attempted(told, told.random.choice(ALONE))
     if told.random.random() < MISTAKES:
         _attempted(told, an_error)
@@ -442,9 +533,11 @@ def keep(told: History, least: int = 2, most: int = 10) -> int:
 
 def _attempted(told: History, act: Act) -> None:
     """What the record refuses (a closed commitment, days that overlap) is simply not done."""
-    ids = told.ids
+    ids, case = told.ids, replace(told.case)
+    kept = {parameter: list(found) for parameter, found in told.kept.items()}
     try:
         with told.chart.attempt():
             act(told)
+            told.sign()
     except Refusal:
-        told.ids = ids
+        told.ids, told.case, told.kept = ids, case, kept

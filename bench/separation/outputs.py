@@ -19,7 +19,7 @@ SUMMARIES: Final = frozenset({"progress", "stopping", "timeline"})
 _TEAM: Final = "for the treating team alone: takes no audience, and the door refuses any other"
 _PRACTICE: Final = "of the practice, not of a couple"
 _PUBLISHED: Final = "published rules and words, the same for everybody"
-_ASKING_CHANGES_IT: Final = "tells of every access, so of being asked; its own tests hold it to the same law"
+_ASKING_CHANGES_IT: Final = "tells of every access, so of being asked; `make prove-leaving` compares it"
 REASONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (

@@ -10,6 +10,7 @@ from app import openapi
 from app.audit import service
 from app.audit.kinds import KEPT_FROM_PARTNERS, TOLD_TO_PARTNERS, deed
 from app.chart.chart import Chart
+from app.confidences import service as confidences
 from app.couples import facts
 from tests.commitments.test_commitments_api import a_commitment
 from tests.people import Caller, Json, World, a_betrayal, a_couple, partner, same_refusal
@@ -314,6 +315,42 @@ def seen_as(couple: Json, who: str) -> Json:
     if who in ("joint", "clinician"):
         return {"visibility": who}
     return {"visibility": "partner", "visible_partner_id": partner(couple, who)}
+
+
+SHARED: dict[str, tuple[str, Json]] = {
+    "marker": ("markers", MARKER),
+    "cessation": ("cessation", {"status": "self_reported", "effective_on": "2026-02-20"}),
+    "known_date": ("known-dates", {"kind": "reminder", "on_day": "2026-05-01", "recurs": "none"}),
+    "pause": ("pauses", {"kind": "travel", "starts_on": "2026-02-20", "ends_on": "2026-02-27"}),
+    "betrayal": ("betrayals", a_betrayal()),
+    "stage": ("stages", {"stage": "stabilisation", "entered_on": "2026-02-20", "evidence": "Both screens."}),
+    "threat_report": (
+        "threat-reports",
+        {
+            "window_start": "2026-02-07",
+            "window_end": "2026-02-20",
+            "episodes": 9,
+            "source": "self_in_session",
+        },
+    ),
+}
+
+
+def test_an_entry_made_known_to_both_is_told_like_one_that_both_were_told_at_once(therapist: Caller) -> None:
+    """A joint entry without the line of its making would tell that it was said alone before."""
+    plain, shared = a_couple(therapist), a_couple(therapist)
+    assert SHARED.keys() == confidences.AREAS.keys() == confidences.ITEMS.keys()
+    for name, (path, body) in SHARED.items():
+        therapist.made(f"{of(plain)}/{path}", {**body, "visibility": "joint"})
+        alone = therapist.made(f"{of(shared)}/{path}", {**body, **seen_as(shared, "a")})
+        held = {"item_kind": name, "item_id": alone["id"], "relevance": "relevant"}
+        kept = therapist.post(f"{of(shared)}/confidences", held)
+        sharing = {"permission_on": "2026-02-20", "reason": "Asked for."}
+        tag = {"If-Match": kept.headers["ETag"]}
+        therapist.made(f"{kept.headers['Location']}/sharing", sharing, headers=tag)
+
+    assert lines(report(therapist, shared, "b")) == lines(report(therapist, plain, "b"))
+    assert len(lines(report(therapist, plain, "b"))) == 1 + len(SHARED)
 
 
 def test_a_joint_session_entered_in_error_takes_its_lines_along(therapist: Caller) -> None:

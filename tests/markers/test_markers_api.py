@@ -182,6 +182,22 @@ def test_background_that_both_are_told_rests_on_no_ownership_that_one_said_alone
     therapist.made(markers_of(couple), a_marker("ACC-CONTEXT"))
 
 
+def test_background_for_both_rests_on_ownership_that_both_are_told_of(therapist: Caller) -> None:
+    """The rule is published: background without ownership would tell that there is some, kept from one of them."""
+    couple = a_couple(therapist)
+    a, b = ({"visibility": "partner", "visible_partner_id": partner(couple, side)} for side in "ab")
+    therapist.made(markers_of(couple), a_marker("ACC-FULL", **a))
+
+    refused = [therapist.post(markers_of(couple), a_marker("ACC-CONTEXT", **seen)) for seen in ({}, b)]
+    allowed = [
+        therapist.post(markers_of(couple), a_marker("ACC-CONTEXT", **seen))
+        for seen in (a, {"visibility": "clinician"})
+    ]
+
+    assert [error(each) for each in refused] == [("earlier_marker_missing", "/code")] * 2
+    assert [each.status_code for each in allowed] == [201, 201]
+
+
 def test_ownership_entered_in_error_carries_no_background(therapist: Caller) -> None:
     couple = a_couple(therapist)
     owned = therapist.post(markers_of(couple), a_marker("ACC-FULL"))

@@ -268,3 +268,18 @@ def test_nothing_is_added_to_a_closed_case(therapist: Caller) -> None:
     assert therapist.post(f"{path}/close", closing, headers={"If-Match": etag}).status_code == 200
 
     assert therapist.post(reports_of(couple), a_report()).json()["code"] == "couple_closed"
+
+
+def test_a_report_for_both_begins_where_both_know_of_the_betrayal(therapist: Caller) -> None:
+    """The rule is published: an earlier report would tell that one of them knows of something earlier."""
+    couple = a_couple(therapist)
+    own = {"visibility": "partner", "visible_partner_id": partner(couple, "a")}
+    earlier = a_betrayal(came_to_light_on="2025-01-10", **own)
+    therapist.made(f"/v1/couples/{couple['id']}/betrayals", earlier)
+    window = {"window_start": "2025-02-01", "window_end": "2025-02-14"}
+
+    refused, alone = (therapist.post(reports_of(couple), a_report(**window, **seen)) for seen in ({}, own))
+
+    assert refused.json()["errors"][0]["code"] == "before_discovery"
+    assert refused.json()["errors"][0]["hint"] == "It came to light on 2025-03-14."
+    assert alone.status_code == 201
