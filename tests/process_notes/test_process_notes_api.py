@@ -353,7 +353,9 @@ def test_their_text_is_sealed_under_a_key_of_its_own(world: World, therapist: Ca
     assert sorted(purposes.values()) == ["process_notes", "record"]
     raw.run(world.url, "DELETE FROM data_key WHERE purpose = 'process_notes'")
     world.store._keys.clear()
-    assert therapist.get(path).status_code == 500
+    (shut,) = therapist.get(path).json()["items"]
+    assert (shut["text"], shut["unreadable"]) == (None, ["text"])
+    assert therapist.get(f"/v1/process-notes/{shut['id']}").status_code == 500
     assert therapist.get("/v1/couples").status_code == 200
 
 
