@@ -60,15 +60,19 @@ class Ledger:
             return found.reports[first:after], found.table.of(slice(first, after))
         return tuple(map(found.reports.__getitem__, places.tolist())), found.table.of(places)
 
-    def scored(self, parameters: Parameters) -> dict[str, Scored] | None:
-        """Return what prerequisites weigh, scored once for all looks; ``None`` if any was known after its own day."""
-        if self._scored is None and self._prompt is not None:
+    def scored(self, as_of: int, parameters: Parameters) -> dict[str, Scored] | None:
+        """Return what prerequisites weigh up to a day; ``None`` if any of it became known after its own day.
+
+        It is scored once for all looks, as a day is then all it takes to sift it.
+        """
+        if self._prompt is None:
+            return None
+        if self._scored is None:
             self._scored = prerequisites.scored(self._prompt, parameters)
-        return self._scored
+        return {code: each.until(as_of) for code, each in self._scored.items()}
 
     @once
     def _prompt(self) -> Record | None:
-        """The record in order if a day is all it takes to sift what prerequisites weigh."""
         return self._ordered if self._ordered is not None and _prompt(self._ordered) else None
 
     @once

@@ -181,9 +181,11 @@ class Look:
     @once
     def weighed(self) -> dict[str, Weighed]:
         """Evidence of the prerequisites that are shares of good evidence, by code."""
+        scored = self._ledger.scored(self.as_of, self.parameters)
+        if scored is None:
+            scored = prerequisites.scored(self.known, self.parameters)
         rules = self.parameters.prerequisites
-        scored = self._ledger.scored(self.parameters) or prerequisites.scored(self.known, self.parameters)
-        return {code: each.weighed(self.as_of, rules) for code, each in scored.items()}
+        return {code: Weighed(each, self.as_of, rules) for code, each in scored.items()}
 
     @property
     def contradicted(self) -> bool:

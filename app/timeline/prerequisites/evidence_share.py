@@ -31,16 +31,10 @@ class Words(NamedTuple):
 class Weighed:
     """Items in order of day with their scores and faded weights; each sum and share is worked out once."""
 
-    def __init__(
-        self,
-        items: tuple[Observation, ...],
-        days: list[int],
-        scores: Floats,
-        weights: Floats,
-        rules: Prerequisites,
-    ) -> None:
+    def __init__(self, scored: Scored, as_of: int, rules: Prerequisites) -> None:
         """Keep the evidence with the rule it is judged by."""
-        self.items, self.days, self.scores, self.weights, self._rules = items, days, scores, weights, rules
+        self.items, self.days, self._moments, self.scores = scored
+        self.weights, self._rules = faded(as_of - self._moments, rules.half_life_days), rules
 
     @once
     def good(self) -> float:
@@ -50,7 +44,12 @@ class Weighed:
     @once
     def poor(self) -> float:
         """Faded sum of what was missing from a full score."""
-        return float(self.weights @ (1.0 - self.scores))
+        return float(self.weights @ self._missing)
+
+    @once
+    def _missing(self) -> Floats:
+        """What each item lacks of a full score."""
+        return 1.0 - self.scores
 
     @once
     def share(self) -> Share:
@@ -81,12 +80,12 @@ class Weighed:
         """
         if not self.items:
             return None
-        rules, days = self._rules, np.array(self.days, dtype=np.float64)
+        rules, moments = self._rules, self._moments
         # Sums as they stood on each item's own day: growing weights summed, then faded to that day.
-        growth = np.exp2((days - days[0]) / rules.half_life_days)
+        growth = np.exp2((moments - moments[0]) / rules.half_life_days)
         first = max(0, bisect_right(self.days, earliest) - 1)
-        good = (np.cumsum(growth * self.scores) / growth)[first:]
-        poor = (np.cumsum(growth * (1.0 - self.scores)) / growth)[first:]
+        good = (np.add.accumulate(growth * self.scores) / growth)[first:]
+        poor = (np.add.accumulate(growth * self._missing) / growth)[first:]
         enough = good + poor >= rules.least_weight
         enough[: max(0, rules.fewest_items - 1 - first)] = False
         place = first + unbroken(enough, good, poor, rules.emerging_share, rules.certainty)
@@ -101,11 +100,10 @@ class Scored(NamedTuple):
     moments: Floats
     scores: Floats
 
-    def weighed(self, as_of: int, rules: Prerequisites) -> Weighed:
-        """Let every item up to a day fade with its age."""
-        known = bisect_right(self.days, as_of)
-        weights = faded(as_of - self.moments[:known], rules.half_life_days)
-        return Weighed(self.items[:known], self.days[:known], self.scores[:known], weights, rules)
+    def until(self, day: int) -> Scored:
+        """Return what was observed up to a day."""
+        last = bisect_right(self.days, day)
+        return Scored(self.items[:last], self.days[:last], self.moments[:last], self.scores[:last])
 
 
 def score(items: Iterable[Observation], scores: Scores) -> Scored:
