@@ -27,12 +27,11 @@ from bench.processes import ROOT
 from tests import postgres_server
 from tests.chart import raw
 from tests.walks import matrix
-from tests.walks.matrix import CANARY, SAFETY_CANARY, Estate, Operation
-from tests.walks.shouting import SENTENCE, garbage, holds, repeated, shouted
+from tests.walks.matrix import CANARY, WORDS, Estate, Operation
+from tests.walks.shouting import SENTENCE, garbage, holds, repeated, shouted, texts_of, untold
 
 CONTROL = "Gegenprobewort"
 FEWEST_BROKEN = 5
-WORDS = (CANARY, SAFETY_CANARY)
 VERBOSE = {
     "log_statement": "all",
     "log_parameter_max_length": "-1",
@@ -94,6 +93,7 @@ def looked_for(kind: str, tell: Callable[[str], None]) -> Iterator[Looked]:
         logs = []
         with serving(kind, place.url) as service:
             estate = _filled(service)
+            yield _in_every_text(estate)
             yield _answers(service, estate)
             tell(f"{kind}: canary, the database refuses in the middle")
             yield _broken(service, "the database refuses a row", _refusing(place.url))
@@ -114,6 +114,15 @@ def _filled(service: Served) -> Estate:
         if operation.method == "get":
             estate.send(estate.keeper(operation), operation)
     return estate
+
+
+def _in_every_text(estate: Estate) -> Looked:
+    texts = sum(
+        len({*texts_of(estate.document, each.schema)}) for each in estate.all.values() if each.clinical
+    )
+    faults = [f"{place} never took the word" for place in untold(estate)]
+    figures = f"in {texts:,} places of bodies, also where no example of the document has a text"
+    return Looked("the word in every text of every entry", figures, tuple(faults))
 
 
 def _answers(service: Served, estate: Estate) -> Looked:

@@ -58,29 +58,35 @@ def prove(kind: str, seals: int, trail: int, seed: int, lines: list[str]) -> int
 
 def prove_swaps(kind: str, times: int, seed: int, lines: list[str]) -> int:
     """Ciphertexts in each other's places: gives how many were read in silence; the planted flaw must be caught."""
-    told = _swapped(kind, times, seed)
+    told = _swapped(kind, times, seed, each=True)
     with swapping.without_associated_data():
         flawed = _swapped(kind, FLAWED, seed)
-    refused, places = told.refused.total(), f"{len(told.tables)} tables"
+    left = swapping.sealed_columns() - told.columns
+    for table, column in sorted(left):
+        print(f"  NEVER TRIED: {table}.{column}")
+    refused, places = (
+        told.refused.total(),
+        f"all {len(told.columns)} sealed columns of {len(told.tables)} tables",
+    )
     each = ", ".join(f"{name} {count}" for name, count in sorted(told.refused.items()))
     print(f"{kind}, swapped: {refused} of {told.tried} refused and named, in {places} ({each})", flush=True)
     print(
         f"{kind}, swapped, without associated data: {flawed.silent.total()} of {flawed.tried} read in silence"
     )
     lines.append(
-        f"| {NAMES[kind]} | swapped ciphertexts and wrapped keys, {len(told.tables)} tables"
+        f"| {NAMES[kind]} | swapped ciphertexts and wrapped keys, {places}"
         f" | {told.tried:,} | {len(told.refused | told.silent)} | {told.refused.total():,} |"
     )
-    return told.silent.total() + (not flawed.silent)
+    return told.silent.total() + len(left) + (not flawed.silent)
 
 
-def _swapped(kind: str, times: int, seed: int) -> swapping.Swaps:
+def _swapped(kind: str, times: int, seed: int, *, each: bool = False) -> swapping.Swaps:
     with (
         tempfile.TemporaryDirectory() as folder,
         database(kind) as url,
         swapping.two_practices(url, Path(folder)) as practices,
     ):
-        return swapping.run(practices, times, seed)
+        return swapping.run(practices, times, seed, each=each)
 
 
 def _tell(kind: str, name: str, outcome: Outcome, seconds: float, lines: list[str]) -> None:

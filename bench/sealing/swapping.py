@@ -21,11 +21,15 @@ from app.chart.base import metadata
 from app.chart.chart import Chart, Store
 from app.chart.keys import DataKey, MasterKey, SealBroken, context_of
 from app.main import create_app
+from app.practice import service as practice
+from app.retention import service as retention
+from app.retention.service import Order
 from app.settings import Settings
 from bench.sealing.record import MASTER, Record
 from bench.sealing.tampering import Hand, is_sqlite, switch_guards_off, tampered
 from tests.archive.places import a_full_practice
-from tests.people import DAY_ZERO, Watch, World, a_couple
+from tests.imports import sending
+from tests.people import DAY_ZERO, Caller, Json, Watch, World, a_couple
 
 KINDS = ("row", "column", "couple", "practice", "key of another couple", "key of another practice")
 
@@ -52,11 +56,20 @@ class Swaps:
 
     refused: Counter[str] = field(default_factory=Counter)
     silent: Counter[str] = field(default_factory=Counter)
-    tables: set[str] = field(default_factory=set)
+    columns: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def tried(self) -> int:
         return self.refused.total() + self.silent.total()
+
+    @property
+    def tables(self) -> set[str]:
+        return {table for table, _ in self.columns}
+
+
+def sealed_columns() -> set[tuple[str, str]]:
+    """Every column of every table that holds sealed text or a wrapped key."""
+    return {(table.name, column) for table in whole.tables() for column in texts.shut_columns(table)}
 
 
 @contextmanager
@@ -83,6 +96,7 @@ def two_practices(url: str, folder: Path) -> Iterator[list[Record]]:
 def _more(world: World) -> None:
     """What the service itself keeps: a remembered answer, a stored result, an earlier draft."""
     caller = world.somebody()
+    _rarely_filled(world, caller)  # to destroy a record makes the practice forget all remembered answers
     couple = a_couple(caller, label="C-77")["id"]
     body = {
         "kind": "conjoint",
@@ -98,6 +112,38 @@ def _more(world: World) -> None:
         caller.patch(f"/v1/sessions/{session.json()['id']}", {"note": None}, headers=tag).status_code == 200
     )
     assert caller.get("/v1/caseload").status_code == 200
+
+
+def _rarely_filled(world: World, caller: Caller) -> None:
+    """Tables in which an ordinary case leaves no row: a start set by hand, a decided request, an import, an ended and
+    a destroyed case."""
+    home = f"/v1/couples/{a_couple(caller, label='C-78')['id']}"
+    caller.made(
+        f"{home}/repair-starts", {"starts_on": "2025-05-01", "reason": "The first session after the move."}
+    )
+    partner_id = caller.get(home).json()["partners"][0]["id"]
+    asked = {"partner_id": partner_id, "jurisdictions": ["us"], "received_on": "2026-03-01"}
+    request = f"/v1/access-requests/{caller.made(f'{home}/access-requests', asked)['id']}"
+    decided = {"part": "own_individual", "decision": "give", "words": "All of it."}
+    _changed(caller, request, f"{request}/decisions", decided)
+    assert sending.fates(sending.told(caller, sending.couple("old"))) == (1, 0, 0)
+    _ended(caller, "C-79")
+    destroyed = _ended(caller, "C-80")
+    with practice.operating(world.store, world.home(), world.watch(), "destroyCouple") as chart:
+        retention.destroy(chart, destroyed, Order(caller.person_id, "client_erasure", "File 12"))
+        chart.sign(200)
+
+
+def _ended(caller: Caller, label: str) -> str:
+    couple = a_couple(caller, label=label)["id"]
+    closing = {"outcome": "parted_with_clarity", "effective_on": "2026-03-01", "words": "Both agree."}
+    _changed(caller, f"/v1/couples/{couple}", f"/v1/couples/{couple}/close", closing)
+    return str(couple)
+
+
+def _changed(caller: Caller, read: str, path: str, body: Json) -> None:
+    answer = caller.post(path, body, headers={"If-Match": caller.get(read).headers["ETag"]})
+    assert answer.status_code == 200, answer.text
 
 
 def _fill(made: Record) -> None:
@@ -139,22 +185,34 @@ def places(made: Record) -> list[Place]:
     return found
 
 
-def run(practices: Sequence[Record], times: int, seed: int) -> Swaps:
-    """Put another place's value into a place of the first practice so many times; each is taken back."""
+def run(practices: Sequence[Record], times: int, seed: int, *, each: bool = False) -> Swaps:
+    """Put another place's value into a place of the first practice so many times; each is taken back.
+
+    With `each`, every sealed column is a target of every kind of swap that it allows, before chance chooses the rest.
+    """
     dice, told = random.Random(seed), Swaps()
     here, there = places(practices[0]), places(practices[1])
+    by_column: dict[tuple[str, str], list[Place]] = {}
+    for place in here:
+        by_column.setdefault((place.table, place.column), []).append(place)
     by_table: dict[str, list[Place]] = {}
     for place in here:
         by_table.setdefault(place.table, []).append(place)
+
+    def swapped(targets: Sequence[Place], kind: str) -> None:
+        found = [(one, other) for one in targets for other in _candidates(kind, one, here, there)]
+        found = [(one, other) for one, other in found if one.value != other.value]
+        if found:
+            target, source = dice.choice(found)
+            refused = _refused(practices[0], target, source, dice)
+            (told.refused if refused else told.silent)[kind] += 1
+            told.columns.add((target.table, target.column))
+
+    for column in sorted(by_column) if each else ():
+        for kind in KINDS:
+            swapped(by_column[column], kind)
     while told.tried < times:
-        target = dice.choice(by_table[dice.choice(sorted(by_table))])
-        kind = dice.choice(KINDS)
-        candidates = [each for each in _candidates(kind, target, here, there) if each.value != target.value]
-        if not candidates:
-            continue
-        refused = _refused(practices[0], target, dice.choice(candidates), dice)
-        (told.refused if refused else told.silent)[kind] += 1
-        told.tables.add(target.table)
+        swapped([dice.choice(by_table[dice.choice(sorted(by_table))])], dice.choice(KINDS))
     return told
 
 

@@ -23,6 +23,7 @@ from tests.people import Caller, Json, World
 
 NOBODY = "01937c5e-8b1e-7c3a-9f52-6f1d2a3b4c5d"
 CANARY, SAFETY_CANARY = "Zwitscherkanarie", "Sicherheitskanarie"
+WORDS = (CANARY, SAFETY_CANARY)
 METHODS = ("get", "post", "put", "patch", "delete")
 VOLATILE_HEADERS = {"x-request-id", "ratelimit", "ratelimit-policy", "date"}
 VOLATILE_MEMBERS = {"request_id", "instance"}

@@ -3,16 +3,37 @@
 import base64
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
 from tests.people import Json
-from tests.walks.matrix import CANARY, Estate, Operation, OrNobody
+from tests.walks.matrix import CANARY, WORDS, Estate, Operation, OrNobody, resolved, with_value
 
 SENTENCE = f"{CANARY} said alone"
+Way = tuple[Any, ...]
+NO_WORDS = frozenset({"zone", "rule", "model_version"})
+"""Texts of a grammar of their own, in which nobody could say anything."""
+FORMS: dict[str, tuple[Json, ...]] = {
+    "note": (
+        {
+            "format": "soap",
+            "subjective": dict.fromkeys("ab", SENTENCE),
+            "objective": SENTENCE,
+            "assessment": SENTENCE,
+        },
+        {"format": "dap", **dict.fromkeys(("data", "assessment", "plan"), SENTENCE)},
+        {"format": "birp", **dict.fromkeys(("behaviour", "intervention", "response", "plan"), SENTENCE)},
+        {"format": "narrative", "text": SENTENCE},
+    ),
+    "cadence": ({"kind": "whenever", "event": SENTENCE},),
+}
+"""Parts whose texts shut each other out."""
+CARRIED = {"commitments": "recordCommitment", "check_ins": "recordCheckIn"}
+"""Entries that a session may bring along, and the operation that records one alone."""
 
 
 def holds(data: bytes, word: str = CANARY) -> bool:
@@ -58,6 +79,105 @@ def bad_bodies(estate: Estate, operation: Operation) -> Iterator[bytes]:
     yield f'"{SENTENCE}"'.encode()
     yield f"{SENTENCE},{SENTENCE}\n".encode()
     yield SENTENCE.encode("utf-16")
+
+
+def untold(estate: Estate) -> list[str]:
+    """Write the sentence into every text that bodies can hold, also where no example has one; gives the texts that were
+    not taken anywhere, so that nobody takes them for looked after."""
+    left = []
+    for operation in estate.all.values():
+        of_a_couple = operation.clinical or operation.name == "createCouple"
+        if of_a_couple and operation.media == "application/json":
+            texts = {way for way in texts_of(estate.document, operation.schema) if way[-1] not in NO_WORDS}
+            for change in _changes(operation, texts):
+                texts -= _taken(estate, operation, texts, change) if texts else set()
+            left += [f"{operation.name} {'/'.join(map(str, way))}" for way in texts]
+    return sorted(left)
+
+
+def texts_of(document: Json, schema: Json, at: Way = ()) -> Iterator[Way]:
+    """The way to every free text of a body."""
+    schema = resolved(document, schema)
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from texts_of(document, option, at)
+    if "items" in schema:
+        yield from texts_of(document, schema["items"], (*at, 0))
+    for name, inner in schema.get("properties", {}).items():
+        yield from texts_of(document, inner, (*at, name))
+    if schema.get("type") == "string" and not {"format", "enum", "pattern", "const"} & set(schema):
+        yield at
+
+
+Change = Callable[[Estate, Operation, Json], Json | None]
+
+
+def _changes(operation: Operation, texts: set[Way]) -> Iterator[Change]:
+    """The example with the texts that it lacks, together or one by one, or with a part in another form."""
+    plain = [way for way in sorted(texts, key=str) if not set(way) & {"note", "cadence", *CARRIED}]
+    yield partial(_with, plain)
+    yield from (partial(_with, ways) for ways in ([], *([way] for way in plain)))
+    for name, forms in FORMS.items():
+        if name in operation.schema["properties"]:
+            yield from (partial(_in_form, name, form) for form in forms)
+    yield from (partial(_carrying, name) for name in CARRIED if name in operation.schema["properties"])
+
+
+def _with(ways: list[Way], house: Estate, operation: Operation, body: Json) -> Json | None:
+    for way in ways:
+        body = with_value(house.document, body, operation.schema, way, SENTENCE) or body
+    return body
+
+
+def _in_form(name: str, form: Json, _: Estate, __: Operation, body: Json) -> Json:
+    return {**body, name: form}
+
+
+def _carrying(name: str, house: Estate, operation: Operation, body: Json) -> Json | None:
+    """A session that brings another kind of entry along, every text of which is told."""
+    maker = house.all[CARRIED[name]]
+    entry = house.body(maker)
+    ways = [
+        way
+        for way in texts_of(house.document, maker.schema)
+        if way[-1] not in NO_WORDS and "cadence" not in way
+    ]
+    told = _with(ways, house, maker, entry) or entry
+    told |= (
+        {"commitment_id": house.need("commitment_id")}
+        if name == "check_ins"
+        else {"cadence": FORMS["cadence"][0]}
+    )
+    return {**body, name: [told]}
+
+
+def _taken(estate: Estate, operation: Operation, texts: set[Way], change: Change) -> set[Way]:
+    """Which texts hold the sentence in a body that is taken."""
+    house = estate.fresh().prepared(operation)
+    if operation.name == "replyToAccessRequest":
+        _ready_to_reply(house)
+    body = change(house, operation, house.body(operation))
+    if body is None or not any(_said(body, way) for way in texts):
+        return set()
+    answer = house.send(house.keeper(operation), operation, body)
+    return {way for way in texts if _said(body, way)} if answer.is_success else set()
+
+
+def _ready_to_reply(house: Estate) -> None:
+    for name in ("checkAccessIdentity", "hearOtherPartner"):
+        house.send(house.owner, house.all[name], house.body(house.all[name]))
+    for part in ("own_individual", "conjoint"):
+        house.send(
+            house.owner, house.all["decideAccess"], {"part": part, "decision": "give", "words": SENTENCE}
+        )
+
+
+def _said(body: Any, way: Way) -> bool:
+    for step in way:
+        try:
+            body = body[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return isinstance(body, str) and any(word in body for word in WORDS)
 
 
 def odd_headers(key: str) -> Iterator[dict[str, str]]:

@@ -18,9 +18,9 @@ from app.logs import JsonLines
 from tests.chart import raw
 from tests.live import serving
 from tests.people import Caller, World
-from tests.walks import matrix
+from tests.walks import matrix, shouting
 from tests.walks.matrix import CANARY, SAFETY_CANARY, Estate
-from tests.walks.shouting import SENTENCE, garbage, holds, repeated, shouted
+from tests.walks.shouting import SENTENCE, garbage, holds, repeated, shouted, untold
 
 LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "mendline")
 OF_THE_TEST = ("httpx", "httpcore")
@@ -99,6 +99,8 @@ def test_a_sentence_sent_everywhere_is_found_nowhere(
         with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {estate.owner.key}"}) as client:
             answers = shouted(estate, client, every=3 if raw.is_postgres(world.url) else 1)
         garbage(base)
+        if not raw.is_postgres(world.url):
+            assert untold(estate) == []
         failures = broken_off(estate)
 
     assert [each.status_code for each in failures].count(500) > 5
@@ -124,6 +126,15 @@ def carried_away(world: World, folder: Path) -> dict[str, bytes]:
     assert holds(repr(list(Reading(archive_of_it, secret).rows())).encode())
     assert not holds(repr(list(Reading(backup, secret).rows())).encode())
     return {"backup": backup.read_bytes(), "archive": archive_of_it.read_bytes()}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_text_in_which_nobody_wrote_would_be_noticed(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(shouting.FORMS, "note", shouting.FORMS["note"][:3])
+    estate.all = {"recordSession": estate.all["recordSession"]}
+    assert "recordSession note/text" in untold(estate)
 
 
 @pytest.mark.parametrize("before", ["", "x", "xy"])
