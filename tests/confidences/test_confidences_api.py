@@ -153,9 +153,9 @@ def test_whose_it_was_has_it_once_and_is_still_told_that_somebody_looked(therapi
     act(therapist, row, "sharing", SHARING)
 
     assert before["b"][1:] == [("markers", "changed", "own"), ("markers", "read", "own")]
-    (made,) = before["a"]
-    assert looks(therapist, couple, "a") == [made]
-    assert looks(therapist, couple, "b") == [made, *[("couples", "read", "joint")] * 2]
+    (made,), joint = before["a"], ("markers", "changed", "joint")
+    assert looks(therapist, couple, "a") == [made, joint]
+    assert looks(therapist, couple, "b") == [made, *[("couples", "read", "joint")] * 2, joint]
     (told,) = seen(therapist, couple, "b")
     assert (told["words"], told["visibility"]) == ("Said it.", "joint")
     for side in "ab":
