@@ -102,7 +102,8 @@ def _handed_to(
         account = service.account(chart, case, partner_id, "ffffffff-ffff-ffff-ffff-ffffffffffff", 1000)
         lines = audit.access_report(chart, couple_id, partner_id, None, None, [], 1000)
         tally.entries += sum(len(part.ids) for _, part in given)
-    report = [audit.access_shape(line) for line in lines]
+    # That somebody looked at what was entered in error is told; here nothing else is read.
+    report = [told for told in map(audit.access_shape, lines) if told["deed"] != "read"]
     return {"copy": _spelled(document), "account": _spelled(account), "report": _spelled(report)}
 
 
@@ -161,11 +162,11 @@ def _an_account_of_everything() -> Iterator[None]:
 
 
 def _lines_of_the_whole_session() -> AbstractContextManager[Any]:
-    return mock.patch.object(entries, "_widest", return_value=JOINT)
+    return mock.patch.object(entries, "seen_by", return_value=JOINT)
 
 
 def _lines_of_what_was_taken_back() -> AbstractContextManager[Any]:
-    return mock.patch.object(facts, "taken_back", return_value=[])
+    return mock.patch.object(facts, "kept_back", return_value=facts.KeptBack([], frozenset()))
 
 
 FLAWS: Final = (
