@@ -45,16 +45,16 @@ MEANINGS: tuple[Meaning, ...] = (
         "malformed_request",
         400,
         "The request could not be read",
-        "The body is not the JSON document, or the parameters are not of the form, that this address reads; or a "
-        "header that stands for one thing is there twice.",
-        "Send well-formed JSON in UTF-8, nested no deeper than the schema asks, and each header once.",
+        "The body is not well-formed JSON in UTF-8, says a name twice in one object, or holds far more names than any "
+        "operation knows; or a header that stands for one thing is there twice.",
+        "Send well-formed JSON in UTF-8, each name and each header once, nested no deeper than the schema asks.",
     ),
     Meaning(
         "not_found",
         404,
         "Not found",
         "There is nothing at this address for this caller. What is not yours answers exactly like what does not exist.",
-        "Check the id, and that the key belongs to somebody in the couple's care team.",
+        "Check the address and every id in it, and that the key belongs to somebody in the couple's care team.",
     ),
     Meaning(
         "method_not_allowed",
@@ -89,7 +89,7 @@ MEANINGS: tuple[Meaning, ...] = (
         415,
         "Unsupported media type",
         "The body's Content-Type is not one that this address reads, or it comes packed (Content-Encoding).",
-        "Send application/json, as it is.",
+        "Send `Content-Type: application/json` (for imports: application/x-ndjson or text/csv), and the body unpacked.",
     ),
     Meaning(
         "unauthenticated",

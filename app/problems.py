@@ -74,9 +74,16 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
 def of_validation(error: RequestValidationError) -> Refusal:
     """Pydantic's findings as ours; what was sent is never repeated."""
     details = error.errors()
-    if any(detail["type"] == "json_invalid" for detail in details):
-        return Refusal("malformed_request", "The body is not well-formed JSON.")
+    broken = next((detail for detail in details if detail["type"] == "json_invalid"), None)
+    if broken is not None:
+        return Refusal("malformed_request", f"The body is not well-formed JSON{_from_where(broken)}.")
     return Refusal("invalid_input", errors=[_field(detail) for detail in details[:50]])
+
+
+def _from_where(broken: dict[str, Any]) -> str:
+    """Where reading stopped: a place, never what stands there."""
+    place = broken["loc"][-1]
+    return f" from character {place + 1} on" if isinstance(place, int) else ""
 
 
 def _field(detail: dict[str, Any]) -> FieldError:
@@ -85,6 +92,8 @@ def _field(detail: dict[str, Any]) -> FieldError:
     base = "" if where == "body" else f"#/{where}"
     pointer = base + "".join(f"/{step}" for step in steps)
     kind = str(detail["type"])
+    if kind == "missing" and where == "body" and not path:
+        return FieldError(pointer, kind, *sentences("no_body", "", {}))
     if kind == "extra_forbidden":  # the unknown name came from the caller and may be anything
         pointer = pointer[:200]
     return FieldError(pointer, kind, *sentences(kind, str(detail["msg"]), detail.get("ctx", {})))
@@ -95,7 +104,8 @@ def of_http(error: HTTPException) -> Refusal:
     code = BY_STATUS.get(
         error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request"
     )
-    return Refusal(code, headers=dict(error.headers or {}))
+    words = "No operation has this address; none ends with a slash." if code == "not_found" else ""
+    return Refusal(code, words, headers=dict(error.headers or {}))
 
 
 def _methods(request: Request) -> list[str]:

@@ -39,7 +39,8 @@ def _fault(error: Any, detail: Any) -> str:
     """What is wrong, and with which field; a fault of several settings names them itself."""
     from app.wire.faults import sentences
 
-    name, words = "_".join(str(step) for step in detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    name = "_".join(step for step in detail["loc"] if isinstance(step, str))  # `scopes`, not its first
+    words = detail["msg"].removeprefix("Value error, ")
     words, _ = sentences(detail["type"], words, detail.get("ctx", {}))
     if error.title == "Settings":
         name = f"MENDLINE_{name.upper()}" if name else "settings"

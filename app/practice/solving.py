@@ -7,6 +7,7 @@ documented ones. What is solved here is validated by the same fields, so that bo
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
@@ -74,13 +75,22 @@ def demand_declared(request: Request, known: frozenset[str]) -> None:
     repeated = sorted(name for name in often if name in taken and often[name] > 1)
     wrong = [_parameter(f"#/query/{name}", "repeated_parameter") for name in repeated]
     if not taken.issuperset(often):  # the name came from the caller and may be anything: it is not told
-        wrong.append(_parameter("#/query", "unknown_parameter"))
+        wrong.append(_unknown(known))
     if wrong:
         raise InvalidInput(*wrong)
 
 
 def _parameter(pointer: str, code: str) -> FieldError:
     return FieldError(pointer, code, *sentences(code, "", {}))
+
+
+def _unknown(known: frozenset[str]) -> FieldError:
+    hint = (
+        f"Known here: {', '.join(f'`{name}`' for name in sorted(known))}."
+        if known
+        else "Leave it out: none is."
+    )
+    return replace(_parameter("#/query", "unknown_parameter"), hint=hint)
 
 
 def _one_model(fields: list[Any]) -> bool:

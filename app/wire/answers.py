@@ -96,11 +96,14 @@ def demand_match(if_match: str | None, etag: str) -> None:
         words = "`*` names no version: a change is made to the one that was read."
         raise Refusal("stale_version", words, extra={"current_etag": etag})
     if not _names(if_match, etag):
-        raise Refusal("stale_version", extra={"current_etag": etag})
+        words = (
+            "" if '"' in if_match else "`If-Match` names no ETag: an ETag has its quotation marks with it."
+        )
+        raise Refusal("stale_version", words, extra={"current_etag": etag})
 
 
 def _names(header: str, etag: str) -> bool:
-    """Whether a list of entity tags holds this one; weak comparison for If-None-Match is the same for strong tags."""
+    """Whether a list of entity tags holds this one, also where a proxy that packs answers has made it a weak one."""
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 

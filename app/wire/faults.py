@@ -8,6 +8,7 @@ LIST: Final = "The API document lists the values and what they mean."
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "missing": ("This field is needed.", "Send this field."),
+    "no_body": ("A body is needed.", "Send a JSON object."),
     "extra_forbidden": (
         "This field is not known here.",
         "Leave it out, or look its name up in the API document.",
@@ -29,7 +30,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The text is not of the form this field takes.",
         "See `pattern` in the API document.",
     ),
-    "int_type": ("It takes a whole number.", "Write it in digits, without quotation marks."),
+    "int_type": ("It takes a whole number.", "Write it in digits alone, without quotation marks or a point."),
     "int_parsing": ("It takes a whole number.", "Write it in digits."),
     "int_from_float": ("It takes a whole number.", "Leave the fraction out."),
     "float_type": ("It takes a number.", "Write it in digits, without quotation marks."),
@@ -51,9 +52,9 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "date_from_datetime_parsing": (NO_FORM, ""),
     "day": ("{said}", "Such as 2026-03-01."),
     "day_range": ("{said}", "Such as 2026-03-01."),
-    "instant": ("{said}", "Such as 2026-03-01T16:00:00Z."),
+    "instant": ("{said}", "End it with `Z` for UTC, or with an offset such as +02:00."),
     "id": ("{said}", "Take it from the `id` of the thing that is meant."),
-    "zone": ("{said}", "Such as Europe/Vienna."),
+    "zone": ("{said}", "The IANA time zone database lists the names."),
     "text": ("{said}", "Take the character out."),
     "audience": ("{said}", "A partner's id stands in the couple's `partners`."),
 }

@@ -85,6 +85,53 @@ def test_a_fault_is_told_in_a_whole_sentence_with_what_to_do(
     assert found["hint"]
 
 
+def test_an_unknown_parameter_is_told_which_ones_are_known(therapist: Caller) -> None:
+    (found,) = therapist.get("/v1/couples?page=2").json()["errors"]
+
+    assert "`limit`" in found["hint"]
+    assert "page" not in found["hint"]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b'{"label": "C",}', "The body is not well-formed JSON from character 15 on."),
+        (b'{"label": "C", "label": "D"}', "says a name twice"),
+        (b'{"label": "\xe4"}', "in UTF-8"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_why(therapist: Caller, body: bytes, detail: str) -> None:
+    answer = therapist.post("/v1/couples", content=body, headers={"Content-Type": "application/json"})
+
+    refused(answer, 400, "malformed_request")
+    assert detail in answer.json()["detail"]
+
+
+def test_a_body_that_is_missing_is_asked_for_as_a_whole(therapist: Caller) -> None:
+    (found,) = therapist.post("/v1/couples").json()["errors"]
+
+    assert (found["pointer"], found["code"], found["detail"]) == ("", "missing", "A body is needed.")
+
+
+@pytest.mark.parametrize("path", ["/v1/couple", "/v1/couples/", "/v2/couples"])
+def test_an_address_that_no_operation_has_is_told_as_such(therapist: Caller, path: str) -> None:
+    answer = therapist.get(path)
+
+    refused(answer, 404, "not_found")
+    assert "No operation has this address" in answer.json()["detail"]
+
+
+def test_a_tag_without_its_quotation_marks_is_not_called_an_old_version(therapist: Caller) -> None:
+    couple = therapist.made("/v1/couples", NEW)
+    read = therapist.get(f"/v1/couples/{couple['id']}")
+    bare = {"If-Match": read.headers["ETag"].strip('"')}
+
+    answer = therapist.patch(f"/v1/couples/{couple['id']}", {"label": "C-2"}, headers=bare)
+
+    refused(answer, 412, "stale_version")
+    assert "quotation marks" in answer.json()["detail"]
+
+
 def test_a_couple_without_a_betrayal_is_told_to_record_it_first(therapist: Caller) -> None:
     bare = therapist.made("/v1/couples", NEW)["id"]
     seen = {"code": "ACC-FULL", "observed_on": "2026-03-01", "basis": "observed_in_session"}
