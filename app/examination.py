@@ -107,7 +107,7 @@ def _data_keys(settings: Settings) -> list[Finding]:
 
 def _standing(store: Store, practice_id: str) -> tuple[rotation.Standing, tuple[int, int]]:
     """How one practice's keys stand, and how many labels of its cases there are and no longer open."""
-    visit, operator = Visit("doctor", new_id()), practice.operator(store, practice_id)
+    visit, operator = Visit("doctor", new_id()), practice.operator(practice_id)
     with store.chart(operator, system_clock(), visit, writing=False) as chart:
         return rotation.standing(chart), couples.labels(chart)
 

@@ -116,7 +116,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, store: Store 
     app.openapi = cache(lambda: openapi.document(app, openapi.TAGS))  # type: ignore[method-assign]
     front.install(
         app,
-        ready=lambda: readiness(app.state.house.store, app.state.settings.url),
+        ready=lambda: readiness(app.state.settings.url),
         described=cache(lambda: to_json(app.openapi())),
     )
     return app

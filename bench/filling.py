@@ -98,7 +98,7 @@ def _found(store: Store, start: datetime, made: Made, couples_wanted: int) -> No
     for person in people[needed:]:
         made.written_to = _opened(store, person, start, LONG_AGO, range(WRITTEN_TO))
     made.couples += new
-    with store.chart(practice.operator(store, home), start, chart.visit, writing=False) as reading:
+    with store.chart(practice.operator(home), start, chart.visit, writing=False) as reading:
         for couple in new:
             reading.seal(couple.id, "warm", "")  # opens the couple's key: sealing needs the store no more
     made.charts[home] = reading

@@ -71,7 +71,7 @@ def export(
         chart.note(couple_id=couple_id)
         chart.sign(200)
     kind = "couple" if couple_id else "practice"
-    operator, visit = practice.operator(store, practice_id), Visit("exportArchive", new_id())
+    operator, visit = practice.operator(practice_id), Visit("exportArchive", new_id())
     with whole.snapshot(store, operator, now, visit) as chart, writing(path, secret, kind) as out:
         left = left_out()
         carried = [table for table in whole.tables() if table.name not in left]
@@ -155,7 +155,7 @@ class Telling:
         if kind == "sealed":
             return self._opened(table, stored(row[name]), context)
         if kind == "key":
-            return self._key(table, row, context)
+            return self._key(row, context)
         return _raw(kind, row[name])
 
     def _opened(self, table: Any, value: bytes, context: str) -> dict[str, str] | None:
@@ -165,7 +165,7 @@ class Telling:
             return None
         return {"key": key, "text": self.chart.unseal(value, context)}
 
-    def _key(self, table: Any, row: Row, context: str) -> str | None:
+    def _key(self, row: Row, context: str) -> str | None:
         """Keys that stamp and sign travel with their practice; those that seal text are made anew."""
         if not self.whole_practice or row.get("purpose", TRAIL) != TRAIL:
             return None
@@ -296,7 +296,7 @@ def backup(store: Store, now: datetime, owner_url: str, path: Path, secret: Secr
     for practice_id in ids:
         with practice.operating(store, practice_id, now, "makeBackup") as chart:
             chart.sign(200)
-    operator, visit = practice.operator(store, ids[0]), Visit("makeBackup", new_id())
+    operator, visit = practice.operator(ids[0]), Visit("makeBackup", new_id())
     with whole.snapshot(store, operator, now, visit) as chart, writing(path, secret, "backup") as out:
         return _backed_up(chart, now, ids, out)
 

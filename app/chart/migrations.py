@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.chart.chart import Store
 from app.chart.database import engine_for, prepare_place
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def readiness(store: Store, url: str) -> dict[str, str]:
+def readiness(url: str) -> dict[str, str]:
     """What /readyz tells: whether the database answers and whether it is at head."""
     try:
         revision = revision_of(url)

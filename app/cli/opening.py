@@ -133,7 +133,7 @@ def named_practice(store: "Store", settings: "Settings", practice: str | None) -
     if not practice:
         return _only_practice(settings)
     practice_id, visit = identifier(practice), Visit("findPractice", new_id())
-    with store.chart(service.operator(store, practice_id), system_clock(), visit, writing=False) as chart:
+    with store.chart(service.operator(practice_id), system_clock(), visit, writing=False) as chart:
         if service.home(chart) is None:
             trouble(f"there is no practice {practice_id}: see `mendline practice list`")
     return practice_id

@@ -39,7 +39,6 @@ class Jurisdiction:
     access_extension: Period
     amend: Period
     amend_extension: Period
-    process_notes_special: bool
     source: str
 
 
@@ -54,7 +53,6 @@ JURISDICTIONS: Final[tuple[Jurisdiction, ...]] = (
         retention=Period(years=7),
         access=Period(days=30), access_extension=Period(days=30),
         amend=Period(days=60), amend_extension=Period(days=30),
-        process_notes_special=True,
         source="45 CFR 164.524(b), 164.526(b); keeping: APA guideline where state law says nothing else",
     ),
     Jurisdiction(
@@ -62,7 +60,6 @@ JURISDICTIONS: Final[tuple[Jurisdiction, ...]] = (
         retention=Period(years=7),
         access=_MONTH, access_extension=_TWO_MONTHS,
         amend=_MONTH, amend_extension=_TWO_MONTHS,
-        process_notes_special=False,
         source="GDPR and UK GDPR, Articles 12(3), 15 and 16; keeping: to be stated by the practice",
     ),
     Jurisdiction(
@@ -70,7 +67,6 @@ JURISDICTIONS: Final[tuple[Jurisdiction, ...]] = (
         retention=Period(years=7),
         access=_MONTH, access_extension=_TWO_MONTHS,
         amend=_MONTH, amend_extension=_TWO_MONTHS,
-        process_notes_special=False,
         source="no general statute in force; the European periods are taken over by contract",
     ),
 )  # fmt: skip

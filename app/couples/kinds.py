@@ -18,7 +18,6 @@ class BetrayalKind:
     cessation: str
     diminished_or_changed: str
     source: str
-    needs_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,6 @@ class CameToLight:
 
     code: str
     words: str
-    disclosed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,8 @@ class ConfidentialityPolicy:
     code: str
     label: str
     rule: str
-    clinician_may_share: bool
     needs_written_permission: bool
     has_disclosure_dates: bool
-    recommended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,6 @@ class ClosingOutcome:
 
     code: str
     label: str
-    good_ending: bool
     told_as: str | None = None
     """What both partners are told instead, without the words written to it."""
 
@@ -129,7 +124,7 @@ BETRAYAL_KINDS: Final[tuple[BetrayalKind, ...]] = (
     BetrayalKind("health_concealment", "A health matter kept secret", _PER_EVENT, _PER_EVENT, MENDLINE),
     BetrayalKind("private_material_shared", "Private material passed on", _PER_EVENT, _PER_EVENT, MENDLINE),
     BetrayalKind("substance_use", "Substance use kept secret", _PER_EVENT, _PER_EVENT, MENDLINE),
-    BetrayalKind("other", "Another kind", _PER_EVENT, _PER_EVENT, MENDLINE, needs_description=True),
+    BetrayalKind("other", "Another kind", _PER_EVENT, _PER_EVENT, MENDLINE),
 )  # fmt: skip
 BETRAYAL_BY_CODE: Final[dict[str, BetrayalKind]] = {kind.code: kind for kind in BETRAYAL_KINDS}
 
@@ -152,10 +147,10 @@ def span(day: date, precision: str) -> tuple[date, date]:
 
 
 CAME_TO_LIGHT: Final[tuple[CameToLight, ...]] = (
-    CameToLight("discovery", "found out without being told", disclosed=False),
-    CameToLight("voluntary", "told of the involved partner's own accord", disclosed=True),
-    CameToLight("on_confrontation", "told when confronted", disclosed=True),
-    CameToLight("facilitated", "told in a session, with the clinician's help", disclosed=True),
+    CameToLight("discovery", "found out without being told"),
+    CameToLight("voluntary", "told of the involved partner's own accord"),
+    CameToLight("on_confrontation", "told when confronted"),
+    CameToLight("facilitated", "told in a session, with the clinician's help"),
 )
 CAME_TO_LIGHT_BY_CODE: Final[dict[str, CameToLight]] = {item.code: item for item in CAME_TO_LIGHT}
 
@@ -164,32 +159,32 @@ POLICIES: Final[tuple[ConfidentialityPolicy, ...]] = (
         "no_secrets", "No secrets",
         "What one partner says alone may be brought to both where it matters. It stays with the clinician "
         "until the clinician marks it as shareable.",
-        clinician_may_share=True, needs_written_permission=False, has_disclosure_dates=False,
+        needs_written_permission=False, has_disclosure_dates=False,
     ),
     ConfidentialityPolicy(
         "limited_secrets", "Limited secrets",
         "The clinician judges. A secret that would make the work with both misleading is told within an "
         "agreed time, or the work with both is paused.",
-        clinician_may_share=True, needs_written_permission=False, has_disclosure_dates=True, recommended=True,
+        needs_written_permission=False, has_disclosure_dates=True,
     ),
     ConfidentialityPolicy(
         "confidential", "Confidential",
         "Nothing one partner says alone reaches the other without that partner's written permission.",
-        clinician_may_share=False, needs_written_permission=True, has_disclosure_dates=False,
+        needs_written_permission=True, has_disclosure_dates=False,
     ),
 )  # fmt: skip
 POLICY_BY_CODE: Final[dict[str, ConfidentialityPolicy]] = {policy.code: policy for policy in POLICIES}
 
 # Parting with clarity is as good an ending as staying together stronger; neither is ever a failure.
 CLOSING_OUTCOMES: Final[tuple[ClosingOutcome, ...]] = (
-    ClosingOutcome("stronger_together", "Together, and stronger", good_ending=True),
-    ClosingOutcome("together_as_before", "Together, much as before", good_ending=False),
-    ClosingOutcome("parted_with_clarity", "Parted with clarity", good_ending=True),
-    ClosingOutcome("parted_in_conflict", "Parted in conflict", good_ending=False),
-    ClosingOutcome("dropped_out", "Stayed away without an ending", good_ending=False),
-    ClosingOutcome("moved_or_transferred", "Moved away or handed on", good_ending=False),
+    ClosingOutcome("stronger_together", "Together, and stronger"),
+    ClosingOutcome("together_as_before", "Together, much as before"),
+    ClosingOutcome("parted_with_clarity", "Parted with clarity"),
+    ClosingOutcome("parted_in_conflict", "Parted in conflict"),
+    ClosingOutcome("dropped_out", "Stayed away without an ending"),
+    ClosingOutcome("moved_or_transferred", "Moved away or handed on"),
     # That the work ended for safety would itself tell a dangerous partner that a concern was stated.
-    ClosingOutcome("ended_for_safety", "Ended for safety", good_ending=False, told_as="other"),
-    ClosingOutcome("other", "Another ending", good_ending=False),
+    ClosingOutcome("ended_for_safety", "Ended for safety", told_as="other"),
+    ClosingOutcome("other", "Another ending"),
 )
 OUTCOME_BY_CODE: Final[dict[str, ClosingOutcome]] = {outcome.code: outcome for outcome in CLOSING_OUTCOMES}

@@ -165,7 +165,7 @@ def _tell(demo: Demo, today: date, told: Told) -> None:
 
 
 def _clinician(demo: Demo) -> Any:
-    operator = practice.operator(demo.store, demo.practice_id, ZONE)
+    operator = practice.operator(demo.practice_id, ZONE)
     return replace(operator, person_id=demo.clinician_id, role="clinician")
 
 

@@ -86,7 +86,7 @@ def _clerk(store: Store, practice_id: str, clinician_id: str | None) -> Actor:
             raise ClinicianNeeded(f"the practice {words}: say with --clinician ID whose couples these are")
         person_id = practice.treating_clinician(chart, clinician_id or known[0])
         chart.sign(200)
-    operator = practice.operator(store, practice_id, home["zone"])
+    operator = practice.operator(practice_id, home["zone"])
     return replace(operator, person_id=person_id, role="clinician")
 
 

@@ -96,7 +96,7 @@ def _seal(store: Store, practice_id: str) -> None:
 
 @contextmanager
 def _chart(store: Store, practice_id: str, action: str, *, writing: bool) -> Iterator[Chart]:
-    actor = practice.operator(store, practice_id)
+    actor = practice.operator(practice_id)
     with store.chart(actor, system_clock(), Visit(action, new_id()), writing=writing) as chart:
         yield chart
 

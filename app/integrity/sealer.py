@@ -86,7 +86,7 @@ class Sealer:
         last = self._forgot.get(practice_id)
         if last is not None and last <= now < last + FORGETTING:
             return
-        operator, visit = practice.operator(self._store, practice_id), Visit("forgetAnswers", new_id())
+        operator, visit = practice.operator(practice_id), Visit("forgetAnswers", new_id())
         try:
             with self._store.chart(operator, now - leapt, visit, writing=True) as chart:
                 if forget_answers(chart) < FORGOTTEN_AT_ONCE:
@@ -95,7 +95,7 @@ class Sealer:
             log.error("old answers could not be forgotten: %s", type(trouble).__name__)
 
     def _seal(self, practice_id: str) -> int:
-        operator, visit = practice.operator(self._store, practice_id), Visit("sealTrail", new_id())
+        operator, visit = practice.operator(practice_id), Visit("sealTrail", new_id())
         sealed, waiting = 0, Waiting()
         try:
             done = MOST

@@ -120,14 +120,14 @@ def home(chart: Chart) -> Row | None:
     return chart.find(_PRACTICE)
 
 
-def operator(store: Store, practice_id: str, zone: str = "UTC") -> Actor:
+def operator(practice_id: str, zone: str = "UTC") -> Actor:
     """The actor behind the command line: stands in every care team, and is on the trail like everybody."""
     return Actor(practice_id, "", "operator", frozenset(credentials.SCOPES), zone=zone, everything=True)
 
 
 def operating(store: Store, practice_id: str, now: datetime, action: str, zone: str = "UTC") -> Any:
     """A chart for the command line's own work; sign it before it closes."""
-    return store.chart(operator(store, practice_id, zone), now, Visit(action, new_id()), writing=True)
+    return store.chart(operator(practice_id, zone), now, Visit(action, new_id()), writing=True)
 
 
 def found(store: Store, now: datetime, name: str, zone: str) -> str:

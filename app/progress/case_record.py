@@ -105,7 +105,6 @@ class CaseRecord:
     as_of: date
     directions: tuple[Evidence, ...]
     process: ProcessClock
-    rests: tuple[Rest, ...]
     wishes: tuple[Stated, ...]
     concerns: tuple[Row, ...]
     sessions: tuple[Row, ...]
@@ -183,7 +182,6 @@ def assemble(case: Case, rows: Rows, as_of: date) -> CaseRecord:
             for way in case.directions
         ),
         rests.process_clock(_held(rows, "conjoint"), resting, as_of),
-        resting,
         tuple(_stated(rows)),
         tuple(rows.concerns),
         tuple(rows.sessions),

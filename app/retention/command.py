@@ -114,6 +114,6 @@ def _chart(store: Store, practice_id: str, action: str) -> Iterator[Chart]:
         home = practice.home(chart)
         if home is None:
             raise not_found()
-        chart.actor = practice.operator(store, practice_id, home["zone"])
+        chart.actor = practice.operator(practice_id, home["zone"])
         yield chart
         chart.sign(200)

@@ -76,7 +76,7 @@ def test_the_day_on_which_a_case_was_opened_is_a_day_of_the_practice(world: Worl
     world.watch.go(hours=14, minutes=30)  # in Vienna it is 3 March already
     a_couple(therapist)
     with operating(world) as chart:
-        chart.actor = practice.operator(world.store, world.home(), "Europe/Vienna")
+        chart.actor = practice.operator(world.home(), "Europe/Vienna")
         (found,) = service.listed(chart)
         assert str(found.opened_on) == "2026-03-03"
 

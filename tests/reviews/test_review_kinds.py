@@ -25,6 +25,10 @@ def test_every_ending_asks_what_else_was_considered() -> None:
     assert all(decision.needs_alternatives for decision in DECISIONS if decision.closes)
 
 
+def test_only_going_on_with_changes_asks_what_changes() -> None:
+    assert [decision.code for decision in DECISIONS if decision.needs_changes] == ["continue_with_changes"]
+
+
 @pytest.mark.parametrize(
     ("decision", "continuing", "on"),
     [
