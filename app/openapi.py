@@ -94,7 +94,8 @@ def document(app: FastAPI, tags: list[tuple[str, str]]) -> dict[str, Any]:
         "apiKey": {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key of the practice: ml_live_… or ml_demo_…",
+            "description": "An API key of the practice (`ml_live_…` or `ml_demo_…`) or, where an OpenID Connect "
+            "issuer is configured, its access token.",
         }
     }
     for path in content["paths"].values():
@@ -126,12 +127,19 @@ def _share_codes(shape: Shape, sent: Shape) -> None:
 
 def _explain(schema: str, field: str, shape: Shape) -> None:
     """Each field says what it means, each of its codes too, and how a day, an instant or an id is written."""
+    _untitle(shape)
     shape["description"] = meaning(schema, field, shape.get("description", ""))
     _list_codes(shape, shape, codes_of(schema, field))
     form = form_of(field)
     for each in _parts(shape):
         if form and each.get("type") == "string" and "enum" not in each:
             each.setdefault("format", form)
+
+
+def _untitle(shape: Shape) -> None:
+    """Take out the titles that Pydantic makes from names: a reader sees `string or null` in their place."""
+    for each in _parts(shape):
+        each.pop("title", None)
 
 
 def _list_codes(described: Shape, shape: Shape, else_words: dict[str, str]) -> None:
@@ -149,6 +157,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["description"] = f"Id of the {parameter['name'].removesuffix('_id').replace('_', ' ')}."
+        _untitle(parameter["schema"])
         _list_codes(parameter, parameter["schema"], {})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY)

@@ -1,6 +1,6 @@
 """Problems: every refusal as RFC 9457 problem+json, the framework's included, and a page for each; main comes in."""
 
-import logging
+import re
 from html import escape
 from typing import Any
 
@@ -16,7 +16,6 @@ from starlette.routing import Match
 from app.errors import BY_CODE, MEANINGS, FieldError, Refusal
 from app.wire.faults import sentences
 
-log = logging.getLogger("mendline.problems")
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {
     400: "malformed_request",
@@ -149,14 +148,15 @@ async def _page(request: Request) -> Response:
     if meaning is None:
         return await run_in_threadpool(problem_response, request, Refusal("not_found"))
     rows = "".join(
-        f"<dt>{name}</dt><dd>{escape(str(value))}</dd>"
+        f"<dt>{name}</dt><dd>{_marked_up(str(value))}</dd>"
         for name, value in (
             ("Status", meaning.status),
             ("What happened", meaning.explanation),
             ("What to do", meaning.advice),
         )
     )
-    return HTMLResponse(_document(meaning.title, f"<p><code>{meaning.code}</code></p><dl>{rows}</dl>"))
+    back = '<p><a href="/problems">All problems</a></p>'
+    return HTMLResponse(_document(meaning.title, f"<p><code>{meaning.code}</code></p><dl>{rows}</dl>{back}"))
 
 
 async def _index(request: Request) -> Response:
@@ -164,12 +164,22 @@ async def _index(request: Request) -> Response:
         f'<li><a href="/problems/{m.code}"><code>{m.code}</code></a> {m.status} — {escape(m.title)}</li>'
         for m in MEANINGS
     )
-    return HTMLResponse(_document("Problems", f"<ul>{items}</ul>"))
+    back = '<p><a href="/">Mendline</a></p>'
+    return HTMLResponse(
+        _document(
+            "Problems", f"<p>Every refusal, by the <code>code</code> it carries.</p><ul>{items}</ul>{back}"
+        )
+    )
+
+
+def _marked_up(words: str) -> str:
+    """Words of ours as HTML: what stands in backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
 
 
 def _document(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)} · Mendline</title>'
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/page.css">'
-        f"<main><h1>{escape(title)}</h1>{body}<p><a href='/problems'>All problems</a></p></main></html>"
+        f"<main><h1>{escape(title)}</h1>{body}</main></html>"
     )

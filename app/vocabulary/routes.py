@@ -1,4 +1,4 @@
-"""HTTP for the published vocabulary: one address with every code and its meaning; anyone with a key comes in."""
+"""HTTP for what is seen and reported: kinds of markers, cessation, bands, triggers; anyone with a key comes in."""
 
 from typing import Final
 
