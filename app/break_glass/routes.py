@@ -1,5 +1,7 @@
 """HTTP for emergencies: clinicians of the practice, the couple's care team and administrators come in."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -13,7 +15,6 @@ from app.break_glass.schemas import (
     BreakGlassReview,
 )
 from app.couples.case import open_case
-from app.couples.facts import FAR_ID
 from app.practice.door import BreakingGlass, DoorRoute, PracticeReading, Reading, Writing
 from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, tagged, version_tag
@@ -47,17 +48,8 @@ def list_break_glass_of_couple(
     """When and why a couple's record was opened in an emergency, newest first."""
     open_case(chart, couple_id)
     path, bound = f"/v1/couples/{couple_id}/break-glass", {"path": "break-glass", "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        path,
-        service.of_couple(chart, couple_id, place[0] if place else FAR_ID, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=service.shaped,
-    )
+    rows = partial(service.of_couple, chart, couple_id)
+    return pages.by_id(chart, path, rows, bound, limit, cursor, shape=service.shaped)
 
 
 @router.get(
@@ -67,17 +59,9 @@ def list_break_glass(
     chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """That records were opened in an emergency, without why: administrators see all, clinicians their own couples."""
-    bound = {"path": "break-glass-events"}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        "/v1/break-glass",
-        service.events(chart, place[0] if place else FAR_ID, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=service.shaped,
+    path, bound = "/v1/break-glass", {"path": "break-glass-events"}
+    return pages.by_id(
+        chart, path, partial(service.events, chart), bound, limit, cursor, shape=service.shaped
     )
 
 

@@ -1,6 +1,7 @@
 """The Chart: made once a request for one actor in one practice; the only thing that hands out rows or takes them.
 
-Verbs: rows, one, find, marked_rows (read), add, amend (change in place), revise and void (facts), note (trail).
+Verbs: rows, one, find, tuples, marked_rows (read); expect, presume (ask ahead); add, amend (change in place), revise
+and void (facts), run (an update); note, sign (trail).
 """
 
 import logging
@@ -60,6 +61,11 @@ class Actor:
     everything: bool = False
     challenge: str | None = None
     """What a fresh sign-in must prove before this actor signs or releases anything; None when nothing is lacking."""
+
+    def demand_clinician(self) -> None:
+        """Refuse what only a clinician may do, whatever the scopes of the key."""
+        if self.role != "clinician":
+            raise Refusal("clinician_needed")
 
     def demand_fresh_proof(self) -> None:
         """RFC 9470: say what kind of sign-in would do, so that a frontend can ask its user for it."""

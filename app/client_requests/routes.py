@@ -1,6 +1,7 @@
 """HTTP for clients' requests: access step by step, amendment once recorded; integrations and frontends come in."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -21,7 +22,6 @@ from app.client_requests.schemas import (
     StatementIn,
 )
 from app.couples.case import open_case
-from app.couples.facts import FAR_ID
 from app.practice.door import DoorRoute, Reading, Writing
 from app.wire import pages
 from app.wire.answers import IfMatch, IfNoneMatch, created, documents, tagged
@@ -38,19 +38,10 @@ def _page(
     limit: int,
     cursor: str | None,
 ) -> Response:
+    """A page of what belongs to a couple, newest first."""
     open_case(chart, couple_id)
-    bound = {"path": name, "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        f"/v1/couples/{couple_id}/{name}",
-        rows(chart, couple_id, place[0] if place else FAR_ID, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
+    path, bound = f"/v1/couples/{couple_id}/{name}", {"path": name, "couple": couple_id}
+    return pages.by_id(chart, path, partial(rows, chart, couple_id), bound, limit, cursor)
 
 
 def _access(row: Row) -> Response:

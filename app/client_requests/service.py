@@ -198,7 +198,7 @@ def decide(chart: Chart, request_id: str, body: DecisionIn, if_match: str | None
     """Decide on one part of the record; a clinician's own act."""
     row = read_access(chart, request_id)
     case = _held(chart, row, if_match, "replied_on")
-    _demand_clinician(chart)
+    chart.actor.demand_clinician()
     wanted = DECISION_BY_CODE[body.decision].needs_ground
     if wanted and not body.grounds:
         raise invalid("/grounds", "ground_needed", "What is not given whole needs a ground.")
@@ -222,7 +222,7 @@ def reply(chart: Chart, request_id: str, body: ReplyIn, if_match: str | None) ->
     """Record the written answer, when every step before it was taken; a clinician's own act."""
     row = read_access(chart, request_id)
     case = _held(chart, row, if_match, "replied_on")
-    _demand_clinician(chart)
+    chart.actor.demand_clinician()
     not_in_future(chart, body.replied_on, "/replied_on")
     _not_before(row, body.replied_on, "/replied_on")
     missing = steps_missing(row)
@@ -254,11 +254,6 @@ def request_of(chart: Chart, case: Case, request_id: str, pointer: str) -> Row:
         detail = "This is not one of the couple's requests for access."
         raise invalid(pointer, "unknown_request", detail, "See the couple's requests.")
     return read_access(chart, request_id)
-
-
-def _demand_clinician(chart: Chart) -> None:
-    if chart.actor.role != "clinician":
-        raise Refusal("clinician_needed")
 
 
 # --- amendment; recording and deciding look the entry up, so that their routes stand above ---
@@ -297,7 +292,7 @@ def decide_amendment(chart: Chart, request_id: str, body: AmendmentDecisionIn, i
     """Accept with the entry that was made for it, or deny with the basis; whoever calls has looked the entry up."""
     row = read_amendment(chart, request_id)
     case = _held(chart, row, if_match, "decided_on")
-    _demand_clinician(chart)
+    chart.actor.demand_clinician()
     needed, unwanted = ("linked_id", "basis") if body.outcome == "accepted" else ("basis", "linked_id")
     if getattr(body, needed) is None:
         raise invalid(f"/{needed}", f"{needed}_needed", f"The outcome `{body.outcome}` needs it.")

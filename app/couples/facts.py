@@ -30,7 +30,7 @@ _COMPUTED = re.compile(r'\.[0-9a-f]{16}"')
 FAR_DAY, FAR_INSTANT, FAR_ID = (
     "9999-12-31",
     "9999-12-31T00:00:00.000000Z",
-    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    pages.HIGHEST_ID,
 )
 
 

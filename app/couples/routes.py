@@ -1,5 +1,6 @@
 """HTTP for the case: /v1/couples and what belongs to a couple as such; integrations and frontends come in."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -304,19 +305,9 @@ def list_care_team(
 ) -> Response:
     """Who may open this couple's chart, and who once could."""
     open_case(chart, couple_id)
-    bound = {"path": "care-team", "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    rows = practice.team(chart, couple_id, place[0] if place else pages.LOWEST_ID, limit + 1)
-    return pages.page(
-        chart,
-        f"/v1/couples/{couple_id}/care-team",
-        rows,
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
+    path, bound = f"/v1/couples/{couple_id}/care-team", {"path": "care-team", "couple": couple_id}
+    rows = partial(practice.team, chart, couple_id)
+    return pages.by_id(chart, path, rows, bound, limit, cursor, begin=pages.LOWEST_ID)
 
 
 @router.get("/care-team/{grant_id}", operation_id="getGrant", tags=["practice"], **documents(GrantOut))

@@ -1,15 +1,14 @@
 """HTTP for disclosures: what may leave, the copy, the ledger, and requests that look into the record; all come in."""
 
-from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.chart.chart import Chart, Row
+from app.chart.chart import Row
 from app.client_requests import service as requests
 from app.client_requests.schemas import AmendmentDecisionIn, AmendmentRequestIn, AmendmentRequestOut
 from app.couples.case import open_case
-from app.couples.facts import FAR_ID
 from app.disclosures import looking, service
 from app.disclosures.schemas import (
     AccountPage,
@@ -35,27 +34,6 @@ from app.wire.answers import (
 from app.wire.types import Id
 
 router = APIRouter(prefix="/v1", route_class=DoorRoute)
-
-
-def _page(
-    chart: Chart,
-    path: str,
-    rows: Callable[[str, int], list[Row]],
-    limit: int,
-    cursor: str | None,
-) -> Response:
-    bound = {"path": path}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        path,
-        rows(place[0] if place else FAR_ID, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
 
 
 def _tag(row: Row) -> str:
@@ -103,11 +81,8 @@ def list_disclosures(
 ) -> Response:
     """The couple's ledger of disclosures, newest first."""
     open_case(chart, couple_id)
-
-    def rows(below: str, most: int) -> list[Row]:
-        return service.listed(chart, couple_id, below, most)
-
-    return _page(chart, f"/v1/couples/{couple_id}/disclosures", rows, limit, cursor)
+    path = f"/v1/couples/{couple_id}/disclosures"
+    return pages.by_id(chart, path, partial(service.listed, chart, couple_id), {"path": path}, limit, cursor)
 
 
 @router.get(
@@ -137,11 +112,9 @@ def get_account_of_disclosures(
 ) -> Response:
     """One person's account: what of both, and what of this person's own, went to whom; fit to be handed to them."""
     case = open_case(chart, couple_id)
-
-    def rows(below: str, most: int) -> list[Row]:
-        return service.account(chart, case, partner_id, below, most)
-
-    return _page(chart, f"/v1/couples/{couple_id}/partners/{partner_id}/disclosures", rows, limit, cursor)
+    path = f"/v1/couples/{couple_id}/partners/{partner_id}/disclosures"
+    rows = partial(service.account, chart, case, partner_id)
+    return pages.by_id(chart, path, rows, {"path": path}, limit, cursor)
 
 
 # --- requests that look into the record ---

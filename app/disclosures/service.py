@@ -194,8 +194,7 @@ def _cautions(chart: Chart, case: Case) -> list[str]:
 def disclose(chart: Chart, couple_id: str, body: DisclosureIn) -> Row:
     """Make the copy and write it on the ledger, in one transaction; the copy itself is kept nowhere."""
     case = open_case(chart, couple_id, held=True)  # nobody takes an authorisation back meanwhile
-    if chart.actor.role != "clinician":
-        raise Refusal("clinician_needed")
+    chart.actor.demand_clinician()
     holds.demand_not_locked(chart, couple_id)
     asked = order(chart, case, body)
     if not asked.may_leave:

@@ -1,9 +1,12 @@
 """HTTP for people, keys and care teams; administrators and treating clinicians come in."""
 
+from collections.abc import Callable
+from functools import partial
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.chart.chart import Row
+from app.chart.chart import Chart, Row
 from app.practice import service
 from app.practice.door import Anyone, DoorRoute, PracticeReading, PracticeWriting
 from app.practice.schemas import (
@@ -49,22 +52,19 @@ def list_people(
     chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """The practice's people in order of joining."""
-    place = pages.position(chart, cursor, {"path": "people"})
-    rows = service.people(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
-    return _page(chart, "people", rows, limit)
+    return _page(chart, "people", service.people, limit, cursor)
 
 
-def _page(chart: PracticeReading, path: str, rows: list[Row], limit: int) -> Response:
-    return pages.page(
-        chart,
-        f"/v1/{path}",
-        rows,
-        limit=limit,
-        filters={},
-        bound={"path": path},
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
+def _page(
+    chart: Chart,
+    name: str,
+    rows: Callable[[Chart, str, int], list[Row]],
+    limit: int,
+    cursor: str | None,
+) -> Response:
+    """A page of what belongs to the practice, oldest first."""
+    path, bound = f"/v1/{name}", {"path": name}
+    return pages.by_id(chart, path, partial(rows, chart), bound, limit, cursor, begin=pages.LOWEST_ID)
 
 
 @router.get("/people/{person_id}", operation_id="getPerson", tags=["practice"], **documents(PersonOut))
@@ -111,9 +111,7 @@ def list_keys(
     chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """The practice's keys, without their secrets."""
-    place = pages.position(chart, cursor, {"path": "keys"})
-    rows = service.keys(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
-    return _page(chart, "keys", rows, limit)
+    return _page(chart, "keys", service.keys, limit, cursor)
 
 
 @router.get("/keys/{key_id}", operation_id="getKey", tags=["practice"], **documents(KeyOut))
@@ -177,9 +175,7 @@ def list_sign_in_names(
     chart: PracticeReading, limit: pages.Limit = pages.DEFAULT_LIMIT, cursor: pages.Cursor = None
 ) -> Response:
     """Whose tokens open the practice as whom; ended ones stay listed."""
-    place = pages.position(chart, cursor, {"path": "sign-in-names"})
-    rows = service.names(chart, place[0] if place else pages.LOWEST_ID, limit + 1)
-    return _page(chart, "sign-in-names", rows, limit)
+    return _page(chart, "sign-in-names", service.names, limit, cursor)
 
 
 @router.get(

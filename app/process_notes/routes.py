@@ -1,14 +1,13 @@
 """HTTP for process notes, under scopes of their own: authors, and supervisors whom an author lets read, come in."""
 
-from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.chart.chart import Chart, Row
+from app.chart.chart import Row
 from app.couples import facts
 from app.couples.case import open_case, open_for_writing
-from app.couples.facts import FAR_ID
 from app.practice.door import DoorRoute, OwnNotesReading, OwnNotesWriting
 from app.process_notes import service
 from app.process_notes.schemas import (
@@ -117,9 +116,8 @@ def list_process_note_grants(
     """The grants that one gave or holds for a couple, ended ones included."""
     open_case(chart, couple_id)
     path, bound = f"/v1/couples/{couple_id}/process-note-grants", {"path": "note-grants", "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    rows = service.grants(chart, couple_id, place[0] if place else pages.LOWEST_ID, limit + 1)
-    return _page(chart, path, rows, limit, bound, dict)
+    rows = partial(service.grants, chart, couple_id)
+    return pages.by_id(chart, path, rows, bound, limit, cursor, begin=pages.LOWEST_ID)
 
 
 @router.get(
@@ -162,21 +160,5 @@ def list_process_note_accesses(
     open_case(chart, couple_id)
     path = f"/v1/couples/{couple_id}/process-notes/accesses"
     bound = {"path": "note-accesses", "couple": couple_id, "person": chart.actor.person_id}
-    place = pages.position(chart, cursor, bound)
-    rows = service.accesses(chart, couple_id, place[0] if place else FAR_ID, limit + 1)
-    return _page(chart, path, rows, limit, bound, service.access_shape)
-
-
-def _page(
-    chart: Chart, path: str, rows: list[Row], limit: int, bound: Row, shape: Callable[[Row], Row]
-) -> Response:
-    return pages.page(
-        chart,
-        path,
-        rows,
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=shape,
-    )
+    rows = partial(service.accesses, chart, couple_id)
+    return pages.by_id(chart, path, rows, bound, limit, cursor, shape=service.access_shape)

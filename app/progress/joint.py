@@ -24,7 +24,7 @@ from app.clock import day_in
 from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
-from app.couples.facts import FAR_ID, FAR_INSTANT
+from app.couples.facts import FAR_INSTANT
 from app.errors import Refusal, invalid
 from app.progress import service, wording
 from app.progress.case_record import EVIDENCE, read_record
@@ -33,7 +33,7 @@ from app.progress.tables import joint_summary
 from app.sessions import service as sessions
 from app.stages import service as stages
 from app.timeline import assess
-from app.wire.answers import demand_match, version_tag
+from app.wire.answers import demand_match, state_tag
 
 Json = dict[str, Any]
 Answer = Literal["progress", "timeline", "stopping"]
@@ -248,10 +248,10 @@ def _for_partners(shown: Json) -> Json:
     return {**shown, "directions": ways}
 
 
-def listed(chart: Chart, couple_id: str, below: str | None, most: int) -> list[Row]:
+def listed(chart: Chart, couple_id: str, below: str, most: int) -> list[Row]:
     """What was shared with an opened couple's partners, newest first."""
     newest = _newest_id(chart, couple_id)
-    rows = chart.rows(_LISTED, couple=couple_id, below=below or FAR_ID, most=most)
+    rows = chart.rows(_LISTED, couple=couple_id, below=below, most=most)
     return [_shaped(chart, row, newest) for row in rows]
 
 
@@ -262,16 +262,11 @@ def read(chart: Chart, summary_id: str) -> Row:
     return _shaped(chart, row, _newest_id(chart, row["couple_id"]))
 
 
-def tag(row: Row) -> str:
-    """The ETag of a shared summary: its state also changes by the calendar."""
-    return version_tag({"id": row["id"], "version": f"{row['version']}.{row['state']}"})
-
-
 def withdraw(chart: Chart, summary_id: str, if_match: str | None) -> Row:
     """Share a summary no longer."""
     row = read(chart, summary_id)
     _demand_clinician(chart)
-    demand_match(if_match, tag(row))
+    demand_match(if_match, state_tag(row))
     if row["withdrawn_at"] is not None:
         return row
     values = {"withdrawn_at": chart.at, "withdrawn_by": chart.actor.person_id}
@@ -315,5 +310,7 @@ def _ended_by_itself(chart: Chart, row: Row) -> date | None:
 
 
 def _demand_clinician(chart: Chart) -> None:
-    if chart.actor.role != "clinician" or "indicators:read" not in chart.actor.scopes:
+    """A clinician who may also read what they share."""
+    chart.actor.demand_clinician()
+    if "indicators:read" not in chart.actor.scopes:
         raise Refusal("clinician_needed")

@@ -1,12 +1,15 @@
 """HTTP for the two questions, the timeline, the caseload, the rules, assessments, and recording a review."""
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.chart.audiences import CLINICIAN
-from app.couples.case import open_case, open_for_writing
+from app.chart.chart import Chart
+from app.couples.case import Case, open_case, open_for_writing
 from app.practice.door import Anyone, DoorRoute, Judging, Signing, Writing
 from app.progress import caseload, joint, service
 from app.progress.schemas import (
@@ -37,6 +40,7 @@ from app.wire.answers import (
     created,
     documents,
     fact_tag,
+    state_tag,
     tagged,
     unchanged,
     unless_known,
@@ -49,6 +53,23 @@ QuestionOverTime = Annotated[AskingOverTime, Query()]
 QuestionFor = Annotated[AskingForAudience, Query()]
 
 
+def _told(
+    chart: Chart,
+    couple_id: str,
+    name: joint.Answer,
+    asking: AskingForAudience,
+    if_none_match: str | None,
+    work_out: Callable[[Chart, Case, service.Asked], Any],
+) -> Response:
+    """To the treating team the answer, unless they have it already; to both partners and to each what was shared."""
+    if chart.audience != CLINICIAN:
+        return computed(joint.told(chart, couple_id, name, asking.model_fields_set), if_none_match)
+    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
+    case = open_case(chart, couple_id)
+    tag = service.tag(chart, case, name, asking)
+    return unless_known(tag, if_none_match, lambda: work_out(chart, case, question))
+
+
 @router.get(
     "/couples/{couple_id}/progress",
     operation_id="getProgress",
@@ -59,12 +80,7 @@ def get_progress(
     couple_id: Id, chart: Judging, asking: QuestionFor, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Is repair moving: per direction, with intervals, evidence, what is missing, and the rule's version."""
-    if chart.audience != CLINICIAN:
-        return computed(joint.told(chart, couple_id, "progress", asking.model_fields_set), if_none_match)
-    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    case = open_case(chart, couple_id)
-    tag = service.tag(chart, case, "progress", asking)
-    return unless_known(tag, if_none_match, lambda: service.progress(chart, case, question))
+    return _told(chart, couple_id, "progress", asking, if_none_match, service.progress)
 
 
 @router.get(
@@ -77,12 +93,7 @@ def get_stopping(
     couple_id: Id, chart: Judging, asking: QuestionFor, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Has trying longer become its own harm: criteria as prompts for a review, never a verdict."""
-    if chart.audience != CLINICIAN:
-        return computed(joint.told(chart, couple_id, "stopping", asking.model_fields_set), if_none_match)
-    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    case = open_case(chart, couple_id)
-    tag = service.tag(chart, case, "stopping", asking)
-    return unless_known(tag, if_none_match, lambda: service.stopping(chart, case, question))
+    return _told(chart, couple_id, "stopping", asking, if_none_match, service.stopping)
 
 
 @router.get(
@@ -95,12 +106,8 @@ def get_timeline(
     couple_id: Id, chart: Judging, asking: QuestionOverTime, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Series, band, events and weekly history, ready to draw."""
-    if chart.audience != CLINICIAN:
-        return computed(joint.told(chart, couple_id, "timeline", asking.model_fields_set), if_none_match)
-    question = service.asked(chart, asking.as_of, asking.known_at, asking.model_version)
-    case, weekly = open_case(chart, couple_id), asking.history == "weekly"
-    tag = service.tag(chart, case, "timeline", asking)
-    return unless_known(tag, if_none_match, lambda: service.timeline(chart, case, question, as_known=weekly))
+    work_out = partial(service.timeline, as_known=asking.history == "weekly")
+    return _told(chart, couple_id, "timeline", asking, if_none_match, work_out)
 
 
 @router.get(
@@ -166,7 +173,7 @@ def get_caseload(
 def release_joint_summary(couple_id: Id, body: SummaryIn, chart: Signing) -> Response:
     """Share answers with both partners as they stand today: a clinician's own act, each time, for 90 days."""
     row = joint.release(chart, open_for_writing(chart, couple_id), body.answers)
-    return created(f"/v1/joint-summaries/{row['id']}", row, joint.tag(row))
+    return created(f"/v1/joint-summaries/{row['id']}", row, state_tag(row))
 
 
 @router.get(
@@ -180,18 +187,8 @@ def list_joint_summaries(
 ) -> Response:
     """What was shared with both partners, when and by whom, newest first."""
     open_case(chart, couple_id)
-    bound = {"path": "joint-summaries", "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        f"/v1/couples/{couple_id}/joint-summaries",
-        joint.listed(chart, couple_id, place[0] if place else None, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
+    path, bound = f"/v1/couples/{couple_id}/joint-summaries", {"path": "joint-summaries", "couple": couple_id}
+    return pages.by_id(chart, path, partial(joint.listed, chart, couple_id), bound, limit, cursor)
 
 
 @router.get(
@@ -203,7 +200,7 @@ def list_joint_summaries(
 def get_joint_summary(summary_id: Id, chart: Judging, if_none_match: IfNoneMatch = None) -> Response:
     """One shared summary and whether it is in force."""
     row = joint.read(chart, summary_id)
-    return tagged(row, joint.tag(row), if_none_match)
+    return tagged(row, state_tag(row), if_none_match)
 
 
 @router.delete(
@@ -215,7 +212,7 @@ def get_joint_summary(summary_id: Id, chart: Judging, if_none_match: IfNoneMatch
 def withdraw_joint_summary(summary_id: Id, chart: Writing, if_match: IfMatch = None) -> Response:
     """Share it no longer, with effect on the next request; nobody is told that it was withdrawn."""
     row = joint.withdraw(chart, summary_id, if_match)
-    return tagged(row, joint.tag(row), None)
+    return tagged(row, state_tag(row), None)
 
 
 @router.get("/indicators/rules", operation_id="getIndicatorRules", tags=["indicators"], **documents(RulesOut))

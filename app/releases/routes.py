@@ -1,6 +1,7 @@
 """HTTP for releases: recipients, authorisations and holds of a couple; integrations and frontends come in."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -8,7 +9,6 @@ from starlette.responses import Response
 from app.chart.chart import Chart, Row
 from app.couples import holds
 from app.couples.case import open_case
-from app.couples.facts import FAR_ID
 from app.practice.door import DoorRoute, Reading, Signing, Writing
 from app.releases import service
 from app.releases.schemas import (
@@ -25,7 +25,7 @@ from app.releases.schemas import (
     RevocationIn,
 )
 from app.wire import pages
-from app.wire.answers import IfMatch, IfNoneMatch, created, documents, tagged, version_tag
+from app.wire.answers import IfMatch, IfNoneMatch, created, documents, state_tag, tagged, version_tag
 from app.wire.types import Id
 
 router = APIRouter(prefix="/v1", route_class=DoorRoute, tags=["releases"])
@@ -46,18 +46,8 @@ def _page(
 ) -> Response:
     """A page of what belongs to a couple, newest first."""
     open_case(chart, couple_id)
-    bound = {"path": name, "couple": couple_id}
-    place = pages.position(chart, cursor, bound)
-    return pages.page(
-        chart,
-        f"/v1/couples/{couple_id}/{name}",
-        rows(chart, couple_id, place[0] if place else FAR_ID, limit + 1),
-        limit=limit,
-        filters={},
-        bound=bound,
-        sort=lambda row: [row["id"]],
-        shape=dict,
-    )
+    path, bound = f"/v1/couples/{couple_id}/{name}", {"path": name, "couple": couple_id}
+    return pages.by_id(chart, path, partial(rows, chart, couple_id), bound, limit, cursor)
 
 
 @router.post(
@@ -94,7 +84,7 @@ def get_recipient(recipient_id: Id, chart: Reading, if_none_match: IfNoneMatch =
 def record_authorisation(couple_id: Id, body: AuthorisationIn, chart: Signing) -> Response:
     """Record what one partner signed; what belongs to both leaves only when both have signed for it."""
     row = service.authorise(chart, open_case(chart, couple_id), body)
-    return created(f"/v1/authorisations/{row['id']}", row, service.tag(row))
+    return created(f"/v1/authorisations/{row['id']}", row, state_tag(row))
 
 
 @router.get(
@@ -113,7 +103,7 @@ def list_authorisations(
 def get_authorisation(authorisation_id: Id, chart: Reading, if_none_match: IfNoneMatch = None) -> Response:
     """One authorisation, and whether it holds today."""
     row = service.read_authorisation(chart, authorisation_id)
-    return tagged(row, service.tag(row), if_none_match)
+    return tagged(row, state_tag(row), if_none_match)
 
 
 @router.post(
@@ -126,7 +116,7 @@ def revoke_authorisation(
 ) -> Response:
     """Take an authorisation back, with effect on every disclosure from now on."""
     row = service.revoke(chart, authorisation_id, body.words, if_match)
-    return tagged(row, service.tag(row), None)
+    return tagged(row, state_tag(row), None)
 
 
 @router.post("/couples/{couple_id}/holds", operation_id="placeHold", **documents(HoldOut, 201, kind="create"))

@@ -14,7 +14,7 @@ from app.errors import Refusal, invalid
 from app.releases.kinds import CONTENT_BY_CODE
 from app.releases.schemas import AuthorisationIn, HoldIn, RecipientIn
 from app.releases.tables import authorisation, recipient
-from app.wire.answers import demand_match, version_tag
+from app.wire.answers import demand_match, state_tag, version_tag
 
 SEEING_SAFETY: Final = "safety:read"
 KEPT_REASON: Final = "Why nothing may leave is told to those who may read of safety."
@@ -125,7 +125,7 @@ def revoke(chart: Chart, authorisation_id: str, words: str | None, if_match: str
     open_case(
         chart, row["couple_id"], held=True
     )  # a disclosure that is being made is made before or after, not with it
-    demand_match(if_match, tag(row))
+    demand_match(if_match, state_tag(row))
     if row["revoked_at"]:
         raise Refusal("conflict", "The authorisation was taken back already.")
     values = {"revoked_at": chart.at, "revoked_by": chart.actor.person_id, "revocation": words}
@@ -137,11 +137,6 @@ def revoke(chart: Chart, authorisation_id: str, words: str | None, if_match: str
 def shaped(row: Row, today: date) -> Row:
     """An authorisation in its wire shape."""
     return {**row, "content": row["content"].split(), "state": _state(row, today.isoformat())}
-
-
-def tag(row: Row) -> str:
-    """The authorisation's ETag; its state changes by itself as days pass."""
-    return version_tag({"id": row["id"], "version": f"{row['version']}.{row['state']}"})
 
 
 def _state(row: Row, today: str) -> str:
@@ -174,8 +169,7 @@ def lift_hold(chart: Chart, hold_id: str, reason: str, if_match: str | None) -> 
     """Lift a hold; a clinician's own act."""
     row = holds.read(chart, hold_id)
     demand_match(if_match, version_tag(row))
-    if chart.actor.role != "clinician":
-        raise Refusal("clinician_needed")
+    chart.actor.demand_clinician()
     return shaped_hold(chart, holds.lift(chart, row, reason))
 
 

@@ -215,18 +215,13 @@ def _canonical(sections: Mapping[str, Any]) -> str:
 
 def _signature(chart: Chart, outcome: str, has_note: bool, pointer: str | None) -> dict[str, Any]:
     """The columns of signing, when this person may sign and there is something to sign."""
-    _demand_clinician(chart)
+    chart.actor.demand_clinician()
     chart.actor.demand_fresh_proof()
     if outcome == "held" and not has_note:
         if pointer is None:
             raise Refusal("note_needed")
         raise invalid(pointer, "note_needed", "A session that was held is signed with its note.")
     return {"state": "signed", "signed_at": chart.at, "signed_by": chart.actor.person_id}
-
-
-def _demand_clinician(chart: Chart) -> None:
-    if chart.actor.role != "clinician":
-        raise Refusal("clinician_needed")
 
 
 def _room(chart: Chart, values: Mapping[str, Any], session_id: str) -> entries.Room:
@@ -455,7 +450,7 @@ def add_entries(chart: Chart, session_id: str, body: EntriesIn, if_match: str | 
 def sign(chart: Chart, session_id: str, if_match: str | None) -> Row:
     """Sign a draft: from now on it stays as it is. A closed case's drafts may still be signed."""
     row = read(chart, session_id)
-    _demand_clinician(chart)
+    chart.actor.demand_clinician()
     _demand_draft(row, if_match)
     values = _signature(chart, row["outcome"], row["note_format"] is not None, None)
     case = open_case(chart, row["couple_id"])

@@ -1,4 +1,4 @@
-"""Answers: bytes out, ETags, If-Match, cursor pages and their documentation; routes.py of every slice come in."""
+"""Answers: bytes out, ETags, If-Match and how routes document them; routes.py and services of every slice come in."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,6 +57,11 @@ def version_tag(row: Mapping[str, Any]) -> str:
 def fact_tag(row: Mapping[str, Any]) -> str:
     """Strong ETag of a fact: it changes once, when another row supersedes it."""
     return f'"{str(row["id"])[-12:]}-{1 if row.get("superseded_by") else 0}"'
+
+
+def state_tag(row: Mapping[str, Any]) -> str:
+    """ETag of a row in place whose `state` also changes by the calendar."""
+    return version_tag({"id": row["id"], "version": f"{row['version']}.{row['state']}"})
 
 
 def content_tag(body: bytes) -> str:

@@ -22,6 +22,7 @@ from app.wire.types import Day
 
 DEFAULT_LIMIT = 50
 LOWEST_ID = "00000000-0000-0000-0000-000000000000"
+HIGHEST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 AUDIENCE_WORDS = (
@@ -131,6 +132,28 @@ def page(
         headers["Link"] = f'<{path}?{query}>; rel="next"'
     content = {"items": [shape(row) for row in shown], "next_cursor": cursor, "has_more": more}
     return answer({**content, **(beside or {})}, headers=headers)
+
+
+def by_id(
+    chart: Chart,
+    path: str,
+    rows: Callable[[str, int], list[Row]],
+    bound: dict[str, Any],
+    limit: int,
+    cursor: str | None,
+    *,
+    begin: str = HIGHEST_ID,
+    shape: Callable[[Row], Row] = dict,
+) -> Response:
+    """A page of rows in the order of their ids, the highest first unless `begin` is the lowest.
+
+    `rows` gives at most so many of them from behind an id.
+    """
+    place = position(chart, cursor, bound)
+    found = rows(place[0] if place else begin, limit + 1)
+    return page(
+        chart, path, found, limit=limit, filters={}, bound=bound, sort=lambda row: [row["id"]], shape=shape
+    )
 
 
 def _cursor(chart: Chart, place: list[str], filters: dict[str, Any]) -> str:
