@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     )
     master_key_file: Path | None = Field(
         None,
-        description="File holding the master key; default master.key in DATA_DIR, made when missing (0600).",
+        description="File holding the master key; default master.key in DATA_DIR, which `mendline migrate` makes once "
+        "(0600).",
     )
     former_master_key: str = Field(
         "",
