@@ -382,6 +382,7 @@ _USUAL_HINTS = {
     "end_before_start": "Send an end that is not before the start.",
     "before_": "Look at both days, and send the one that is right.",
     "after_": "Look at both days, and send the one that is right.",
+    "beyond_key": "Leave these out, or ask with a key that has them.",
     "beyond_role": "Leave these out.",
     "entries_recorded": "Leave `outcome` as it is, or mark those entries as entered in error first.",
     "identity_unchecked": "Record first how it was made sure: `POST /v1/access-requests/{id}/identity`.",
