@@ -382,6 +382,19 @@ _USUAL_HINTS = {
     "end_before_start": "Send an end that is not before the start.",
     "before_": "Look at both days, and send the one that is right.",
     "after_": "Look at both days, and send the one that is right.",
+    "beyond_key": "Leave these out, or ask with a key that has them.",
+    "beyond_role": "Leave these out.",
+    "entries_recorded": "Leave `outcome` as it is, or mark those entries as entered in error first.",
+    "identity_unchecked": "Record first how it was made sure: `POST /v1/access-requests/{id}/identity`.",
+    "made_by_operator": "Ask the operator for it.",
+    "not_in_country": "Send the country too, and a subdivision that begins with its code, such as US-CA.",
+    "not_later": "Send a later day, or leave it out for the usual one.",
+    "not_their_request": "Name that partner's own request.",
+    "part_and_role": "Send the part that goes with the person's role.",
+    "session_not_held": "Send them to their own addresses, or send `outcome` as `held`.",
+    "somebody_attended": "Send `outcome` as `held`, or say of nobody that they attended.",
+    "subject_taken": "Send the subject of this person's own tokens.",
+    "too_far_ahead": "Send an instant within a year.",
 }
 """What to do about a fault whose code begins or ends like this, where its place says nothing better."""
 

@@ -80,7 +80,8 @@ def import_records(
     is_table = _media_type(request) == CSV
     if is_table != (kind is not None):
         words = "CSV needs `kind`; NDJSON says the kind on each line."
-        raise invalid("#/query/kind", "kind_and_format", words)
+        hint = f"For CSV send one of {', '.join(FLAT)}; for NDJSON leave it out."
+        raise invalid("#/query/kind", "kind_and_format", words, hint)
     _demand_clinician(chart, clinician_id)
     reads = table(file, kind) if kind else ndjson(file)
 

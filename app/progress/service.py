@@ -300,5 +300,7 @@ def _without_chart(calculate: Any, evidence: Json, as_of: date, model_version: s
         found: Json = calculate(evidence, as_of, parameters=rules)
     except EvidenceError as wrong:
         pointer = "/as_of" if wrong.pointer == "/as_of" else f"/evidence{wrong.pointer}"
-        raise InvalidInput(FieldError(pointer, "evidence", f"This {wrong.message}.")) from wrong
+        raise InvalidInput(
+            FieldError(pointer, "evidence", f"This {wrong.message}.", "The API document has its schema.")
+        ) from wrong
     return found

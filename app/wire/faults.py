@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 NO_FORM: Final = "The value is not of the form this field takes."
+FORM: Final = "The API document has its schema."
 LIST: Final = "The API document lists the values and what they mean."
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
@@ -35,26 +36,29 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "int_from_float": ("It takes a whole number.", "Leave the fraction out."),
     "float_type": ("It takes a number.", "Write it in digits, without quotation marks."),
     "bool_type": ("It takes `true` or `false`.", "Write it without quotation marks."),
-    "bool_parsing": ("It takes `true` or `false`.", ""),
-    "less_than_equal": ("It takes {le} at most.", ""),
-    "less_than": ("It takes less than {lt}.", ""),
-    "greater_than_equal": ("It takes {ge} at least.", ""),
-    "greater_than": ("It takes more than {gt}.", ""),
+    "bool_parsing": ("It takes `true` or `false`.", "Write it in small letters."),
+    "less_than_equal": ("It takes {le} at most.", "Send a smaller number."),
+    "less_than": ("It takes less than {lt}.", "Send a smaller number."),
+    "greater_than_equal": ("It takes {ge} at least.", "Send a greater number."),
+    "greater_than": ("It takes more than {gt}.", "Send a greater number."),
     "list_type": ("It takes a list.", "Write it in square brackets."),
-    "too_short": ("It takes a list of {min_length} or more.", ""),
+    "too_short": ("It takes a list of {min_length} or more.", "Send one at least."),
     "too_long": ("It takes a list of at most {max_length}.", "Send the rest in a request of its own."),
     "dict_type": ("It takes a JSON object.", "Write it in curly brackets."),
     "model_type": ("It takes a JSON object.", "Write it in curly brackets."),
     "model_attributes_type": ("It takes a JSON object.", "Write it in curly brackets."),
-    "union_tag_invalid": (NO_FORM, ""),
-    "uuid_parsing": (NO_FORM, ""),
-    "datetime_from_date_parsing": (NO_FORM, ""),
-    "date_from_datetime_parsing": (NO_FORM, ""),
+    "union_tag_invalid": (NO_FORM, FORM),
+    "uuid_parsing": (NO_FORM, FORM),
+    "datetime_from_date_parsing": (NO_FORM, FORM),
+    "date_from_datetime_parsing": (NO_FORM, FORM),
     "day": ("{said}", "Such as 2026-03-01."),
     "day_range": ("{said}", "Such as 2026-03-01."),
     "instant": ("{said}", "End it with `Z` for UTC, or with an offset such as +02:00."),
     "id": ("{said}", "Take it from the `id` of the thing that is meant."),
     "zone": ("{said}", "The IANA time zone database lists the names."),
+    "note_format": ("{said}", 'Such as {"format": "narrative", "text": "…"}.'),
+    "note_empty": ("{said}", "Write one, or leave `note` out."),
+    "note_too_long": ("{said}", "Say it in fewer words."),
     "text": ("{said}", "Take the character out."),
     "audience": ("{said}", "A partner's id stands in the couple's `partners`."),
 }
