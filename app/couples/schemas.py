@@ -40,7 +40,7 @@ class Visible(Input):
     visibility: Visibility = Field(
         "joint",
         description="`joint`, `partner` (one partner's own) or `clinician`. When left out: `joint`; a correction keeps "
-        "what stood.",
+        "what stood. Nobody is told of an entry in a direction of whose betrayals they are told nothing.",
         json_schema_extra=without_default,
     )
     visible_partner_id: Id | None = Field(None, description="The partner, for visibility `partner`.")

@@ -182,7 +182,7 @@ class MarkerKindOut(Output):
     evidence_level: str | None
     stated_values: list[str]
     requires_earlier: str | None = Field(
-        description="Only where a marker of this code stands on or before the day."
+        description="Only where a marker of this code stands on or before the day, told to whoever is told of this one."
     )
     opens_safety_concern: bool
     task: str | None
