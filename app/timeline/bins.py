@@ -68,7 +68,7 @@ def gather(table: Table, flagged: Flags, breaks: Floats, start: int, as_of: int,
         flags,
         total(table.log_minutes) / reports,
     )
-    return found if np.logical_and.reduce(table.timed) else _timed(found, total, table, middle)
+    return found if table.timed.all() else _timed(found, total, table, middle)
 
 
 def _timed(bins: Bins, total: Callable[[Any], Floats], table: Table, middle: Floats) -> Bins:
@@ -104,8 +104,8 @@ def _grid(
     """
     block = (middle / rules.block_days).astype(np.int64)
     # One block more than there are stands empty, so that no stretch has a block before its first.
-    blocks = int(np.maximum.reduce(block)) + 2
-    cell = block + blocks * breaks.searchsorted(middle, side="right") if len(breaks) else block
+    blocks = int(block.max()) + 2
+    cell = block + blocks * np.searchsorted(breaks, middle, side="right") if len(breaks) else block
     weight = np.where(flagged, rules.near_known_date_weight, 1.0)
     n = _with_block_before(np.bincount(cell, weight * counts), rules.earlier_block_weight)
     w = _with_block_before(np.bincount(cell, weight * weeks), rules.earlier_block_weight)
@@ -119,16 +119,15 @@ def _grid(
 
 def _numbered(keys: Places) -> tuple[Places, int]:
     """Return the number of each key among the different keys in order, and theirs; small keys need no sorting."""
-    present = np.zeros(int(np.maximum.reduce(keys)) + 1, dtype=np.int64)
+    present = np.zeros(int(keys.max()) + 1, dtype=np.int64)
     present[keys] = 1
     upto = present.cumsum()
     return upto.take(keys) - 1, int(upto[-1])
 
 
 def _with_block_before(sums: NDArray[Any], weight: float) -> Floats:
-    """Add to each sum, in place, a share of the one before it as it was."""
-    found: Floats = sums
-    found[1:] += weight * found[:-1]
+    found = np.array(sums, dtype=np.float64)
+    found[1:] += weight * sums[:-1]
     return found
 
 

@@ -75,8 +75,8 @@ def build(bins: Bins, noise_of_duration: float, steps: Floats, fresh: Floats, ru
     share = np.ones(nf + nd)
     share[nf:] = rules.duration_share
     flagged = share * np.concatenate((bins.flagged, bins.duration_flagged[:nd]))
-    centre = float(np.add.reduce(bins.log_rate)) / nf
-    duration_centre = float(np.add.reduce(bins.log_duration)) / nd if nd else 0.0
+    centre = float(bins.log_rate.sum()) / nf
+    duration_centre = float(bins.log_duration.sum()) / nd if nd else 0.0
     values = np.concatenate((bins.log_rate - centre, bins.log_duration[:nd] - duration_centre))
     # Prior means of what is not the trend are taken off the data, so that every effect starts at zero.
     values -= rules.known_date_mean * flagged
@@ -129,7 +129,7 @@ def _told(design: Design, moved: Floats, own: Floats, timed: slice) -> Floats:
         np.multiply(shared[:, timed], rules.duration_share, out=data[nf:, nf:])
         data[nf:, nf:] += own
         data[nf:, nf:] += design.timing
-    if np.logical_or.reduce(design.flagged):
+    if design.flagged.any():
         flagged = rules.known_date_sd * design.flagged
         data += flagged[:, None] * flagged
     free = diagonal(data)

@@ -130,24 +130,23 @@ class Fit:
         explained -= log_det[:, None]
         explained *= 0.5
         explained += turns.log_prior
-        explained -= np.maximum.reduce(explained, axis=None)
-        self._keep(np.exp(explained, out=explained).ravel(), sizes)
+        self._keep(np.exp(explained - explained.max()).ravel(), sizes)
 
     def _keep(self, weight: Floats, sizes: tuple[Floats, Floats]) -> None:
-        weight /= np.add.reduce(weight)
+        weight /= weight.sum()
         kept = (weight > self.design.rules.dropped_weight).nonzero()[0]
         weights = weight.take(kept)
-        self.weights = weights / np.add.reduce(weights)
-        self._line = kept // len(self.turns.first)
-        self._turn = kept - self._line * len(self.turns.first)
+        self.weights = weights / weights.sum()
+        self._line, self._turn = np.divmod(kept, len(self.turns.first))
         self._noise = self._line // len(self._slopes)
         self._sizes = sizes[0].take(kept), sizes[1].take(kept)
 
     def _update(self, cross: Floats) -> Floats:
         """Work out the posterior variances of each pair of turns; return the log of their prior over posterior."""
         first, second, rules = self.turns.first, self.turns.second, self.design.rules
-        alone = 1.0 / rules.turn_sd**2 + cross.diagonal(0, 1, 2)
-        of_first, of_second = alone.take(first, axis=1), alone.take(second, axis=1)
+        precision = 1.0 / rules.turn_sd**2
+        of_first = precision + cross[:, first, first]
+        of_second = precision + cross[:, second, second]
         # "No turn" stands in both places of the empty configuration; its column is empty, so this is zero.
         both = cross[:, first, second]
         det = of_first * of_second - both * both

@@ -44,7 +44,7 @@ def nearest(found: tuple[Occasion, ...], start: int, end: int, before: int, afte
 
 def last_before(days: NDArray[np.int64], moments: NDArray[np.float64], ahead: int) -> NDArray[np.int64]:
     """Return for each moment the place of the last occasion at most ``ahead`` days later, or -1."""
-    return days.searchsorted(moments + ahead, side="right") - 1
+    return np.searchsorted(days, moments + ahead, side="right") - 1
 
 
 def touched(

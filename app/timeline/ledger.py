@@ -9,15 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.timeline import prerequisites
 from app.timeline.knowledge import in_order, known_on, known_part
 from app.timeline.once import once
-from app.timeline.parameters import Parameters
-from app.timeline.prerequisites.evidence_share import Scored
 from app.timeline.records import Record, Report
 from app.timeline.table import Table, tabulate
 
-_DAY, _RECORDED_ON = attrgetter("day"), attrgetter("recorded_on")
+_RECORDED_ON = attrgetter("recorded_on")
 
 
 class Ledger:
@@ -26,7 +23,6 @@ class Ledger:
     def __init__(self, record: Record) -> None:
         """Bring everything into order at once, unless an id is repeated."""
         self._record, self._ordered = record, in_order(record)
-        self._scored: dict[str, Scored] | None = None
 
     def on(self, as_of: int) -> Ledger:
         """Return a ledger without repeated ids that says the same about the day ``as_of``."""
@@ -60,21 +56,6 @@ class Ledger:
             return found.reports[first:after], found.table.of(slice(first, after))
         return tuple(map(found.reports.__getitem__, places.tolist())), found.table.of(places)
 
-    def scored(self, as_of: int, parameters: Parameters) -> dict[str, Scored] | None:
-        """Return what prerequisites weigh up to a day; ``None`` if any of it became known after its own day.
-
-        It is scored once for all looks, as a day is then all it takes to sift it.
-        """
-        if self._prompt is None:
-            return None
-        if self._scored is None:
-            self._scored = prerequisites.scored(self._prompt, parameters)
-        return {code: each.until(as_of) for code, each in self._scored.items()}
-
-    @once
-    def _prompt(self) -> Record | None:
-        return self._ordered if self._ordered is not None and _prompt(self._ordered) else None
-
     @once
     def _columns(self) -> _Columns:
         return _columns(() if self._ordered is None else self._ordered.reports)
@@ -88,15 +69,6 @@ class _Columns(NamedTuple):
     counted: NDArray[np.bool_]
     known_from: NDArray[np.float64]
     by_id: NDArray[np.float64]
-
-
-def _prompt(record: Record) -> bool:
-    """Tell whether all that prerequisites weigh was known on its own day."""
-    made = record.commitments
-    lists = [made, record.accountability, record.transparency, *(m.check_ins for m in made)]
-    if any(any(map(_RECORDED_ON, items)) for items in lists):
-        return False
-    return all(m.made_on <= min(map(_DAY, m.check_ins)) for m in made if m.check_ins)
 
 
 def _columns(reports: tuple[Report, ...]) -> _Columns:

@@ -31,7 +31,7 @@ class Look:
     ) -> None:
         """Keep only what was known on that day; everything else follows from it.
 
-        Looks at one record with the same parameters may share its ``ledger``; what they say does not change by that.
+        Looks at one record may share its ``ledger``; what they say does not change by that.
         """
         self.as_of = as_of
         self.parameters = parameters
@@ -181,11 +181,8 @@ class Look:
     @once
     def weighed(self) -> dict[str, Weighed]:
         """Evidence of the prerequisites that are shares of good evidence, by code."""
-        scored = self._ledger.scored(self.as_of, self.parameters)
-        if scored is None:
-            scored = prerequisites.scored(self.known, self.parameters)
-        rules = self.parameters.prerequisites
-        return {code: Weighed(each, self.as_of, rules) for code, each in scored.items()}
+        known, rules = self.known, self.parameters
+        return {each.CODE: each.weighed(known, self.as_of, rules) for each in prerequisites.SHARES}
 
     @property
     def contradicted(self) -> bool:

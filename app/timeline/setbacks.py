@@ -103,7 +103,7 @@ def _reversal(report: Report, wake: Wake, log: float, rules: Rules) -> Setback |
 def _one(look: Look, found: Surroundings, place: int) -> Setback | None:
     rules, report = look.parameters.setbacks, look.heard[place]
     around = found.around(place)
-    over = found.logs.item(place) - middle(around)
+    over = float(found.logs[place]) - middle(around)
     if over < rules.expected_excess:
         return None
     occasion = nearest(

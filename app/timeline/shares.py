@@ -72,10 +72,10 @@ def unbroken(enough: Flags, good: Floats, poor: Floats, bound: float, certainty:
     """
     gap, squared = _off(good + 1.0, poor + 1.0, bound)
     unlikely = (gap < 0.0) & (squared > _reach(certainty))
-    breaks = (unlikely | ~enough).nonzero()[0]
+    breaks = np.flatnonzero(unlikely | ~enough)
     start = int(breaks[-1]) + 1 if len(breaks) else 0
     sure = (gap > 0.0) & (squared >= _reach(1.0 - certainty))
-    open_ones = start + (~sure[start:]).nonzero()[0]
+    open_ones = start + np.flatnonzero(~sure[start:])
     if len(open_ones):
         broken = open_ones[certain_above(good[open_ones], poor[open_ones], bound) < certainty]
         return int(broken[-1]) + 1 if len(broken) else start
@@ -104,7 +104,7 @@ def certain_above(good: Floats, poor: Floats, bound: float) -> Floats:
     """Return P(share > bound) for many shares, on a coarser grid: good to about a thousandth."""
     density = good[:, None] * _COARSE_LOGS[0]
     density += poor[:, None] * _COARSE_LOGS[1]
-    density -= np.maximum.reduce(density, axis=1, keepdims=True)
+    density -= density.max(axis=1, keepdims=True)
     np.exp(density, out=density)
     above, every = (density @ _counted(bound)).T
     return np.asarray(above / every)

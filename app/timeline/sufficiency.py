@@ -84,9 +84,6 @@ def _too_few(counted: tuple[Report, ...], clock: Clock, rules: Sufficiency) -> t
 def _too_short(counted: tuple[Report, ...], rules: Sufficiency) -> tuple[str, str] | None:
     if not counted:
         return None
-    # The first to end need not be the first to begin, but the span from its beginning is never longer than all.
-    if counted[-1].end - counted[0].start + 1 >= rules.span_days:
-        return None
     span = counted[-1].end - min(map(_START, counted)) + 1
     if span >= rules.span_days:
         return None

@@ -33,8 +33,7 @@ class Surroundings(NamedTuple):
         neighbours; that only lets a few more through.
         """
         rows = np.arange(len(self.logs))
-        back = int(np.maximum.reduce(rows - self.first))
-        ahead = int(np.maximum.reduce(self.after - rows))
+        back, ahead = int((rows - self.first).max()), int((self.after - rows).max())
         padded = np.full(len(rows) + back + ahead, np.inf)
         padded[back : back + len(rows)] = self.logs
         # Row k holds what stands k places further on: a view of the same numbers, shifted.
@@ -44,17 +43,12 @@ class Surroundings(NamedTuple):
         count = np.add.reduce(below.view(np.uint8), axis=0, dtype=np.uint8 if len(below) < 256 else np.uint16)
         # A report stands among its neighbours, but is never counted as below itself.
         size = self.after - self.first - (self.after > rows)
-        found: Places = ((size >= self.fewest) & (count >= size - count)).nonzero()[0]
-        return found
+        return np.flatnonzero((size >= self.fewest) & (count >= size - count))
 
     def around(self, place: int) -> Floats:
         """Return the log frequencies of one report's neighbours, sorted."""
-        first, after = self.first.item(place), self.after.item(place)
-        found = self.logs[first:after].copy()
-        if after > place:
-            # The last takes its place; what is sorted next need not be moved up.
-            found[place - first] = found[-1]
-            found = found[:-1]
+        first, after = int(self.first[place]), int(self.after[place])
+        found = np.concatenate((self.logs[first:place], self.logs[place + 1 : after]))
         found.sort()
         return found
 
@@ -62,7 +56,7 @@ class Surroundings(NamedTuple):
 def middle(ordered: Floats) -> float:
     """Return the median of sorted values; numpy's own checks cost more than the sorting."""
     size = len(ordered)
-    return 0.5 * float(ordered.item((size - 1) // 2) + ordered.item(size // 2))
+    return 0.5 * float(ordered[(size - 1) // 2] + ordered[size // 2])
 
 
 def spread(ordered: Floats) -> float:
@@ -79,14 +73,12 @@ def survey(table: Table, rules: Setbacks) -> Surroundings:
     one a day say nothing new about the surroundings, and must not fill the memory.
     """
     middles = np.maximum.accumulate(table.middles)
-    first = middles.searchsorted(middles - rules.neighbour_days, side="left")
-    after = middles.searchsorted(middles + rules.neighbour_days, side="right")
+    first = np.searchsorted(middles, middles - rules.neighbour_days, side="left")
+    after = np.searchsorted(middles, middles + rules.neighbour_days, side="right")
     rows = np.arange(len(middles))
-    few = (after - first - 1 < rules.neighbours).nonzero()[0]
-    if len(few):
-        oldest = middles.searchsorted(middles.take(few) - _FALLBACK_DAYS, side="left")
-        first[few] = np.maximum(few - rules.neighbours, oldest)
-        after[few] = few
-    np.maximum(first, rows - rules.neighbour_days, out=first)
-    np.minimum(after, rows + rules.neighbour_days + 1, out=after)
+    few = after - first - 1 < rules.neighbours
+    first = np.where(few, np.maximum(rows - rules.neighbours, 0), first)
+    first = np.maximum(first, np.searchsorted(middles, middles - _FALLBACK_DAYS, side="left"))
+    first = np.maximum(first, rows - rules.neighbour_days)
+    after = np.minimum(np.where(few, rows, after), rows + rules.neighbour_days + 1)
     return Surroundings(table.logs(), first, after, rules.neighbours)

@@ -194,7 +194,7 @@ def _now(clock: Clock) -> float:
 def _fitted(design: Design, clock: Clock, found: Windows, figures: Figures) -> Fit:
     """Fit, asking some of the fixed questions at once."""
     now, timed = _now(clock), len(design.months) > design.frequencies
-    turns = candidate_turns(now, float(np.minimum.reduce(design.months)), design.rules)
+    turns = candidate_turns(now, float(design.months.min()), design.rules)
     return Fit(design, turns, _fixed_questions(clock, found, now, timed, design.rules, figures))
 
 

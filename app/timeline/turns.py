@@ -47,7 +47,7 @@ def candidate_turns(now: float, earliest: float, rules: Trend) -> Turns:
         rules.slope_weights,
     )
     months = now - layout.ages
-    live = int(np.count_nonzero(months > earliest))
+    live = sum(month > earliest for month in months.tolist())
     return Turns(months[:live], *layout.configurations[live])
 
 

@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.timeline import CURRENT, prerequisites, trend
+from app.timeline import CURRENT, trend
 from app.timeline.course import WEEK, Course
 from app.timeline.design import Question, prior, prior_cross
-from app.timeline.knowledge import known_on
-from app.timeline.ledger import Ledger
 from app.timeline.look import Glance, Look
 from app.timeline.mixture import _where
 from app.timeline.parameters import DAYS_PER_MONTH
-from app.timeline.prerequisites.evidence_share import Weighed
 from app.timeline.reading import read
 from app.timeline.records import Record
 from app.timeline.stopping import no_measurable_progress, threat_at_maximum
@@ -113,51 +110,6 @@ def test_a_glance_says_what_a_look_says(seed: int) -> None:
         assert (glance.standstill is None) == (look.standstill is None)
         if look.standstill is not None:
             assert glance.standstill == pytest.approx(look.standstill, abs=1e-11)
-
-
-LATE: dict[str, dict[str, Any]] = {
-    "nothing": {},
-    "an observation": {
-        "transparency": [{"id": "t", "date": on(20), "level": "withheld", "recorded_on": on(64)}]
-    },
-    "a check-in": {"checked": {"recorded_on": on(90)}},
-    "a commitment": {"made": {"recorded_on": on(75)}},
-    "a commitment made after a check-in": {"made": {"made_on": on(50)}},
-}
-
-
-def watched(late: str) -> Record:
-    """A couple of whom something became known later than on its own day."""
-    told = LATE[late]
-    check_ins = [{"id": f"i{n}", "date": on(40 + 7 * n), "result": "kept"} for n in range(8)]
-    check_ins[1] |= told.get("checked", {})
-    made = {"id": "m", "made_on": on(1), "check_ins": check_ins} | told.get("made", {})
-    levels = ("full_ownership", "deflected", "minimised")
-    return read(
-        {
-            "repair_started_on": START.isoformat(),
-            "accountability": [
-                {"id": f"a{n % 7}{n}", "date": on(5 * n), "level": levels[n % 3]} for n in range(24)
-            ],
-            "transparency": told.get("transparency", []),
-            "commitments": [made, {"id": "l", "made_on": on(2), "check_ins": []}],
-        }
-    )
-
-
-@pytest.mark.parametrize("late", LATE)
-def test_evidence_scored_once_weighs_what_each_look_alone_would_weigh(late: str) -> None:
-    record, rules = watched(late), CURRENT.prerequisites
-    ledger = Ledger(record)
-    for day in range(START.toordinal(), START.toordinal() + 130, 4):
-        shared = Look(record, day, CURRENT, ledger).weighed
-        alone = prerequisites.scored(known_on(record, day), CURRENT)
-        for code, scored in alone.items():
-            told, meant = shared[code], Weighed(scored, day, rules)
-            assert (told.items, told.days) == (meant.items, meant.days)
-            assert (told.good, told.poor, told.standing) == (meant.good, meant.poor, meant.standing)
-
-    assert (ledger.scored(START.toordinal() + 9, CURRENT) is not None) == (late == "nothing")
 
 
 def test_rows_at_the_same_moments_are_put_together_as_if_they_were_not() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites.evidence_share import Scored, Words, judge, score
+from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
 from app.timeline.records import Record
 
 if TYPE_CHECKING:  # the look holds the findings of the prerequisites
@@ -16,9 +16,10 @@ CODE = "accountability"
 WORDS = Words("accountability", "accountability observation", "owned the act or its harm")
 
 
-def scored(record: Record, parameters: Parameters) -> Scored:
-    """Return the accountability evidence with its scores."""
-    return score(record.accountability, parameters.prerequisites.accountability_scores)
+def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
+    """Return the accountability evidence with its scores and weights."""
+    rules = parameters.prerequisites
+    return weigh(known.accountability, rules.accountability_scores, as_of, rules)
 
 
 def measure(look: Look) -> Finding:

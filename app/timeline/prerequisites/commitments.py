@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites.evidence_share import Scored, Words, judge, score
+from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
 from app.timeline.records import Record
 
 if TYPE_CHECKING:  # the look holds the findings of the prerequisites
@@ -19,12 +19,13 @@ _ID = attrgetter("id")
 WORDS = Words("commitments", "check-in", "kept")
 
 
-def scored(record: Record, parameters: Parameters) -> Scored:
-    """Return all check-ins with their scores."""
-    made = record.commitments
+def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
+    """Return all check-ins with their scores and weights."""
+    rules = parameters.prerequisites
+    made = known.commitments
     # Those of one commitment are sorted by id already.
     check_ins = made[0].check_ins if len(made) == 1 else sorted(chain(*(m.check_ins for m in made)), key=_ID)
-    return score(check_ins, parameters.prerequisites.commitment_scores)
+    return weigh(check_ins, rules.commitment_scores, as_of, rules)
 
 
 def measure(look: Look) -> Finding:

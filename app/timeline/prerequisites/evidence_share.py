@@ -31,10 +31,16 @@ class Words(NamedTuple):
 class Weighed:
     """Items in order of day with their scores and faded weights; each sum and share is worked out once."""
 
-    def __init__(self, scored: Scored, as_of: int, rules: Prerequisites) -> None:
+    def __init__(
+        self,
+        items: tuple[Observation, ...],
+        days: list[int],
+        scores: Floats,
+        weights: Floats,
+        rules: Prerequisites,
+    ) -> None:
         """Keep the evidence with the rule it is judged by."""
-        self.items, self.days, self._moments, self.scores = scored
-        self.weights, self._rules = faded(as_of - self._moments, rules.half_life_days), rules
+        self.items, self.days, self.scores, self.weights, self._rules = items, days, scores, weights, rules
 
     @once
     def good(self) -> float:
@@ -44,12 +50,7 @@ class Weighed:
     @once
     def poor(self) -> float:
         """Faded sum of what was missing from a full score."""
-        return float(self.weights @ self._missing)
-
-    @once
-    def _missing(self) -> Floats:
-        """What each item lacks of a full score."""
-        return 1.0 - self.scores
+        return float(self.weights @ (1.0 - self.scores))
 
     @once
     def share(self) -> Share:
@@ -80,38 +81,25 @@ class Weighed:
         """
         if not self.items:
             return None
-        rules, moments = self._rules, self._moments
+        rules, days = self._rules, np.array(self.days, dtype=np.float64)
         # Sums as they stood on each item's own day: growing weights summed, then faded to that day.
-        growth = np.exp2((moments - moments[0]) / rules.half_life_days)
+        growth = np.exp2((days - days[0]) / rules.half_life_days)
         first = max(0, bisect_right(self.days, earliest) - 1)
-        good = (np.add.accumulate(growth * self.scores) / growth)[first:]
-        poor = (np.add.accumulate(growth * self._missing) / growth)[first:]
+        good = (np.cumsum(growth * self.scores) / growth)[first:]
+        poor = (np.cumsum(growth * (1.0 - self.scores)) / growth)[first:]
         enough = good + poor >= rules.least_weight
         enough[: max(0, rules.fewest_items - 1 - first)] = False
         place = first + unbroken(enough, good, poor, rules.emerging_share, rules.certainty)
         return self.days[place] if place < len(self.days) else None
 
 
-class Scored(NamedTuple):
-    """Items of one kind in order of day with their scores; ``moments`` are the days as numbers to calculate with."""
-
-    items: tuple[Observation, ...]
-    days: list[int]
-    moments: Floats
-    scores: Floats
-
-    def until(self, day: int) -> Scored:
-        """Return what was observed up to a day."""
-        last = bisect_right(self.days, day)
-        return Scored(self.items[:last], self.days[:last], self.moments[:last], self.scores[:last])
-
-
-def score(items: Iterable[Observation], scores: Scores) -> Scored:
-    """Score every item; they come sorted by id, and stay so within a day."""
+def weigh(items: Iterable[Observation], scores: Scores, as_of: int, rules: Prerequisites) -> Weighed:
+    """Score every item and let it fade with its age; items come sorted by id, and stay so within a day."""
     ordered = tuple(sorted(items, key=_DAY))
     days = list(map(_DAY, ordered))
     scored = np.array(list(map(dict(scores).__getitem__, map(_LEVEL, ordered))), dtype=np.float64)
-    return Scored(ordered, days, np.array(days, dtype=np.float64), scored)
+    ages = as_of - np.array(days, dtype=np.float64)
+    return Weighed(ordered, days, scored, faded(ages, rules.half_life_days), rules)
 
 
 def judge(weighed: Weighed, words: Words, rules: Prerequisites) -> Finding:

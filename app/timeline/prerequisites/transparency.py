@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.timeline.findings import ARTICLE, DESIGN, Answer, Finding, Rule
 from app.timeline.parameters import Parameters
-from app.timeline.prerequisites.evidence_share import Scored, Words, judge, score
+from app.timeline.prerequisites.evidence_share import Weighed, Words, judge, weigh
 from app.timeline.records import Observation, Record
 from app.timeline.wording import count, on
 
@@ -17,9 +17,10 @@ CODE = "transparency"
 WORDS = Words("transparency", "transparency observation", "counted as openness that was offered")
 
 
-def scored(record: Record, parameters: Parameters) -> Scored:
-    """Return the transparency evidence with its scores."""
-    return score(record.transparency, parameters.prerequisites.transparency_scores)
+def weighed(known: Record, as_of: int, parameters: Parameters) -> Weighed:
+    """Return the transparency evidence with its scores and weights."""
+    rules = parameters.prerequisites
+    return weigh(known.transparency, rules.transparency_scores, as_of, rules)
 
 
 def measure(look: Look) -> Finding:
