@@ -18,7 +18,7 @@ from app.chart.database import BUSY_SECONDS, SERVICE_ROLE, engine_for, postgres_
 
 STORE_TROUBLES = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
 SQLITE_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
-POSTGRES_PROMISES = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on"}
+POSTGRES_PROMISES = {"synchronous_commit": ("on", "remote_apply"), "fsync": ("on",), "full_page_writes": ("on",)}
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
 _LOGIN = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
 _OWNED = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -152,7 +152,7 @@ def _postgres(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     yield finding("database", number >= 150_000, f"PostgreSQL {number // 10_000}.{number % 10_000}")
     for name, wanted in POSTGRES_PROMISES.items():
         value = _value(connection, f"SHOW {name}")
-        yield finding(name, value == wanted, f"{value} (wanted: {wanted})")
+        yield finding(name, value in wanted, f"{value} (wanted: {' or '.join(wanted)})")
     yield from _wall(connection)
     yield _guards({str(row[0]) for row in connection.execute(_POSTGRES_TRIGGERS)})
 

@@ -212,6 +212,16 @@ def test_the_service_itself_never_turns_durability_off(world: World) -> None:
         assert (state.state == "ok") == state.detail.startswith("on ")
 
 
+@on_postgres
+@pytest.mark.parametrize(
+    ("setting", "state"), [("on", "ok"), ("remote_apply", "ok"), ("local", "wrong"), ("off", "wrong")]
+)
+def test_what_waits_for_the_standby_is_right_and_nothing_less(world: World, setting: str, state: str) -> None:
+    found = inspect(f"{world.url}?options=-csynchronous_commit%3D{setting}")
+
+    assert finding(found, "synchronous_commit").state == state
+
+
 def test_sealed_columns_are_bytes_in_the_database() -> None:
     sealed = [c for table in TABLES for c in table.columns if isinstance(c.type, Sealed)]
 
