@@ -18,7 +18,11 @@ from app.chart.database import BUSY_SECONDS, SERVICE_ROLE, engine_for, postgres_
 
 STORE_TROUBLES = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
 SQLITE_PROMISES = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
-POSTGRES_PROMISES = {"synchronous_commit": ("on", "remote_apply"), "fsync": ("on",), "full_page_writes": ("on",)}
+POSTGRES_PROMISES = {
+    "synchronous_commit": ("on", "remote_apply"),
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+}
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
 _LOGIN = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
 _OWNED = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
