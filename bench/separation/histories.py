@@ -382,6 +382,7 @@ def an_entry_in_a_joint_draft(told: History) -> None:
             entries = EntriesIn.model_validate({"markers": [told.of_a_direction(body)]})
             sessions.add_entries(told.chart, session_id, entries, sessions.tag(row))
             return
+    told.chart.visit.forget()  # no draft was there: what was looked at was not changed
 
 
 def a_joint_entry_about_what_is_kept(told: History) -> None:
@@ -541,3 +542,4 @@ def _attempted(told: History, act: Act) -> None:
             told.sign()
     except Refusal:
         told.ids, told.case, told.kept = ids, case, kept
+        told.chart.visit.forget()  # a request of its own would have ended here, with what it touched
