@@ -68,12 +68,14 @@ class RowIds:
         stride, last = 1 + randbits(randbelow(_FARTHEST)), self._numbers.get(whose)
         number = randbits(_PLACE_BITS - 1) if last is None else last + stride
         self._numbers[whose] = number
-        tail = (_rank(*whose) << _PLACE_BITS | number) << _RANDOM_BITS | randbits(_RANDOM_BITS)
+        tail = (_rank(values) << _PLACE_BITS | number) << _RANDOM_BITS | randbits(_RANDOM_BITS)
         return str(
             UUID(int=self._instant << 80 | 7 << 76 | tail >> 62 << 64 | 2 << 62 | tail & (1 << 62) - 1)
         )
 
 
-def _rank(visibility: str | None, partner: str | None, about: str | None, wrong: bool | None) -> int:
+def _rank(values: Mapping[str, Any]) -> int:
     """Whose rows come first within a transaction: both partners', one's own, the clinician's."""
-    return 2 if visibility == "clinician" else int(bool(partner or about))
+    if values.get("visibility") == "clinician":
+        return 2
+    return int(any(values.get(name) for name in ("visible_partner_id", "partner_id")))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic_core import to_json
 from sqlalchemy import bindparam, select
@@ -22,7 +22,7 @@ from app.couples import facts
 from app.couples import service as couples
 from app.couples.case import Case, open_case
 from app.couples.facts import FAR_INSTANT
-from app.progress import joint, service, views, wording
+from app.progress import joint, schemas, service, views, wording
 from app.progress.case_record import Evidence
 from app.progress.rests import SILENCE
 from app.progress.shared import Shared
@@ -42,18 +42,7 @@ NEVER: Final = "0001-01-01"
 VERSION: Final = f"{__version__} {service.VERSIONS}"
 
 # What comes first in the list; ties by the oldest look.
-ATTENTION: Final[tuple[str, ...]] = (
-    "safety_first",
-    "continuing_betrayal",
-    "criterion_met",
-    "worsening",
-    "criterion_emerging",
-    "no_measurable_progress",
-    "slower_than_expected",
-    "reports_missing",
-    "too_little_yet",
-    "on_track",
-)
+ATTENTION: Final[tuple[str, ...]] = get_args(schemas.ATTENTION)
 _KEPT: Final = ("as_of", "evidence_version", "versions", "attention", "looked_on", "summary", "computed_at")
 _LISTED = couples.open_cases_beside(indicator_result, _KEPT)
 _STANDING = couples.open_cases_beside(

@@ -366,39 +366,6 @@ def test_a_joint_session_entered_in_error_takes_its_lines_along(therapist: Calle
         assert lines(report(therapist, couple, side)) == [BOTH[0], *[LOOKED] * 2]
 
 
-def test_what_is_added_to_a_joint_session_is_told_to_whom_it_may_be_known(therapist: Caller) -> None:
-    """B reads the session as it stood: a line that says it was changed would tell of what is kept inside."""
-    couple = a_couple(therapist)
-    session = therapist.post(f"{of(couple)}/sessions", SESSION)
-    at = session.headers["Location"]
-    own = {side: {"visibility": "partner", "visible_partner_id": partner(couple, side)} for side in "ab"}
-
-    def added(*seen: Json) -> None:
-        held = {"If-Match": therapist.get(at).headers["ETag"]}
-        body = {"markers": [{**MARKER, **each} for each in seen]}
-        assert therapist.post(f"{at}/entries", body, headers=held).status_code == 200
-
-    def changes(side: str) -> list[Any]:
-        told = lines(report(therapist, couple, side))
-        return [line for line in told if line[:2] == ("sessions", "changed")]
-
-    recorded = ("sessions", "changed", "joint")
-    assert changes("a") == changes("b") == [recorded]
-    added({"visibility": "clinician"})
-    added(own["a"], own["b"])
-    assert changes("a") == changes("b") == [recorded]
-    added(own["a"], {"visibility": "clinician"})
-    assert (len(changes("a")), changes("b")) == (2, [recorded])
-    added(own["a"], {"visibility": "joint"})
-    assert (len(changes("a")), changes("b")) == (3, [recorded, recorded])
-
-    held = {"If-Match": therapist.get(at).headers["ETag"]}
-    gone = therapist.post(f"{at}/entered-in-error", {"reason": "Other couple."}, headers=held)
-    assert gone.status_code == 200
-    for side in "ab":  # what was the other couple's never was theirs
-        assert changes(side) == []
-
-
 def test_what_was_entered_in_error_is_told_as_a_look_and_as_nothing_more(
     world: World, therapist: Caller
 ) -> None:

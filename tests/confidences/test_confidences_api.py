@@ -363,22 +363,6 @@ def test_outside_the_care_team_there_is_no_confidence(world: World, therapist: C
     assert same_refusal(mine, none)
 
 
-def test_what_is_about_a_betrayal_kept_alone_is_shared_after_it(therapist: Caller) -> None:
-    couple = a_couple(therapist, policy={**POLICY, "code": "no_secrets"})
-    own = {"visibility": "partner", "visible_partner_id": partner(couple, "b")}
-    betrayal = therapist.made(f"/v1/couples/{couple['id']}/betrayals", a_betrayal(affected="b", **own))
-    item = a_marker(therapist, couple, direction_id=betrayal["direction_id"])
-    kept = keep(therapist, couple, item["id"]).json()
-    refused = act(therapist, kept, "sharing", SHARING)
-
-    first = keep(therapist, couple, betrayal["id"], item_kind="betrayal").json()
-    assert act(therapist, first, "sharing", SHARING).status_code == 201
-    shared = act(therapist, kept, "sharing", SHARING)
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
-    assert [row["id"] for row in seen(therapist, couple, "a")] == [shared.json()["shared_as_id"]]
-
-
 def test_a_legal_hold_lets_nothing_be_marked_and_so_nothing_be_shared(therapist: Caller) -> None:
     couple = a_couple(therapist)
     row = keep(therapist, couple, a_marker(therapist, couple)["id"]).json()
